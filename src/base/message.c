@@ -1,0 +1,295 @@
+/*
+ * Every sentence the engine says to a person. One row per key: what happened
+ * and what to do, in words a salesperson knows. {name} is replaced from the
+ * arguments of the error, {field} by the field it blames.
+ *
+ * Rows stand in groups by the part before the dot; their order means nothing.
+ * They are found through a hash index built at the first question.
+ */
+#include "base/message.h"
+
+#include <assert.h>
+#include <pthread.h>
+
+#include "base/buf.h"
+
+enum { INDEX_SIZE = 4096, TEXT_SIZE_MAX = 16 * 1024 };
+
+/* clang-format off */
+static const struct message messages[] = {
+    /* What came in could not be read at all. */
+    { "json.malformed",
+      "提交的内容不是有效的 JSON（第 {line} 行第 {column} 列：{reason}），请检查后重新提交。",
+      "The content is not valid JSON (line {line}, column {column}: {reason}). Fix it and send again." },
+    { "json.not_map",
+      "提交的内容应该是一个 JSON 对象，请检查格式后重新提交。",
+      "The content must be a JSON object. Check its form and send it again." },
+    { "request.malformed",
+      "请求的格式有误，无法读取。请检查后重试。",
+      "The request could not be read. Check it and try again." },
+    { "request.not_utf8",
+      "内容的编码不是 UTF-8。请另存为 UTF-8 编码后再试。",
+      "The text is not UTF-8. Save it as UTF-8 and try again." },
+    { "request.too_large",
+      "提交的内容太大，最多 {max}。请减少内容或分几次提交。",
+      "The content is too large; the limit is {max}. Send less, or in several parts." },
+    { "request.unsupported",
+      "不支持这种内容类型，请使用 {expected}。",
+      "This content type is not supported. Use {expected}." },
+    { "route.not_found",
+      "没有这个地址。请检查链接是否完整。",
+      "There is nothing at this address. Check the link." },
+    { "route.method",
+      "这个地址不支持 {method} 操作，可用的是 {allowed}。",
+      "This address does not take {method}; it takes {allowed}." },
+
+    /* One field of a form. */
+    { "field.required",
+      "“{field}”还没有填写，请补上。",
+      "“{field}” is missing. Fill it in." },
+    { "field.unknown",
+      "没有名为“{field}”的字段。请检查拼写，或联系管理员添加。",
+      "There is no field “{field}”. Check the spelling, or ask an administrator to add it." },
+    { "field.not_text",
+      "“{field}”应该是文字。",
+      "“{field}” must be text." },
+    { "field.not_number",
+      "“{field}”应该是数字，例如 12.5。",
+      "“{field}” must be a number, such as 12.5." },
+    { "field.not_integer",
+      "“{field}”应该是整数，例如 12。",
+      "“{field}” must be a whole number, such as 12." },
+    { "field.not_money",
+      "“{field}”应该是金额，最多两位小数，例如 1280.50。",
+      "“{field}” must be an amount with at most two decimals, such as 1280.50." },
+    { "field.not_date",
+      "“{field}”应该是日期，例如 2026-03-02。",
+      "“{field}” must be a date, such as 2026-03-02." },
+    { "field.not_time",
+      "“{field}”应该是日期和时间，例如 2026-03-02 09:30。",
+      "“{field}” must be a date and time, such as 2026-03-02 09:30." },
+    { "field.not_boolean",
+      "“{field}”只能是“是”或“否”。",
+      "“{field}” must be yes or no." },
+    { "field.not_choice",
+      "“{field}”没有“{value}”这个选项，请从列表中选择。",
+      "“{field}” has no choice “{value}”. Pick one from the list." },
+    { "field.not_reference",
+      "“{field}”指向的记录不存在，或您无权查看。请重新选择。",
+      "The record named in “{field}” does not exist or is not visible to you. Pick another one." },
+    { "field.not_phone",
+      "“{field}”不是有效的电话号码，请填写手机号或带区号的座机号。",
+      "“{field}” is not a phone number. Enter a mobile number, or a landline with its area code." },
+    { "field.not_mail",
+      "“{field}”不是有效的邮箱地址，例如 name@example.com。",
+      "“{field}” is not a mail address, such as name@example.com." },
+    { "field.not_list",
+      "“{field}”应该是一个列表。",
+      "“{field}” must be a list." },
+    { "field.too_long",
+      "“{field}”太长，最多 {max} 个字，请精简。",
+      "“{field}” is too long; at most {max} characters. Shorten it." },
+    { "field.too_short",
+      "“{field}”太短，至少 {min} 个字，请补充。",
+      "“{field}” is too short; at least {min} characters. Add to it." },
+    { "field.too_small",
+      "“{field}”不能小于 {min}。",
+      "“{field}” must be at least {min}." },
+    { "field.too_large",
+      "“{field}”不能大于 {max}。",
+      "“{field}” must be at most {max}." },
+    { "field.too_many",
+      "“{field}”最多 {max} 项，请减少。",
+      "“{field}” takes at most {max} items. Remove some." },
+    { "field.read_only",
+      "“{field}”不能修改。",
+      "“{field}” cannot be changed." },
+    { "field.computed",
+      "“{field}”由系统自动计算，不能直接填写。",
+      "“{field}” is computed and cannot be filled in." },
+    { "field.not_unique",
+      "已有记录的“{field}”与此相同。请查找已有记录，或换一个值。",
+      "Another record already has this “{field}”. Look for that record, or use another value." },
+    { "field.denied",
+      "您无权填写“{field}”。如有需要请联系管理员。",
+      "You may not change “{field}”. Ask an administrator if you need to." },
+
+    /* Records and access. */
+    { "record.not_found",
+      "没有找到这条记录：它可能已被删除，或您无权查看。",
+      "There is no such record: it may have been deleted, or is not visible to you." },
+    { "record.stale",
+      "这条记录刚被别人修改过。请刷新，看过最新内容后再保存。",
+      "Somebody changed this record first. Reload it, look at what changed and save again." },
+    { "record.duplicate",
+      "这条记录与已有记录重复，请使用已有的记录。",
+      "This record already exists. Use the existing one." },
+    { "access.denied",
+      "您没有权限执行此操作。如有需要请联系主管或管理员。",
+      "You may not do this. Ask your supervisor or an administrator." },
+    { "access.login",
+      "请先登录。",
+      "Log in first." },
+    { "access.csrf",
+      "页面已过期，请刷新后重试。",
+      "This page is out of date. Reload it and try again." },
+    { "session.bad_login",
+      "账号或密码不正确，请重新输入。",
+      "The account or the password is wrong. Try again." },
+    { "session.rate",
+      "尝试次数过多，请在 {seconds} 秒后再试。",
+      "Too many attempts. Try again in {seconds} seconds." },
+    { "session.expired",
+      "登录已过期，请重新登录。",
+      "Your session has ended. Log in again." },
+    { "request.rate",
+      "操作太频繁，请稍后再试。",
+      "Too many requests. Try again in a moment." },
+
+    /* Not the person's fault. */
+    { "storage.failed",
+      "数据暂时无法读取或保存，您的修改没有生效。请稍后重试；若仍不行，请联系管理员。",
+      "The data cannot be read or saved at the moment; nothing was changed. Try again later, "
+      "and tell an administrator if it goes on." },
+    { "server.busy",
+      "系统繁忙，请稍后重试。",
+      "The system is busy. Try again in a moment." },
+};
+/* clang-format on */
+
+enum { MESSAGE_COUNT = sizeof(messages) / sizeof(messages[0]) };
+
+static struct {
+    pthread_once_t once;
+    short slots[INDEX_SIZE]; /* row + 1, 0: empty; open addressing */
+} table = { PTHREAD_ONCE_INIT, { 0 } };
+
+/* The slot of a key: the one it is in, or the empty one it would go to. */
+static size_t slot_of(struct str key)
+{
+    size_t slot = str_hash(key) % INDEX_SIZE;
+    while (table.slots[slot] != 0 && !str_is(key, messages[table.slots[slot] - 1].key)) {
+        slot = (slot + 1) % INDEX_SIZE;
+    }
+    return slot;
+}
+
+static void table_build(void)
+{
+    static_assert(MESSAGE_COUNT < INDEX_SIZE / 2, "the index is too full");
+    for (int i = 0; i < MESSAGE_COUNT; i++) {
+        size_t slot = slot_of(str_of(messages[i].key));
+        if (table.slots[slot] == 0) table.slots[slot] = (short)(i + 1);
+    }
+}
+
+static const struct message *message_find(const char *key)
+{
+    pthread_once(&table.once, table_build);
+    short row = table.slots[slot_of(str_of(key))];
+    return row == 0 ? NULL : &messages[row - 1];
+}
+
+const struct message *message_at(int index)
+{
+    assert(index >= 0);
+    return index < MESSAGE_COUNT ? &messages[index] : NULL;
+}
+
+/* ";q=0.5" in thousandths; 1000 when it is absent, 0 when it cannot be read. */
+static int quality_parse(struct str options)
+{
+    size_t at = str_find(options, STR("q="));
+    if (at == SIZE_MAX) return 1000;
+    struct str number = str_trim(str_slice(options, at + 2, options.size));
+    if (number.size == 0 || number.data[0] < '0' || number.data[0] > '1') return 0;
+    int quality = (number.data[0] - '0') * 1000, weight = 100;
+    for (size_t i = 2; i < number.size && weight > 0; i++, weight /= 10) {
+        if (number.data[i] < '0' || number.data[i] > '9') return 0;
+        quality += (number.data[i] - '0') * weight;
+    }
+    return quality;
+}
+
+enum language language_from_header(struct str accept_language)
+{
+    static const char *const names[LANGUAGE_COUNT] = { "zh", "en" };
+    enum language best = LANGUAGE_ZH;
+    int best_quality = 0;
+    struct str part;
+    while (str_split(&accept_language, ',', &part)) {
+        struct str options = part, range, name;
+        if (!str_split(&options, ';', &range)) continue;
+        range = str_trim(range);
+        if (!str_split(&range, '-', &name)) continue;
+        for (int i = 0; i < LANGUAGE_COUNT; i++) {
+            int quality = quality_parse(options);
+            if (quality <= best_quality || !str_equal_nocase(name, str_of(names[i]))) continue;
+            best = (enum language)i;
+            best_quality = quality;
+        }
+    }
+    return best;
+}
+
+static bool arg_find(struct str name, const struct error_arg *args, int arg_count, struct str *out)
+{
+    for (int i = 0; i < arg_count; i++) {
+        if (!str_is(name, args[i].name)) continue;
+        *out = args[i].value;
+        return true;
+    }
+    return false;
+}
+
+/* A {name} nobody knows stays as it is: seen, it will be mended. */
+static struct str fill(struct scope *scope, struct str text, const struct error_arg *args,
+                       int arg_count)
+{
+    struct buf out;
+    buf_begin(&out, scope, TEXT_SIZE_MAX);
+    while (text.size > 0) {
+        size_t brace = str_find(text, STR("{"));
+        buf_put(&out, str_slice(text, 0, brace));
+        text = str_slice(text, brace, text.size);
+        if (text.size == 0) break;
+        size_t end = str_find(text, STR("}"));
+        struct str value, name = str_slice(text, 1, end);
+        if (end != SIZE_MAX && arg_find(name, args, arg_count, &value)) {
+            buf_put(&out, value);
+            text = str_slice(text, end + 1, text.size);
+        } else {
+            buf_put_char(&out, '{');
+            text = str_slice(text, 1, text.size);
+        }
+    }
+    return buf_str(&out);
+}
+
+struct str message_text(struct scope *scope, enum language language, const char *key,
+                        const struct error_arg *args, int arg_count)
+{
+    const struct message *message = message_find(key);
+    if (!message) return scope_copy(scope, str_of(key));
+    const char *text = language == LANGUAGE_EN ? message->en : message->zh;
+    return fill(scope, str_of(text), args, arg_count);
+}
+
+struct str message_of_error(struct scope *scope, enum language language,
+                            const struct error_item *item)
+{
+    struct error_arg args[ERROR_ARG_COUNT_MAX + 1];
+    for (int i = 0; i < item->arg_count; i++) args[i] = item->args[i];
+    args[item->arg_count] = (struct error_arg){ "field", item->field };
+
+    struct str own = language == LANGUAGE_EN ? item->text_en : item->text_zh;
+    if (own.size == 0) own = item->text_zh.size > 0 ? item->text_zh : item->text_en;
+    if (own.size > 0) return fill(scope, own, args, item->arg_count + 1);
+    return message_text(scope, language, item->key, args, item->arg_count + 1);
+}
+
+struct str message_code(const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    return str_of(dot ? dot + 1 : key);
+}
