@@ -1,6 +1,6 @@
 /*
  * Every sentence the engine says to a person. One row per key: what happened
- * and what to do, in words a salesperson knows. {name} is replaced from the
+ * and what to do, in words without jargon. {name} is replaced from the
  * arguments of the error, {field} by the field it blames.
  *
  * Rows stand in groups by the part before the dot; their order means nothing.
@@ -20,7 +20,8 @@ static const struct message messages[] = {
     /* What came in could not be read at all. */
     { "json.malformed",
       "提交的内容不是有效的 JSON（第 {line} 行第 {column} 列：{reason}），请检查后重新提交。",
-      "The content is not valid JSON (line {line}, column {column}: {reason}). Fix it and send again." },
+      "The content is not valid JSON (line {line}, column {column}: {reason}). "
+      "Fix it and send it again." },
     { "json.not_map",
       "提交的内容应该是一个 JSON 对象，请检查格式后重新提交。",
       "The content must be a JSON object. Check its form and send it again." },
@@ -147,6 +148,30 @@ static const struct message messages[] = {
       "Too many requests. Try again in a moment." },
 
     /* Not the person's fault. */
+    { "db.unique",
+      "已有相同的记录，不能重复。请换一个值，或打开已有的记录。",
+      "There is already one like this. Use another value, or open the existing record." },
+    { "db.reference",
+      "所引用的记录不存在，或者它仍被其他记录引用。请检查后重试。",
+      "The record referred to does not exist, or other records still refer to it. Check and try again." },
+    { "db.too_new",
+      "数据库是更新版本的程序写的（版本 {version}，本程序只认识到 {known}）。请升级程序后再启动。",
+      "The database was written by a newer program (version {version}, this one knows {known}). Upgrade the program." },
+    { "db.too_large",
+      "内容太大，无法保存或处理。请减少内容。",
+      "This is too large to store or work on. Make it smaller." },
+    { "db.too_many_rows",
+      "结果太多，无法一次读取。请缩小范围。",
+      "There is too much to read at once. Narrow it down." },
+    { "db.backup_exists",
+      "备份文件已经存在。请换一个文件名，或先移走旧文件。",
+      "The backup file already exists. Choose another name or move the old file away." },
+    { "query.too_slow",
+      "这个查询用时过长，已停止。请缩小范围或简化条件。",
+      "This query took too long and was stopped. Narrow it down or simplify its conditions." },
+    { "query.overflow",
+      "计算结果超出了可表示的范围。请缩小范围或检查数值。",
+      "The result is too large a number. Narrow it down or check the values." },
     { "storage.failed",
       "数据暂时无法读取或保存，您的修改没有生效。请稍后重试；若仍不行，请联系管理员。",
       "The data cannot be read or saved at the moment; nothing was changed. Try again later, "
