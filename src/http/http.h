@@ -59,12 +59,14 @@ struct http_options {
     int64_t head_deadline_ms; /* 10 s from the first byte (or accept) to the end of the head */
     int64_t body_deadline_ms; /* 30 s from the end of the head to the end of the body, plus
                                  1 s for every 64 KiB announced */
-    int64_t write_deadline_ms; /* 60 s without progress of an answer being sent */
+    int64_t write_deadline_ms; /* 60 s for an answer to be taken, plus 1 s for every 64 KiB */
     int64_t idle_timeout_ms; /* 75 s between requests on one connection */
     int connection_count_max;             /* 10,000; further ones are closed on accept */
     int connection_count_per_address_max; /* 0: as connection_count_max (behind a proxy all
                                              clients share one address) */
+    int64_t linger_ms; /* 1 s: how long a refused client may still talk before we hang up */
     int64_t gzip_size_min;   /* compress answers from this size on; 0: never */
+    int64_t stream_heartbeat_ms; /* 20 s between signs of life on a quiet stream (sse.h) */
     bool is_proxied;         /* take client_address from X-Forwarded-For's last entry */
     void (*handle)(struct http_request *request, void *context);
     /* On each loop thread before its first and after its last request; may be NULL. */
@@ -82,7 +84,8 @@ struct http_response {
     const char *content_type; /* must outlive the request; NULL: none sent */
     struct http_header headers[HTTP_RESPONSE_HEADER_COUNT_MAX];
     int header_count;
-    struct buf body; /* begun, empty; its memory is the request's scope */
+    struct buf body; /* begun and empty; its memory is the request's scope */
+    struct str body_referred; /* see http_body_refer() */
 };
 
 struct http_request {
