@@ -45,7 +45,8 @@ static bool is_digit(char byte)
 
 static bool digit_add(int64_t *sum, char digit)
 {
-    return !__builtin_mul_overflow(*sum, 10, sum) && !__builtin_sub_overflow(*sum, digit - '0', sum);
+    return !__builtin_mul_overflow(*sum, 10, sum) &&
+           !__builtin_sub_overflow(*sum, digit - '0', sum);
 }
 
 /* Digits before the point, from *at on; with commas only every three digits. */
