@@ -145,8 +145,8 @@ TEST(json_writer_puts_the_commas)
     json_put_raw(&writer, STR("{}"));
     json_list_end(&writer);
     json_map_end(&writer);
-    CHECK_STR(buf_str(&out), "{\"s\":\"商机\x7f\",\"i\":-9223372036854775808,\"b\":false,\"n\":null,"
-                             "\"l\":[[],0.1,null,null,0.30000000000000004,"
-                             "\"1970-01-01T00:00:00.000Z\",{}]}");
+    CHECK_STR(buf_str(&out),
+              "{\"s\":\"商机\x7f\",\"i\":-9223372036854775808,\"b\":false,\"n\":null,"
+              "\"l\":[[],0.1,null,null,0.30000000000000004,\"1970-01-01T00:00:00.000Z\",{}]}");
     scope_end(&scope);
 }
