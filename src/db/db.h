@@ -164,9 +164,10 @@ MUST_USE bool db_write_wait(struct scope *scope, struct db *db,
                             bool (*run)(struct scope *scope, struct db_conn *conn, void *context),
                             void *context);
 /*
- * Runs once on the writer's thread after the current group is committed, if the
- * current write stays kept; for telling others (live events, new snapshots).
- * Call only inside run. context must live until then (not scope memory).
+ * Runs once on the writer's thread after the current group is committed and
+ * before its writes are answered, if the current write stays kept; for telling
+ * others (live events, new snapshots). Must be quick and must not wait for a
+ * write. Call only inside run. context must live until then.
  */
 void db_after_commit(struct db_conn *conn, void (*run)(void *context), void *context);
 

@@ -131,10 +131,11 @@ static struct db_write *group_commit(struct db *db, struct db_write *first)
     db->queue.group = NULL;
 
     if (ok) {
-        answer(first);
+        /* Before the answers: who is told "saved" must not meet a snapshot of before. */
         for (struct after *after = group.first_after; after; after = after->next) {
             after->run(after->context);
         }
+        answer(first);
     } else {
         answer_failed(first, group.scope.error.detail);
     }
