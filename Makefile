@@ -53,7 +53,8 @@ LINK := -Wl,--as-needed -pthread
 
 ALL_C    := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c)))
 HEADERS  := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.h)) $(wildcard tests/*.h))
-TEST_C   := $(filter %_test.c,$(ALL_C)) $(filter-out tests/%_main.c,$(wildcard tests/*.c))
+TEST_C   := $(filter %_test.c,$(ALL_C)) tests/main.c
+HELP_C   := $(filter-out tests/main.c,$(wildcard tests/*.c))
 MAIN_C   := $(filter src/cli/main.c,$(ALL_C))
 LIB_C    := $(filter-out $(TEST_C) $(MAIN_C),$(ALL_C))
 FUZZ_C   := $(wildcard fuzz/*_fuzz.c)
@@ -64,6 +65,7 @@ OBJ := $(OUT)/obj
 LIB_O   := $(LIB_C:%.c=$(OBJ)/%.o)
 MAIN_O  := $(MAIN_C:%.c=$(OBJ)/%.o)
 TEST_O  := $(TEST_C:%.c=$(OBJ)/%.o)
+HELP_O  := $(HELP_C:%.c=$(OBJ)/%.o)
 FUZZ_O  := $(FUZZ_C:%.c=$(OBJ)/%.o)
 BENCH_O := $(BENCH_C:%.c=$(OBJ)/%.o)
 ifneq (,$(filter http,$(ROOMS)))
@@ -163,9 +165,14 @@ check: unit tidy headers ## what to run before a commit: unit tests with sanitiz
 
 unit: $(OUT)/run-tests ## unit tests with sanitizers; ROOMS= and ONLY= choose
 	@$(OUT)/run-tests $(ONLY)
-$(OUT)/run-tests: $(LIB_O) $(TEST_O)
+$(OUT)/run-tests: $(LIB_O) $(TEST_O) $(if $(HELP_O),$(OUT)/help.a)
 	@echo "  link  $@"
 	@$(CC) $(FLAGS) $(LINK_$(MODE)) $(LINK) -o $@ $^ $(LIBS) -lm
+
+# What tests share, as an archive: a room's tests take only what they call.
+$(OUT)/help.a: $(HELP_O)
+	@rm -f $@
+	@ar rcs $@ $^
 
 TIDY_FILES := $(sort $(wildcard src/*/*.[ch] tests/*.[ch] fuzz/*.[ch] bench/*.[ch] tools/*.[ch]))
 tidy: build/tools/tidy ## layers, banned calls and words, sizes, room READMEs
@@ -225,4 +232,4 @@ help: ## this list
 .SECONDARY:
 .PHONY: always binary release web run install setup setup-web setup-test test check unit tidy \
         headers scenarios crash web-test browser fuzz fuzz-run bench bench-run clean help
--include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)
+-include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)
