@@ -1,0 +1,409 @@
+/*
+ * Roles as data, and the row predicates made from them. A predicate never reads
+ * more than the owner's row (team, region) and, where sight is inherited, the
+ * parent's: so a point read stays a point read.
+ */
+#include "access/access.h"
+
+#include <assert.h>
+
+enum { INHERIT_DEPTH_MAX = 3 };
+
+static const struct {
+    const char *name;
+    enum access_scope scope;
+} scope_names[] = {
+    { "none", SCOPE_NONE },   { "own", SCOPE_OWN }, { "team", SCOPE_TEAM },
+    { "team_below", SCOPE_TEAM_BELOW }, { "region", SCOPE_REGION }, { "all", SCOPE_ALL },
+};
+
+static const char *const action_names[ACTION_COUNT] = { "read",   "create", "update", "delete",
+                                                        "assign", "export", "import" };
+
+static const struct {
+    const char *name;
+    enum access_right right;
+} right_names[] = {
+    { "configure", RIGHT_CONFIGURE },   { "manage_people", RIGHT_MANAGE_PEOPLE },
+    { "skip_stage", RIGHT_SKIP_STAGE }, { "import_history", RIGHT_IMPORT_HISTORY },
+    { "intervene", RIGHT_INTERVENE },   { "audit", RIGHT_AUDIT },
+};
+
+static const char *const mode_names[] = { "visible", "readonly", "masked", "hidden" };
+
+/* ---- building roles ---- */
+
+static bool role_error(struct scope *scope, struct str role, struct str word)
+{
+    error_set(scope, ERROR_INVALID, "role.bad", role);
+    return error_arg(scope, "word", word);
+}
+
+static bool scope_read(struct scope *scope, struct str role, const struct json *value,
+                       enum access_scope *out)
+{
+    if (value->kind == JSON_KIND_BOOL) {
+        *out = value->boolean ? SCOPE_ALL : SCOPE_NONE;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(scope_names) / sizeof(scope_names[0]); i++) {
+        if (value->kind == JSON_KIND_STR && str_is(value->text, scope_names[i].name)) {
+            *out = scope_names[i].scope;
+            return true;
+        }
+    }
+    return role_error(scope, role, value->text);
+}
+
+static bool grant_read(struct scope *scope, struct str role, const struct json *body,
+                       struct grant *out)
+{
+    for (int i = 0; body && i < body->count; i++) {
+        int action = 0;
+        while (action < ACTION_COUNT && !str_is(body->names[i], action_names[action])) action += 1;
+        if (action == ACTION_COUNT) return role_error(scope, role, body->names[i]);
+        if (!scope_read(scope, role, &body->items[i], &out->scopes[action])) return false;
+    }
+    return true;
+}
+
+static bool grants_build(struct scope *scope, const struct schema *schema, struct role *role,
+                         const struct json *body)
+{
+    const struct json *grants = json_get(body, "grants");
+    struct grant fallback = { { 0 } };
+    if (!grant_read(scope, role->name, json_get(grants, "*"), &fallback)) return false;
+    role->grants = scope_new(scope, struct grant, schema->object_count);
+    struct grant builtin = { .scopes = { [ACTION_READ] = SCOPE_OWN } };
+    for (int i = 0; i < schema->object_count; i++) {
+        role->grants[i] = schema->objects[i].is_builtin ? builtin : fallback;
+    }
+    for (int i = 0; grants && i < grants->count; i++) {
+        if (str_is(grants->names[i], "*")) continue;
+        struct object *object = schema_object(schema, grants->names[i]);
+        if (!object || object->is_builtin) return role_error(scope, role->name, grants->names[i]);
+        struct grant grant = { { 0 } };
+        if (!grant_read(scope, role->name, &grants->items[i], &grant)) return false;
+        role->grants[object - schema->objects] = grant;
+    }
+    return true;
+}
+
+static bool modes_build(struct scope *scope, const struct schema *schema, struct role *role,
+                        const struct json *body)
+{
+    const struct json *fields = json_get(body, "fields");
+    role->modes = scope_new(scope, enum field_mode *, schema->object_count);
+    for (int i = 0; fields && i < fields->count; i++) {
+        struct str rest = fields->names[i], object_name, field_name;
+        if (!str_split(&rest, '.', &object_name) || !str_split(&rest, '.', &field_name)) {
+            return role_error(scope, role->name, fields->names[i]);
+        }
+        struct object *object = schema_object(schema, object_name);
+        struct field *field = object ? object_field(object, field_name) : NULL;
+        size_t mode = 0;
+        while (mode < 4 && !str_is(fields->items[i].text, mode_names[mode])) mode += 1;
+        if (!field || mode == 4) return role_error(scope, role->name, fields->names[i]);
+        enum field_mode **modes = &role->modes[object - schema->objects];
+        if (!*modes) *modes = scope_new(scope, enum field_mode, object->field_count);
+        (*modes)[field->index] = (enum field_mode)mode;
+    }
+    return true;
+}
+
+static bool rights_build(struct scope *scope, struct role *role, const struct json *body)
+{
+    const struct json *can = json_get(body, "can");
+    for (int i = 0; can && i < can->count; i++) {
+        size_t right = 0, count = sizeof(right_names) / sizeof(right_names[0]);
+        while (right < count && !str_is(can->items[i].text, right_names[right].name)) right += 1;
+        if (right == count) return role_error(scope, role->name, can->items[i].text);
+        role->rights |= right_names[right].right;
+    }
+    return true;
+}
+
+bool access_build(struct scope *scope, const struct schema *schema, struct access **out)
+{
+    struct access *access = scope_new(scope, struct access, 1);
+    access->schema = schema;
+    access->user = schema_object(schema, STR("user"));
+    access->team = schema_object(schema, STR("team"));
+    int count = 0;
+    const struct config *configs = schema_configs(schema, STR("role"), &count);
+    access->roles = scope_new(scope, struct role, count);
+    access->role_count = count;
+    for (int i = 0; i < count; i++) {
+        struct role *role = &access->roles[i];
+        const struct json *body = &configs[i].body;
+        role->id = configs[i].id;
+        role->name = configs[i].name;
+        role->label = (struct label){ json_text(json_get(body, "label"), "zh"),
+                                      json_text(json_get(body, "label"), "en") };
+        if (!grants_build(scope, schema, role, body) || !modes_build(scope, schema, role, body) ||
+            !rights_build(scope, role, body)) {
+            return false;
+        }
+    }
+    *out = access;
+    return true;
+}
+
+const struct role *access_role(const struct access *access, struct str name)
+{
+    for (int i = 0; i < access->role_count; i++) {
+        if (str_equal(access->roles[i].name, name)) return &access->roles[i];
+    }
+    return NULL;
+}
+
+const struct role *access_role_by_id(const struct access *access, int64_t id)
+{
+    for (int i = 0; i < access->role_count; i++) {
+        if (access->roles[i].id == id) return &access->roles[i];
+    }
+    return NULL;
+}
+
+/* ---- yes or no ---- */
+
+bool actor_is_system(const struct actor *actor)
+{
+    return actor->role == NULL;
+}
+
+bool actor_has_right(const struct actor *actor, enum access_right right)
+{
+    return actor_is_system(actor) || (actor->role->rights & right) != 0;
+}
+
+enum access_scope access_scope(const struct access *access, const struct actor *actor,
+                               const struct object *object, enum access_action action)
+{
+    if (actor_is_system(actor)) return SCOPE_ALL;
+    return actor->role->grants[object - access->schema->objects].scopes[action];
+}
+
+bool access_check(struct scope *scope, const struct access *access, const struct actor *actor,
+                  const struct object *object, enum access_action action)
+{
+    if (access_scope(access, actor, object, action) != SCOPE_NONE) return true;
+    return error_set(scope, ERROR_DENIED, "access.denied", STR(""));
+}
+
+enum field_mode access_field_mode(const struct access *access, const struct actor *actor,
+                                  const struct object *object, const struct field *field)
+{
+    if (actor_is_system(actor)) return FIELD_VISIBLE;
+    const enum field_mode *modes = actor->role->modes[object - access->schema->objects];
+    return modes ? modes[field->index] : FIELD_VISIBLE;
+}
+
+static bool check_open(struct scope *scope, const struct access *access, const struct actor *actor,
+                       const struct object *object, const struct field *field)
+{
+    if (access_field_mode(access, actor, object, field) < FIELD_MASKED) return true;
+    return error_set(scope, ERROR_INVALID, "field.unknown", field->name);
+}
+
+bool access_check_formula(struct scope *scope, const struct access *access,
+                          const struct actor *actor, const struct formula *formula)
+{
+    for (int i = 0; i < formula->use_count; i++) {
+        const struct formula_use *use = &formula->uses[i];
+        if (use->field && !check_open(scope, access, actor, use->object, use->field)) return false;
+    }
+    return true;
+}
+
+bool access_check_path(struct scope *scope, const struct access *access,
+                       const struct actor *actor, const struct object *object,
+                       const struct field_path *path)
+{
+    for (int i = 0; i < path->count; i++) {
+        if (!check_open(scope, access, actor, object, path->fields[i])) return false;
+        object = path->fields[i]->to;
+        if (!object) break;
+    }
+    return true;
+}
+
+/* ---- row predicates ---- */
+
+static void put_teams(struct sql *sql, const struct actor *actor, int count)
+{
+    sql_put(sql, STR("("));
+    for (int i = 0; i < count && i < actor->team_count; i++) {
+        if (i > 0) sql_put(sql, STR(","));
+        sql_id(sql, actor->teams[i]);
+    }
+    sql_put(sql, STR(")"));
+}
+
+/* owner column of the row is the actor, or a person within the scope. */
+static void put_owner(struct sql *sql, const struct access *access, const struct actor *actor,
+                      enum access_scope scope, struct str alias, struct str column)
+{
+    sql_column(sql, alias, column);
+    sql_put(sql, STR(" = "));
+    sql_id(sql, actor->user);
+    if (scope == SCOPE_OWN) return;
+    if (scope == SCOPE_REGION ? actor->region.size == 0 : actor->team_count == 0) return;
+    sql_put(sql, STR(" OR EXISTS (SELECT 1 FROM "));
+    sql_name(sql, access->user->table);
+    sql_put(sql, STR(" AS au WHERE au.id = "));
+    sql_column(sql, alias, column);
+    if (scope == SCOPE_REGION) {
+        sql_put(sql, STR(" AND au.region = "));
+        sql_text(sql, actor->region);
+    } else {
+        sql_put(sql, STR(" AND au.team IN "));
+        put_teams(sql, actor, scope == SCOPE_TEAM ? 1 : actor->team_count);
+    }
+    sql_put(sql, STR(")"));
+}
+
+static void put_row(struct sql *sql, const struct access *access, const struct actor *actor,
+                    const struct object *object, enum access_action action, struct str alias,
+                    int depth);
+
+/* " OR the record behind a reference may be read". */
+static void put_inherited(struct sql *sql, const struct access *access, const struct actor *actor,
+                          const struct object *object, struct str alias, int depth)
+{
+    for (int i = 0; i < object->inherit_count; i++) {
+        const struct field *field = object->inherit[i];
+        char name[8] = { 'i', (char)('a' + depth), (char)('a' + i), 0 };
+        struct str parent = scope_copy(sql->text.scope, str_of(name));
+        sql_put(sql, STR(" OR EXISTS (SELECT 1 FROM "));
+        sql_name(sql, field->to->table);
+        sql_putf(sql, " AS %s WHERE %s.id = ", parent.data, parent.data);
+        sql_column(sql, alias, field->column);
+        if (!field->to->is_builtin) sql_putf(sql, " AND %s.deleted_at IS NULL", parent.data);
+        sql_put(sql, STR(" AND "));
+        put_row(sql, access, actor, field->to, ACTION_READ, parent, depth + 1);
+        sql_put(sql, STR(")"));
+    }
+}
+
+/* Rows that hang on any record (alerts, tasks, stays) are seen by those who see that record;
+ * in built-in objects the scope of a role plays no part. */
+static void put_polymorphic(struct sql *sql, const struct access *access,
+                            const struct actor *actor, struct str alias, int depth)
+{
+    const struct schema *schema = access->schema;
+    sql_put(sql, STR("CASE "));
+    sql_column(sql, alias, STR("object"));
+    for (int i = 0; i < schema->object_count; i++) {
+        const struct object *object = &schema->objects[i];
+        if (object->is_builtin || access_scope(access, actor, object, ACTION_READ) == SCOPE_NONE) {
+            continue;
+        }
+        sql_putf(sql, " WHEN %d THEN EXISTS (SELECT 1 FROM ", object->id);
+        sql_name(sql, object->table);
+        sql_put(sql, STR(" AS pr WHERE pr.id = "));
+        sql_column(sql, alias, STR("record"));
+        sql_put(sql, STR(" AND pr.deleted_at IS NULL AND "));
+        put_row(sql, access, actor, object, ACTION_READ, STR("pr"), depth + 1);
+        sql_put(sql, STR(")"));
+    }
+    sql_put(sql, STR(" ELSE 0 END = 1"));
+}
+
+/* People are seen by those whose scope holds them, by themselves, and by those they supervise. */
+static void put_person(struct sql *sql, const struct access *access, const struct actor *actor,
+                       enum access_scope scope, enum access_action action, struct str alias)
+{
+    put_owner(sql, access, actor, scope, alias, STR("id"));
+    if (action != ACTION_READ || uuid_is_nil(actor->supervisor)) return;
+    sql_put(sql, STR(" OR "));
+    sql_column(sql, alias, STR("id"));
+    sql_put(sql, STR(" = "));
+    sql_id(sql, actor->supervisor);
+}
+
+/* Teams within the scope: one's own and those below, or those with people of one's region. */
+static void put_team(struct sql *sql, const struct access *access, const struct actor *actor,
+                     enum access_scope scope, struct str alias)
+{
+    if (scope == SCOPE_REGION) {
+        sql_put(sql, STR("EXISTS (SELECT 1 FROM "));
+        sql_name(sql, access->user->table);
+        sql_put(sql, STR(" AS au WHERE au.team = "));
+        sql_column(sql, alias, STR("id"));
+        sql_put(sql, STR(" AND au.region = "));
+        sql_text(sql, actor->region);
+        sql_put(sql, STR(")"));
+    } else if (actor->team_count > 0) {
+        sql_column(sql, alias, STR("id"));
+        sql_put(sql, STR(" IN "));
+        put_teams(sql, actor, scope == SCOPE_TEAM_BELOW ? actor->team_count : 1);
+    } else {
+        sql_put(sql, STR("1=0"));
+    }
+}
+
+static void put_row(struct sql *sql, const struct access *access, const struct actor *actor,
+                    const struct object *object, enum access_action action, struct str alias,
+                    int depth)
+{
+    enum access_scope scope = access_scope(access, actor, object, action);
+    bool can_inherit = action == ACTION_READ && depth < INHERIT_DEPTH_MAX;
+    if (scope == SCOPE_ALL || scope == SCOPE_NONE) {
+        sql_put(sql, scope == SCOPE_ALL ? STR("1=1") : STR("1=0"));
+        return;
+    }
+    sql_put(sql, STR("("));
+    if (object == access->user) {
+        put_person(sql, access, actor, scope, action, alias);
+    } else if (object == access->team) {
+        put_team(sql, access, actor, scope, alias);
+    } else if (object->owner) {
+        put_owner(sql, access, actor, scope, alias, object->owner->column);
+    } else {
+        sql_put(sql, STR("1=0"));
+    }
+    if (can_inherit && object->is_polymorphic) {
+        sql_put(sql, STR(" OR "));
+        put_polymorphic(sql, access, actor, alias, depth);
+    } else if (can_inherit) {
+        put_inherited(sql, access, actor, object, alias, depth);
+    }
+    sql_put(sql, STR(")"));
+}
+
+void access_put(struct sql *sql, const struct access *access, const struct actor *actor,
+                const struct object *object, enum access_action action, struct str alias)
+{
+    put_row(sql, access, actor, object, action, alias, 0);
+}
+
+static void reader_put(const void *context, const struct object *object, struct str alias,
+                       struct sql *sql)
+{
+    const struct access_reader *reader = context;
+    access_put(sql, reader->access, reader->actor, object, ACTION_READ, alias);
+}
+
+void access_reader_begin(struct access_reader *reader, const struct access *access,
+                         const struct actor *actor)
+{
+    *reader = (struct access_reader){ { reader_put, reader }, access, actor };
+}
+
+struct formula_context access_formula_context(const struct access *access,
+                                              const struct actor *actor,
+                                              const struct access_reader *reader,
+                                              struct str alias, int64_t now_ms)
+{
+    return (struct formula_context){
+        .schema = access->schema,
+        .alias = alias,
+        .now_ms = now_ms,
+        .person = actor->user,
+        .teams = actor->teams,
+        .team_count = actor->team_count,
+        .access = reader ? &reader->face : NULL,
+        .is_new = false,
+    };
+}

@@ -1,0 +1,126 @@
+#ifndef ACCESS_ACCESS_H
+#define ACCESS_ACCESS_H
+
+#include "formula/formula.h"
+
+/*
+ * Who may do what, compiled into SQL. The only place that answers "may this
+ * person": a predicate for every row that is read, a yes or no for every
+ * action, a mode for every field. What may not be seen looks absent.
+ */
+enum access_scope {
+    SCOPE_NONE = 0,
+    SCOPE_OWN,        /* records one owns */
+    SCOPE_TEAM,       /* … or a member of one's team owns */
+    SCOPE_TEAM_BELOW, /* … or of a team below it */
+    SCOPE_REGION,     /* … or anyone of one's region owns */
+    SCOPE_ALL,
+};
+
+enum access_action {
+    ACTION_READ = 0,
+    ACTION_CREATE, /* SCOPE_NONE or SCOPE_ALL */
+    ACTION_UPDATE,
+    ACTION_DELETE,
+    ACTION_ASSIGN,
+    ACTION_EXPORT,
+    ACTION_IMPORT, /* SCOPE_NONE or SCOPE_ALL */
+    ACTION_COUNT,
+};
+
+enum access_right {
+    RIGHT_CONFIGURE = 1 << 0,     /* objects, pipelines, rules, roles */
+    RIGHT_MANAGE_PEOPLE = 1 << 1, /* users and teams */
+    RIGHT_SKIP_STAGE = 1 << 2,
+    RIGHT_IMPORT_HISTORY = 1 << 3, /* created_at, closed_at, stage … as they were */
+    RIGHT_INTERVENE = 1 << 4,      /* answer alerts of those below */
+    RIGHT_AUDIT = 1 << 5,
+};
+
+enum field_mode { FIELD_VISIBLE = 0, FIELD_READONLY, FIELD_MASKED, FIELD_HIDDEN };
+
+struct grant {
+    enum access_scope scopes[ACTION_COUNT];
+};
+
+struct role {
+    int id; /* the value of user.role */
+    struct str name;
+    struct label label;
+    unsigned rights;
+    struct grant *grants;      /* by position of the object in schema->objects */
+    enum field_mode **modes;   /* by position of the object, then field index; NULL: all visible */
+};
+
+struct access {
+    const struct schema *schema;
+    struct role *roles;
+    int role_count;
+    struct object *user, *team; /* the objects people and teams live in */
+};
+
+/* The person (or the system) on whose behalf something happens. */
+struct actor {
+    struct uuid user; /* nil: the system, which may do all */
+    struct str login, name;
+    const struct role *role; /* NULL: the system */
+    struct uuid team;        /* nil: in no team */
+    struct uuid *teams;      /* own team first, then all below it */
+    int team_count;
+    struct uuid supervisor;
+    struct str region;
+    enum language language;
+};
+
+enum { ACCESS_TEAM_COUNT_MAX = 1000 };
+
+/* From the role bodies of the snapshot, into its scope. Errors name the role and the key. */
+MUST_USE bool access_build(struct scope *scope, const struct schema *schema, struct access **out);
+const struct role *access_role(const struct access *access, struct str name);
+const struct role *access_role_by_id(const struct access *access, int64_t id);
+
+/* "session.ended" (ERROR_UNAUTHENTICATED) when the user is gone or disabled. */
+MUST_USE bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
+                         struct uuid user, struct actor *out);
+struct actor actor_system(void);
+bool actor_is_system(const struct actor *actor);
+bool actor_has_right(const struct actor *actor, enum access_right right);
+
+/* The widest scope of an action on an object. */
+enum access_scope access_scope(const struct access *access, const struct actor *actor,
+                               const struct object *object, enum access_action action);
+/* ERROR_DENIED "access.denied" when the actor may do this to no record at all. */
+MUST_USE bool access_check(struct scope *scope, const struct access *access,
+                           const struct actor *actor, const struct object *object,
+                           enum access_action action);
+enum field_mode access_field_mode(const struct access *access, const struct actor *actor,
+                                  const struct object *object, const struct field *field);
+/*
+ * ERROR_INVALID "field.unknown" when the formula reads a field that is hidden or
+ * masked for the actor: a filter or sort must not tell what a column may not show.
+ */
+MUST_USE bool access_check_formula(struct scope *scope, const struct access *access,
+                                   const struct actor *actor, const struct formula *formula);
+MUST_USE bool access_check_path(struct scope *scope, const struct access *access,
+                                const struct actor *actor, const struct object *object,
+                                const struct field_path *path);
+
+/* Appends a condition: the actor may do this to the row of object under alias. */
+void access_put(struct sql *sql, const struct access *access, const struct actor *actor,
+                const struct object *object, enum access_action action, struct str alias);
+
+/* For formula_context.access: rows reached by a formula must be readable for the actor. */
+struct access_reader {
+    struct formula_access face;
+    const struct access *access;
+    const struct actor *actor;
+};
+void access_reader_begin(struct access_reader *reader, const struct access *access,
+                         const struct actor *actor);
+/* A formula context on behalf of the actor: clock, person, teams, reader. */
+struct formula_context access_formula_context(const struct access *access,
+                                              const struct actor *actor,
+                                              const struct access_reader *reader,
+                                              struct str alias, int64_t now_ms);
+
+#endif

@@ -1,0 +1,51 @@
+/* Actors: a person with role, team, the teams below it and region, read anew for each request. */
+#include "access/access.h"
+
+struct actor actor_system(void)
+{
+    return (struct actor){ .name = STR("system"), .language = LANGUAGE_ZH };
+}
+
+static bool teams_load(struct scope *scope, struct db_conn *conn, struct actor *actor)
+{
+    actor->teams = scope_new(scope, struct uuid, ACCESS_TEAM_COUNT_MAX);
+    if (uuid_is_nil(actor->team)) return true;
+    static const char sql[] =
+        "WITH RECURSIVE below(id, depth) AS ("
+        "SELECT t.id, 0 FROM \"team\" AS t WHERE t.id = ? AND t.deleted_at IS NULL UNION ALL "
+        "SELECT t.id, b.depth + 1 FROM \"team\" AS t JOIN below AS b ON t.parent = b.id "
+        "WHERE t.deleted_at IS NULL AND b.depth < 16) SELECT id FROM below ORDER BY depth LIMIT ?";
+    struct cell args[] = { cell_id(scope, actor->team), cell_int(ACCESS_TEAM_COUNT_MAX) };
+    struct db_cursor *cursor = NULL;
+    if (!db_query(scope, conn, str_of(sql), args, 2, &cursor)) return false;
+    bool has_row = false;
+    while (db_next(scope, cursor, &has_row) && has_row) {
+        struct cell id = db_cell(cursor, 0);
+        actor->teams[actor->team_count++] = cell_uuid(&id);
+    }
+    db_cursor_end(cursor);
+    return !error_is_set(scope);
+}
+
+bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
+                struct uuid user, struct actor *out)
+{
+    static const char sql[] = "SELECT login, name, role, team, supervisor, region FROM \"user\" "
+                              "WHERE id = ? AND deleted_at IS NULL AND disabled_at IS NULL";
+    struct cell id = cell_id(scope, user);
+    struct row row;
+    if (!db_one(scope, conn, str_of(sql), &id, 1, &row)) return false;
+    const struct role *role =
+        row.count > 0 ? access_role_by_id(access, row.cells[2].integer) : NULL;
+    if (!role) return error_set(scope, ERROR_UNAUTHENTICATED, "session.ended", STR(""));
+    *out = (struct actor){
+        .user = user,
+        .login = row.cells[0].text,
+        .name = row.cells[1].text,
+        .role = role,
+        .team = cell_uuid(&row.cells[3]),
+        .supervisor = cell_uuid(&row.cells[4]),
+        .region = row.cells[5].kind == CELL_TEXT ? row.cells[5].text : STR(""),
+    };
+    return teams_load(scope, conn, out);
+}

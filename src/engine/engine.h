@@ -1,0 +1,180 @@
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "base/time.h"
+#include "record/query.h"
+#include "rules/rules.h"
+
+/*
+ * The two doors. Everything that changes a record (API, import, rule, timer,
+ * pack) comes through engine_write(), inside one transaction: load with the
+ * actor's predicate, may they, merge, store with version and history, compute
+ * stored formulas, judge (validations, gates), effects, outbox. Any failure
+ * leaves nothing. Reads go through record/query.h with engine_record_context().
+ */
+
+/* The configuration as it stands, compiled; immutable and shared. */
+struct snapshot {
+    struct schema *schema;
+    struct access *access;
+    struct rules *rules;
+    int64_t version;
+};
+
+struct engine;
+struct engine_options {
+    struct str url;     /* database */
+    struct clock *clock;
+    int reader_count_max;
+};
+
+/* Opens, migrates and loads. */
+MUST_USE bool engine_open(struct scope *scope, const struct engine_options *options,
+                          struct engine **out);
+void engine_close(struct engine *engine);
+struct db *engine_db(struct engine *engine);
+int64_t engine_now_ms(struct engine *engine);
+struct clock *engine_clock(struct engine *engine);
+
+/* Never NULL. Every take needs its release; quick, lock-free enough for each request. */
+const struct snapshot *snapshot_take(struct engine *engine);
+void snapshot_release(struct engine *engine, const struct snapshot *snapshot);
+
+/* On whose behalf, with which configuration, when, by which way. */
+struct engine_context {
+    struct engine *engine;
+    const struct snapshot *snapshot;
+    struct actor actor;
+    int64_t now_ms;
+    const char *via; /* "web", "api", "import", "rule:stall_ladder", "cli" … */
+};
+struct record_context engine_record_context(const struct engine_context *context);
+/* The system at this moment with the snapshot given. */
+struct engine_context engine_system_context(struct engine *engine,
+                                            const struct snapshot *snapshot, const char *via);
+
+/* ---- records ---- */
+struct change {
+    const struct field *field;
+    struct cell cell;
+};
+struct changes {
+    struct change *items;
+    int count;
+};
+/*
+ * A JSON map of API names -> cells. Unknown names, fields the actor may not
+ * write, and values that do not fit are all reported (ERROR_INVALID, one item each).
+ * "stage" and "pipeline" are names; "owner" is an id. With is_history, system
+ * fields may be given too (created_at, created_by, closed_at, stage_entered_at).
+ */
+MUST_USE bool engine_parse(struct scope *scope, const struct engine_context *context,
+                           const struct object *object, const struct json *map, bool is_history,
+                           struct changes *out);
+
+enum write_verb { WRITE_CREATE = 1, WRITE_UPDATE, WRITE_DELETE, WRITE_RESTORE };
+struct write {
+    enum write_verb verb;
+    const struct object *object;
+    struct uuid id;      /* create: the client's, or nil for a new one */
+    int64_t version;     /* what the client saw; 0: whatever there is */
+    struct changes changes; /* a change of "stage" is a stage move, of "owner" a hand-over */
+    struct str reason;   /* of a stage move back, or over stages */
+    bool is_history;     /* import of history: gates and rules stay silent, dates are kept;
+                            needs RIGHT_IMPORT_HISTORY */
+    bool is_lenient;     /* required fields may stay blank (import) */
+    bool is_dry_run;     /* judge only; the caller takes the savepoint back */
+};
+/*
+ * Runs inside a write (on the writer's connection). out holds the stored record.
+ * A create whose id exists already and was made by the same person answers with
+ * that record and *is_repeat (may be NULL) true: creating is idempotent.
+ */
+MUST_USE bool engine_write(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context, const struct write *write,
+                           struct record *out, bool *is_repeat);
+/* As a write of its own, waiting until it is durable: command line, jobs, tests. */
+MUST_USE bool engine_write_wait(struct scope *scope, const struct engine_context *context,
+                                const struct write *write, struct record *out);
+
+/*
+ * The fast door for histories (import of old stages, demo): rows that are taken
+ * as they are, with their stays. Stages must be in time order; the first begins
+ * at created_at when its time is 0. Validations, gates and rules are not asked;
+ * stored formulas, ladders' timers and search are kept right. changes must hold
+ * everything (created_at, owner …).
+ */
+struct stage_event {
+    const struct stage *stage;
+    int64_t at_ms;
+    struct uuid by;
+    struct str reason;
+};
+struct history_row {
+    const struct object *object;
+    struct uuid id;
+    struct changes changes;
+    struct stage_event *events;
+    int event_count;
+};
+MUST_USE bool engine_put_history(struct scope *scope, struct db_conn *conn,
+                                 const struct engine_context *context,
+                                 const struct history_row *row);
+/* After many history rows: stored formulas and timers of all records of the object, set-wise. */
+MUST_USE bool engine_recompute(struct scope *scope, struct db_conn *conn,
+                               const struct engine_context *context,
+                               const struct object *object);
+
+/* ---- tasks, alerts ---- */
+/* ERROR_INVALID when the outcome is blank, or its alert still stands. */
+MUST_USE bool engine_task_done(struct scope *scope, struct db_conn *conn,
+                               const struct engine_context *context, struct uuid id,
+                               struct str outcome);
+MUST_USE bool engine_task_reschedule(struct scope *scope, struct db_conn *conn,
+                                     const struct engine_context *context, struct uuid id,
+                                     int64_t due_at_ms);
+/* First of an alert sets first_response_at. kind: a short name; text: what was done. */
+MUST_USE bool engine_intervene(struct scope *scope, struct db_conn *conn,
+                               const struct engine_context *context, struct uuid alert,
+                               struct str kind, struct str text, struct uuid *out_id);
+
+/*
+ * Raises what is due at context->now_ms, at most count_max records; *count is
+ * how many were due (less than count_max: all done). Inside a write, as the system.
+ */
+MUST_USE bool engine_sweep(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context, int count_max, int *count);
+/* The earliest moment something falls due, or 0 when nothing is waiting. */
+MUST_USE bool engine_next_due(struct scope *scope, struct db_conn *conn, int64_t *out_ms);
+
+/* ---- configuration ---- */
+/*
+ * Stores pieces of configuration, builds and checks the snapshot that follows,
+ * and makes it current when the transaction is durable; inside a write.
+ * Needs RIGHT_CONFIGURE. Ladders' timers follow changed thresholds.
+ */
+MUST_USE bool engine_configure(struct scope *scope, struct db_conn *conn,
+                               const struct engine_context *context,
+                               const struct schema_part *parts, int part_count);
+MUST_USE bool engine_unconfigure(struct scope *scope, struct db_conn *conn,
+                                 const struct engine_context *context, struct str kind,
+                                 struct str name);
+
+/* ---- live events ---- */
+enum event_kind { EVENT_RECORD = 1, EVENT_DELETED, EVENT_ALERT, EVENT_TASK, EVENT_MESSAGE,
+                  EVENT_SCHEMA, EVENT_CLOCK, EVENT_ALL /* too many to name: look at all */ };
+struct event {
+    enum event_kind kind;
+    int object;          /* of a record or of the record an alert is about */
+    struct uuid id;      /* record, alert, task */
+    struct uuid record;  /* of an alert */
+    struct uuid person;  /* whose task or message */
+    int64_t version;
+    int level;
+};
+/* Called after a commit, on the writer's thread: must be quick. One listener. */
+void engine_listen(struct engine *engine,
+                   void (*listener)(const struct event *events, int count, void *context),
+                   void *context);
+
+#endif

@@ -1,0 +1,158 @@
+#ifndef FORMULA_FORMULA_H
+#define FORMULA_FORMULA_H
+
+#include "schema/schema.h"
+
+/*
+ * One Excel-like language for computed fields, validations, gates, filters,
+ * rules and measures. Text -> tree -> typed tree -> SQL. The database evaluates
+ * it; there is no second evaluator.
+ *
+ * Blank: comparisons with blank are false, arithmetic with blank is blank,
+ * & treats blank as "". NOT(blank) is true. Numbers are exact (units of
+ * 10^-scale, the scale known at compile time) until a division or a function
+ * such as SQRT makes them real; ROUND makes them exact again.
+ */
+enum formula_kind {
+    FORMULA_BLANK = 0,
+    FORMULA_BOOLEAN,
+    FORMULA_NUMBER, /* exact, with scale */
+    FORMULA_REAL,
+    FORMULA_TEXT,
+    FORMULA_DATE,
+    FORMULA_DATETIME,
+    FORMULA_CHOICE,   /* of field */
+    FORMULA_STAGE,
+    FORMULA_PIPELINE,
+    FORMULA_OBJECT,
+    FORMULA_ID, /* of object; object NULL: any */
+    FORMULA_DURATION, /* ms: HOURS(24); only inside formulas */
+};
+
+struct formula_type {
+    enum formula_kind kind;
+    int scale;
+    bool is_money;
+    const struct field *field;   /* FORMULA_CHOICE: whose choices */
+    const struct object *object; /* FORMULA_ID */
+};
+
+struct formula_node;
+
+/*
+ * What a stored formula must be computed again for: a change of `field` (NULL:
+ * creation and deletion too) in records of `object` which point to the formula's
+ * record through `via` (NULL: the record itself).
+ */
+struct formula_use {
+    const struct object *object;
+    const struct field *field;
+    const struct field *via; /* reference in `object` to the formula's object (reverse relation);
+                                or, with is_forward, the reference on the formula's own object */
+    bool is_forward;
+};
+
+struct formula {
+    struct str source;           /* as written */
+    const struct object *object; /* whose records it is about */
+    struct formula_node *root;
+    struct formula_type type;
+    bool uses_clock;  /* NOW, TODAY, HOURS_SINCE: never stored */
+    bool uses_person; /* ME, MY_TEAM: never stored */
+    bool uses_change; /* OLD, CHANGED, IS_NEW: only in rules, gates, validations */
+    bool is_deep;     /* stands on records more than one step away: never stored */
+    struct formula_use *uses;
+    int use_count;
+    int weight, depth; /* nodes and levels with the formulas of fields written out */
+};
+
+enum { FORMULA_SIZE_MAX = 8000, FORMULA_NODE_COUNT_MAX = 2000, FORMULA_DEPTH_MAX = 64 };
+
+enum formula_flag {
+    FORMULA_ALLOW_CHANGE = 1, /* OLD, CHANGED, IS_NEW may be used */
+    FORMULA_ALLOW_CLOCK = 2,
+    FORMULA_ALLOW_PERSON = 4,
+    FORMULA_ALLOW_AGGREGATE = 8, /* COUNT(), SUM(amount) over the query's rows: /query values */
+};
+
+/*
+ * Parses and type-checks. Fields by API name (amount), by label in braces
+ * ({预计成交额}), along references (customer.region, owner.team.name), reverse
+ * relations only inside COUNT, SUM, LAST …. Errors: ERROR_INVALID "formula.*"
+ * with position (byte offset in source), the offending word as {word}, and a
+ * hint where there is one ({hint}: the nearest field or function name).
+ */
+MUST_USE bool formula_compile(struct scope *scope, const struct schema *schema,
+                              const struct object *object, struct str source, unsigned flags,
+                              struct formula **out);
+/* Refuses formulas of another type: "formula.type" with {expected} and {found}. */
+MUST_USE bool formula_expect(struct scope *scope, const struct formula *formula,
+                             enum formula_kind kind);
+/* The formula's text with today's field names, canonical spacing, English function names. */
+struct str formula_canonical(struct scope *scope, const struct formula *formula);
+
+/*
+ * Compiles every formula of the snapshot (fields, required_if, defaults,
+ * validations, gates) into it, and refuses cycles ("formula.cycle"). Errors name
+ * the field. Called once on a fresh snapshot, before others see it.
+ */
+MUST_USE bool formula_build(struct scope *scope, struct schema *schema);
+
+/* Puts "may this person see this row of object" for alias onto the sql; part of a WHERE. */
+struct formula_access {
+    void (*put)(const void *context, const struct object *object, struct str alias,
+                struct sql *sql);
+    const void *context;
+};
+
+struct formula_context {
+    const struct schema *schema;
+    struct str alias; /* of the row the formula is about: "t" */
+    int64_t now_ms;
+    struct uuid person;                  /* ME(); nil: the system */
+    const struct uuid *teams;            /* MY_TEAM() and below: the first is one's own */
+    int team_count;
+    const struct formula_access *access; /* of rows reached through references and relations;
+                                            NULL: all (rules, gates) */
+    const struct cell *old_values; /* by field index, for OLD and CHANGED; NULL: a new record */
+    bool is_new;
+};
+
+/*
+ * Appends the formula as one SQL expression in parentheses, giving the cell its
+ * type's kind stores (boolean: 0/1 or NULL; number: units at type.scale).
+ * Stored formula fields are read from their column, others are inlined.
+ */
+void formula_put(struct sql *sql, const struct formula_context *context,
+                 const struct formula *formula);
+/*
+ * As a condition for WHERE or CASE WHEN: never NULL-sensitive (blank counts as
+ * false), and elapsed-time comparisons rewritten so that an index serves them:
+ * HOURS_SINCE(x) > 48 becomes x < now - 48 h.
+ */
+void formula_put_condition(struct sql *sql, const struct formula_context *context,
+                           const struct formula *formula);
+
+/* A field of the row as an expression (column, or its formula inlined), with a path allowed. */
+struct field_path {
+    const struct field *fields[4]; /* references, then the field itself */
+    int count;
+};
+/* "customer.region" -> path; "field.unknown" with {field}. */
+MUST_USE bool field_path_parse(struct scope *scope, const struct object *object, struct str text,
+                               struct field_path *out);
+void field_path_put(struct sql *sql, const struct formula_context *context,
+                    const struct field_path *path);
+
+/* ---- for editors and documents ---- */
+struct formula_function_info {
+    const char *name, *alias_zh, *signature, *help_zh, *help_en, *example;
+};
+int formula_function_count(void);
+struct formula_function_info formula_function(int index);
+
+/* The SQL functions formulas need on SQLite; given to db_functions_set before db_open. */
+extern const struct db_function formula_functions_sqlite[];
+extern const int formula_function_sqlite_count;
+
+#endif

@@ -1,0 +1,450 @@
+/*
+ * Rows in and out. The column list of an object is its fields with a column, in
+ * index order, so a row and record->cells correspond without a map.
+ */
+#include "record/record.h"
+
+#include <assert.h>
+
+static bool has_column(const struct field *field)
+{
+    return field->column.size > 0;
+}
+
+struct record record_blank(struct scope *scope, const struct object *object)
+{
+    return (struct record){
+        .object = object,
+        .cells = scope_new(scope, struct cell, object->field_count),
+    };
+}
+
+struct record record_copy(struct scope *scope, const struct record *record)
+{
+    struct record copy = *record;
+    copy.cells = scope_new(scope, struct cell, record->object->field_count);
+    memcpy(copy.cells, record->cells, sizeof(struct cell) * (size_t)record->object->field_count);
+    return copy;
+}
+
+struct cell *record_cell(struct record *record, const struct field *field)
+{
+    assert(field && field->index < record->object->field_count);
+    return &record->cells[field->index];
+}
+
+/* ---- loading ---- */
+
+static void put_columns(struct sql *sql, const struct object *object, struct str alias)
+{
+    bool is_first = true;
+    for (int i = 0; i < object->field_count; i++) {
+        if (!has_column(&object->fields[i])) continue;
+        if (!is_first) sql_put(sql, STR(", "));
+        sql_column(sql, alias, object->fields[i].column);
+        is_first = false;
+    }
+}
+
+/* Cells of a row selected with put_columns; returns how many there were. */
+static int take_cells(const struct object *object, const struct row *row, struct cell *cells)
+{
+    int column = 0;
+    for (int i = 0; i < object->field_count; i++) {
+        if (has_column(&object->fields[i])) cells[i] = row->cells[column++];
+    }
+    return column;
+}
+
+static bool load(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                 const struct object *object, struct uuid id, enum access_action action,
+                 bool is_deleted, struct record *out)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT "));
+    put_columns(&sql, object, STR("t"));
+    sql_put(&sql, STR(", CASE WHEN "));
+    access_put(&sql, context->access, context->actor, object, action, STR("t"));
+    sql_put(&sql, STR(" THEN 1 ELSE 0 END FROM "));
+    sql_name(&sql, object->table);
+    sql_put(&sql, STR(" AS t WHERE t.id = "));
+    sql_id(&sql, id);
+    if (!object->is_builtin) {
+        sql_put(&sql, is_deleted ? STR(" AND t.deleted_at IS NOT NULL")
+                                 : STR(" AND t.deleted_at IS NULL"));
+    }
+    sql_put(&sql, STR(" AND "));
+    access_put(&sql, context->access, context->actor, object, ACTION_READ, STR("t"));
+
+    struct row row;
+    if (!sql_one(scope, conn, &sql, &row)) return false;
+    if (row.count == 0) return error_set(scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+    *out = record_blank(scope, object);
+    int count = take_cells(object, &row, out->cells);
+    if (row.cells[count].integer == 0) {
+        return error_set(scope, ERROR_DENIED, "access.denied", STR(""));
+    }
+    out->id = id;
+    const struct field *version = object_field(object, STR("version"));
+    out->version = version ? out->cells[version->index].integer : 1;
+    return true;
+}
+
+bool record_load(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                 const struct object *object, struct uuid id, enum access_action action,
+                 struct record *out)
+{
+    return load(scope, conn, context, object, id, action, false, out);
+}
+
+bool record_load_deleted(struct scope *scope, struct db_conn *conn,
+                         const struct record_context *context, const struct object *object,
+                         struct uuid id, struct record *out)
+{
+    return load(scope, conn, context, object, id, ACTION_DELETE, true, out);
+}
+
+static bool reference_exists(struct scope *scope, struct db_conn *conn,
+                             const struct record_context *context, const struct object *target,
+                             const struct cell *id, bool *exists)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT 1 FROM "));
+    sql_name(&sql, target->table);
+    sql_put(&sql, STR(" AS t WHERE t.id = "));
+    sql_value(&sql, *id);
+    if (!target->is_builtin) sql_put(&sql, STR(" AND t.deleted_at IS NULL"));
+    sql_put(&sql, STR(" AND "));
+    access_put(&sql, context->access, context->actor, target, ACTION_READ, STR("t"));
+    struct row row;
+    if (!sql_one(scope, conn, &sql, &row)) return false;
+    *exists = row.count > 0;
+    return true;
+}
+
+bool record_check_references(struct scope *scope, struct db_conn *conn,
+                             const struct record_context *context, const struct record *before,
+                             const struct record *after)
+{
+    const struct object *object = after->object;
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        const struct cell *cell = &after->cells[i];
+        if (!has_column(field) || !field->to || field->is_system || field->is_stored) continue;
+        if (cell->kind != CELL_BLOB) continue;
+        if (before && cell_equal(&before->cells[i], cell)) continue;
+        bool exists = false;
+        if (!reference_exists(scope, conn, context, field->to, cell, &exists)) return false;
+        if (!exists) error_add(scope, ERROR_INVALID, "field.not_reference", field->name);
+    }
+    return !error_is_set(scope);
+}
+
+/* ---- history ---- */
+
+static bool change_put(struct scope *scope, struct db_conn *conn,
+                       const struct record_context *context, const struct record *record,
+                       int field_id, struct cell old_value, struct cell new_value)
+{
+    struct cell args[] = {
+        cell_int(record->object->id),
+        cell_id(scope, record->id),
+        cell_int(record->version),
+        cell_int(field_id),
+        old_value,
+        new_value,
+        cell_int(context->now_ms),
+        cell_id(scope, context->actor->user),
+        cell_text(str_of(context->via)),
+    };
+    return db_exec(scope, conn,
+                   STR("INSERT INTO change (object, record, version, field, old, new, at, "
+                       "\"by\", via) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                   args, 9);
+}
+
+static struct cell store_text(struct scope *scope, const struct field *field,
+                              const struct cell *cell)
+{
+    if (cell->kind == CELL_NULL) return cell_null();
+    return cell_text(field_store_text(scope, field, cell));
+}
+
+/* ---- storing ---- */
+
+static bool set_system(struct scope *scope, const struct record_context *context,
+                       struct record *record, const char *name, struct cell value, bool is_forced)
+{
+    (void)scope;
+    (void)context;
+    struct field *field = object_field(record->object, str_of(name));
+    if (field && (is_forced || record->cells[field->index].kind == CELL_NULL)) {
+        record->cells[field->index] = value;
+    }
+    return true;
+}
+
+static void fill_system(struct scope *scope, const struct record_context *context,
+                        struct record *record)
+{
+    struct cell by = cell_id(scope, context->actor->user);
+    set_system(scope, context, record, "id", cell_id(scope, record->id), true);
+    set_system(scope, context, record, "version", cell_int(1), true);
+    set_system(scope, context, record, "created_at", cell_int(context->now_ms), false);
+    set_system(scope, context, record, "created_by", by, false);
+    set_system(scope, context, record, "updated_at", cell_int(context->now_ms), true);
+    set_system(scope, context, record, "updated_by", by, true);
+    record->version = 1;
+}
+
+static bool fill_numbers(struct scope *scope, struct db_conn *conn,
+                         const struct record_context *context, struct record *record)
+{
+    for (int i = 0; i < record->object->field_count; i++) {
+        const struct field *field = &record->object->fields[i];
+        if (field->pattern.size == 0 || record->cells[i].kind != CELL_NULL) continue;
+        if (!auto_number_next(scope, conn, context->access->schema, record->object, field,
+                              context->now_ms, &record->cells[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/*
+ * INSERT … SELECT v.a, COALESCE(v.b, <default of b over v>) FROM (SELECT ? AS a, …) AS v:
+ * defaults see the row as given and cost no statement of their own.
+ */
+static void put_insert(struct sql *sql, const struct record_context *context,
+                       const struct record *record)
+{
+    const struct object *object = record->object;
+    struct formula_context formulas =
+        access_formula_context(context->access, context->actor, NULL, STR("v"), context->now_ms);
+    formulas.is_new = true;
+    sql_put(sql, STR("INSERT INTO "));
+    sql_name(sql, object->table);
+    sql_put(sql, STR(" ("));
+    put_columns(sql, object, STR(""));
+    sql_put(sql, STR(") SELECT "));
+    const char *separator = "";
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        if (!has_column(field)) continue;
+        sql_put(sql, str_of(separator));
+        separator = ", ";
+        if (field->default_value) sql_put(sql, STR("COALESCE("));
+        sql_column(sql, STR("v"), field->column);
+        if (field->default_value) {
+            sql_put(sql, STR(", "));
+            formula_put(sql, &formulas, field->default_value);
+            sql_put(sql, STR(")"));
+        }
+    }
+    sql_put(sql, STR(" FROM (SELECT "));
+    separator = "";
+    for (int i = 0; i < object->field_count; i++) {
+        if (!has_column(&object->fields[i])) continue;
+        sql_put(sql, str_of(separator));
+        separator = ", ";
+        sql_value(sql, record->cells[i]);
+        sql_put(sql, STR(" AS "));
+        sql_name(sql, object->fields[i].column);
+    }
+    sql_put(sql, STR(") AS v RETURNING "));
+    put_columns(sql, object, STR(""));
+}
+
+static struct cell search_text(struct scope *scope, const struct record *record)
+{
+    struct buf text;
+    buf_begin(&text, scope, 256 * 1024);
+    for (int i = 0; i < record->object->search_count; i++) {
+        const struct cell *cell = &record->cells[record->object->search[i]->index];
+        if (cell->kind != CELL_TEXT) continue;
+        if (text.size > 0) buf_put_char(&text, ' ');
+        buf_put(&text, cell->text);
+    }
+    return cell_text(buf_str(&text));
+}
+
+static struct str search_table(struct scope *scope, const struct object *object)
+{
+    return scope_format(scope, "%.*s_search", STR_ARG(object->table));
+}
+
+/* A new record's words, under the next number of its object's search table. */
+static bool search_insert(struct scope *scope, struct db_conn *conn, struct record *record)
+{
+    const struct object *object = record->object;
+    int64_t number = 0;
+    if (!counter_next(scope, conn, object->id, 0, STR("search"), &number)) return false;
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("INSERT INTO "));
+    sql_name(&sql, search_table(scope, object));
+    sql_put(&sql, STR(" (rowid, text) VALUES ("));
+    sql_int(&sql, number);
+    sql_put(&sql, STR(", "));
+    sql_value(&sql, search_text(scope, record));
+    sql_put(&sql, STR(")"));
+    if (!sql_exec(scope, conn, &sql)) return false;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("UPDATE "));
+    sql_name(&sql, object->table);
+    sql_put(&sql, STR(" SET search_id = "));
+    sql_int(&sql, number);
+    sql_put(&sql, STR(" WHERE id = "));
+    sql_id(&sql, record->id);
+    return sql_exec(scope, conn, &sql);
+}
+
+/* Deleted records keep their words: lists leave them out by deleted_at. */
+static bool search_update(struct scope *scope, struct db_conn *conn, const struct record *record)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("UPDATE "));
+    sql_name(&sql, search_table(scope, record->object));
+    sql_put(&sql, STR(" SET text = "));
+    sql_value(&sql, search_text(scope, record));
+    sql_put(&sql, STR(" WHERE rowid = (SELECT search_id FROM "));
+    sql_name(&sql, record->object->table);
+    sql_put(&sql, STR(" WHERE id = "));
+    sql_id(&sql, record->id);
+    sql_put(&sql, STR(")"));
+    return sql_exec(scope, conn, &sql);
+}
+
+bool record_insert(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, struct record *record)
+{
+    fill_system(scope, context, record);
+    if (!fill_numbers(scope, conn, context, record)) return false;
+    struct sql sql;
+    sql_begin(&sql, scope);
+    put_insert(&sql, context, record);
+    struct row row;
+    if (!sql_one(scope, conn, &sql, &row)) return false;
+    take_cells(record->object, &row, record->cells);
+    if (record->object->search_count > 0 && !search_insert(scope, conn, record)) return false;
+    return change_put(scope, conn, context, record, CHANGE_CREATED, cell_null(), cell_null());
+}
+
+static bool history_put(struct scope *scope, struct db_conn *conn,
+                        const struct record_context *context, const struct record *before,
+                        const struct record *after)
+{
+    for (int i = 0; i < after->object->field_count; i++) {
+        const struct field *field = &after->object->fields[i];
+        if (!has_column(field) || field->is_stored) continue;
+        if (field->is_system && field != after->object->owner && field != after->object->stage &&
+            field != after->object->pipeline) {
+            continue;
+        }
+        if (cell_equal(&before->cells[i], &after->cells[i])) continue;
+        if (!change_put(scope, conn, context, after, field->id,
+                        store_text(scope, field, &before->cells[i]),
+                        store_text(scope, field, &after->cells[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool update_run(struct scope *scope, struct db_conn *conn, const struct record *before,
+                       const struct record *after)
+{
+    const struct object *object = after->object;
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("UPDATE "));
+    sql_name(&sql, object->table);
+    sql_put(&sql, STR(" SET "));
+    const char *separator = "";
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        if (!has_column(field) || cell_equal(&before->cells[i], &after->cells[i])) continue;
+        sql_put(&sql, str_of(separator));
+        separator = ", ";
+        sql_name(&sql, field->column);
+        sql_put(&sql, STR(" = "));
+        sql_value(&sql, after->cells[i]);
+    }
+    sql_put(&sql, STR(" WHERE id = "));
+    sql_id(&sql, after->id);
+    sql_put(&sql, STR(" AND version = "));
+    sql_int(&sql, before->version);
+    sql_put(&sql, STR(" AND deleted_at IS NULL"));
+    if (!sql_exec(scope, conn, &sql)) return false;
+    if (db_changes(conn) == 0) return error_set(scope, ERROR_STALE, "record.stale", STR(""));
+    return true;
+}
+
+static bool is_searched(const struct record *before, const struct record *after)
+{
+    for (int i = 0; i < after->object->search_count; i++) {
+        int index = after->object->search[i]->index;
+        if (!cell_equal(&before->cells[index], &after->cells[index])) return true;
+    }
+    return false;
+}
+
+bool record_update(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, const struct record *before,
+                   struct record *after, bool *changed)
+{
+    *changed = false;
+    for (int i = 0; i < after->object->field_count; i++) {
+        if (!has_column(&after->object->fields[i])) continue;
+        if (!cell_equal(&before->cells[i], &after->cells[i])) *changed = true;
+    }
+    if (!*changed) return true;
+    after->version = before->version + 1;
+    set_system(scope, context, after, "version", cell_int(after->version), true);
+    set_system(scope, context, after, "updated_at", cell_int(context->now_ms), true);
+    set_system(scope, context, after, "updated_by", cell_id(scope, context->actor->user), true);
+    if (!update_run(scope, conn, before, after)) return false;
+    if (is_searched(before, after) && !search_update(scope, conn, after)) return false;
+    return history_put(scope, conn, context, before, after);
+}
+
+static bool set_deleted(struct scope *scope, struct db_conn *conn,
+                        const struct record_context *context, struct record *record,
+                        bool is_deleted)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("UPDATE "));
+    sql_name(&sql, record->object->table);
+    sql_put(&sql, STR(" SET deleted_at = "));
+    sql_value(&sql, is_deleted ? cell_int(context->now_ms) : cell_null());
+    sql_put(&sql, STR(", version = version + 1, updated_at = "));
+    sql_int(&sql, context->now_ms);
+    sql_put(&sql, STR(", updated_by = "));
+    sql_id(&sql, context->actor->user);
+    sql_put(&sql, STR(" WHERE id = "));
+    sql_id(&sql, record->id);
+    sql_put(&sql, STR(" AND version = "));
+    sql_int(&sql, record->version);
+    if (!sql_exec(scope, conn, &sql)) return false;
+    if (db_changes(conn) == 0) return error_set(scope, ERROR_STALE, "record.stale", STR(""));
+    record->version += 1;
+    set_system(scope, context, record, "version", cell_int(record->version), true);
+    return change_put(scope, conn, context, record,
+                      is_deleted ? CHANGE_DELETED : CHANGE_RESTORED, cell_null(), cell_null());
+}
+
+bool record_delete(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, struct record *record)
+{
+    return set_deleted(scope, conn, context, record, true);
+}
+
+bool record_restore(struct scope *scope, struct db_conn *conn,
+                    const struct record_context *context, struct record *record)
+{
+    return set_deleted(scope, conn, context, record, false);
+}

@@ -1,0 +1,108 @@
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include "access/access.h"
+
+/*
+ * One object's rows: load, store with version and history, stage stays, stored
+ * formulas. No function here decides whether something is allowed beyond the
+ * predicate it is given; none of them starts or ends a transaction.
+ */
+struct record {
+    const struct object *object;
+    struct uuid id;
+    int64_t version;
+    struct cell *cells; /* by field index; computed fields stay CELL_NULL */
+};
+
+/* What every function here needs to know about the moment and the person. */
+struct record_context {
+    const struct access *access; /* and its schema */
+    const struct actor *actor;
+    int64_t now_ms;
+    const char *via; /* where a change comes from: "web", "api", "import", "rule:<name>" … */
+};
+
+struct record record_blank(struct scope *scope, const struct object *object);
+struct record record_copy(struct scope *scope, const struct record *record);
+struct cell *record_cell(struct record *record, const struct field *field);
+
+/*
+ * Loads with the predicate of the action in the WHERE. A row that may not even
+ * be read is ERROR_NOT_FOUND "record.not_found"; one that may be read but not
+ * acted upon is ERROR_DENIED "access.denied".
+ */
+MUST_USE bool record_load(struct scope *scope, struct db_conn *conn,
+                          const struct record_context *context, const struct object *object,
+                          struct uuid id, enum access_action action, struct record *out);
+/* As above, for a deleted one (restore). */
+MUST_USE bool record_load_deleted(struct scope *scope, struct db_conn *conn,
+                                  const struct record_context *context,
+                                  const struct object *object, struct uuid id,
+                                  struct record *out);
+/* ERROR_INVALID "field.not_reference" naming the field when the target is absent or invisible. */
+MUST_USE bool record_check_references(struct scope *scope, struct db_conn *conn,
+                                      const struct record_context *context,
+                                      const struct record *before, const struct record *after);
+
+/*
+ * Inserts; fields left blank get their default formula in the same statement,
+ * auto-numbers their next number. out->cells then holds what is stored.
+ */
+MUST_USE bool record_insert(struct scope *scope, struct db_conn *conn,
+                            const struct record_context *context, struct record *record);
+/*
+ * Updates what differs, version + 1, a change row per changed field. *changed
+ * tells whether anything did. ERROR_STALE when the row moved on meanwhile.
+ */
+MUST_USE bool record_update(struct scope *scope, struct db_conn *conn,
+                            const struct record_context *context, const struct record *before,
+                            struct record *after, bool *changed);
+MUST_USE bool record_delete(struct scope *scope, struct db_conn *conn,
+                            const struct record_context *context, struct record *record);
+MUST_USE bool record_restore(struct scope *scope, struct db_conn *conn,
+                             const struct record_context *context, struct record *record);
+
+/* ---- stage stays ---- */
+/* What kind of move it is (MOVE_START …); from NULL: the start. */
+int stage_move_kind(const struct stage *from, const struct stage *to);
+/* True when the move passes over a stage that is not optional. */
+bool stage_move_skips(const struct stage *from, const struct stage *to);
+/* Ends the open stay and begins the next, at the record's own stage_entered_at. */
+MUST_USE bool stay_move(struct scope *scope, struct db_conn *conn,
+                        const struct record_context *context, const struct record *record,
+                        const struct stage *from, const struct stage *to, struct str reason);
+
+/* ---- stored formulas ---- */
+/* A record whose stored formulas depend on one that has just been written. */
+struct dependant {
+    const struct object *object;
+    struct uuid id;
+    bool *fields; /* by field index: the stored formulas to compute again */
+};
+enum { DEPENDANT_COUNT_MAX = 20000 };
+struct dependants {
+    struct dependant *items;
+    int count, capacity;
+};
+/*
+ * Computes stored formulas of the record again, those marked in fields (NULL: all),
+ * then those that use one that got another value. New values are put into the row,
+ * into record->cells, and marked in changed (by field index; may be NULL).
+ */
+MUST_USE bool stored_compute(struct scope *scope, struct db_conn *conn,
+                             const struct record_context *context, struct record *record,
+                             const bool *fields, bool *changed);
+/* Marks the stored formulas of the record itself that use a changed field. */
+bool stored_affected(const struct object *object, const bool *changed, bool *fields);
+/*
+ * Adds the records to compute again after a write: those this one points to now
+ * or pointed to before (before NULL: created; after NULL: deleted), and those that
+ * point to it, when their stored formulas use what changed (by field index).
+ */
+MUST_USE bool stored_dependants(struct scope *scope, struct db_conn *conn,
+                                const struct schema *schema, const struct record *before,
+                                const struct record *after, const bool *changed,
+                                struct dependants *out);
+
+#endif

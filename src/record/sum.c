@@ -1,0 +1,171 @@
+/* Sums and counts by groups: one SELECT … GROUP BY under the reader's predicate. */
+#include "record/query.h"
+
+#include "base/decimal.h"
+#include "base/time.h"
+
+static void put_group(struct sql *sql, const struct formula_context *formulas,
+                      const struct query_group *group)
+{
+    if (group->formula) {
+        formula_put(sql, formulas, group->formula);
+    } else {
+        field_path_put(sql, formulas, &group->path);
+    }
+}
+
+static void put_sum(struct sql *sql, const struct record_context *context,
+                    const struct formula_context *formulas, const struct sum_query *query)
+{
+    const char *separator = "SELECT ";
+    for (int i = 0; i < query->group_count; i++, separator = ", ") {
+        sql_put(sql, str_of(separator));
+        put_group(sql, formulas, &query->groups[i]);
+    }
+    for (int i = 0; i < query->value_count; i++, separator = ", ") {
+        sql_put(sql, str_of(separator));
+        formula_put(sql, formulas, query->values[i].formula);
+    }
+    sql_put(sql, STR(" FROM "));
+    sql_name(sql, query->object->table);
+    sql_put(sql, STR(" AS t WHERE "));
+    sql_put(sql, query->object->is_builtin ? STR("1=1") : STR("t.deleted_at IS NULL"));
+    sql_put(sql, STR(" AND "));
+    access_put(sql, context->access, context->actor, query->object, ACTION_READ, STR("t"));
+    if (query->where) {
+        sql_put(sql, STR(" AND "));
+        formula_put_condition(sql, formulas, query->where);
+    }
+    for (int i = 0; i < query->group_count; i++) {
+        sql_putf(sql, "%s%d", i == 0 ? " GROUP BY " : ", ", i + 1);
+    }
+    if (query->order_column > 0) {
+        sql_putf(sql, " ORDER BY %d%s NULLS LAST", query->order_column,
+                 query->is_descending ? " DESC" : " ASC");
+    }
+    for (int i = 0; i < query->group_count; i++) {
+        sql_putf(sql, "%s%d", i == 0 && query->order_column == 0 ? " ORDER BY " : ", ", i + 1);
+    }
+    sql_put(sql, STR(" LIMIT "));
+    sql_int(sql, query->limit);
+}
+
+static void write_number(struct json_writer *writer, const struct formula_type *type,
+                         int64_t units)
+{
+    struct buf text;
+    buf_begin(&text, writer->out->scope, 64);
+    int64_t rounded = units;
+    if (type->is_money) {
+        if (decimal_rescale(units, type->scale, 2, &rounded)) {
+            decimal_put(&text, rounded, 2);
+            json_put_str(writer, buf_str(&text));
+        } else {
+            json_put_null(writer);
+        }
+        return;
+    }
+    decimal_put(&text, units, type->scale);
+    json_put_raw(writer, buf_str(&text));
+}
+
+static void write_exact(struct json_writer *writer, const struct schema *schema,
+                        const struct formula_type *type, const struct cell *cell)
+{
+    struct buf text;
+    buf_begin(&text, writer->out->scope, 64);
+    struct choice *choice = NULL;
+    struct stage *stage = NULL;
+    struct pipeline *pipeline = NULL;
+    struct object *object = NULL;
+    switch (type->kind) {
+    case FORMULA_BOOLEAN: json_put_bool(writer, cell->integer != 0); return;
+    case FORMULA_NUMBER: write_number(writer, type, cell->integer); return;
+    case FORMULA_DATE:
+        time_put_date(&text, cell->integer);
+        json_put_str(writer, buf_str(&text));
+        return;
+    case FORMULA_DATETIME: json_put_time(writer, cell->integer); return;
+    case FORMULA_CHOICE:
+        choice = field_choice_by_id(type->field, cell->integer);
+        json_put_str(writer, choice ? choice->name : STR(""));
+        return;
+    case FORMULA_STAGE:
+        stage = schema_stage_by_id(schema, cell->integer);
+        json_put_str(writer, stage ? stage->name : STR(""));
+        return;
+    case FORMULA_PIPELINE:
+        pipeline = schema_pipeline_by_id(schema, cell->integer);
+        json_put_str(writer, pipeline ? pipeline->name : STR(""));
+        return;
+    case FORMULA_OBJECT:
+        object = schema_object_by_id(schema, cell->integer);
+        json_put_str(writer, object ? object->name : STR(""));
+        return;
+    default: json_put_int(writer, cell->integer); return;
+    }
+}
+
+void query_write_value(struct json_writer *writer, const struct schema *schema,
+                       const struct formula_type *type, const struct cell *cell)
+{
+    struct buf text;
+    switch (cell->kind) {
+    case CELL_NULL: json_put_null(writer); return;
+    case CELL_REAL: json_put_real(writer, cell->real); return;
+    case CELL_TEXT: json_put_str(writer, cell->text); return;
+    case CELL_BLOB:
+        buf_begin(&text, writer->out->scope, 64);
+        uuid_put(&text, cell_uuid(cell));
+        json_put_str(writer, buf_str(&text));
+        return;
+    case CELL_INT: write_exact(writer, schema, type, cell); return;
+    }
+}
+
+static void write_sum_row(struct json_writer *writer, const struct value_context *values,
+                          const struct sum_query *query, const struct db_cursor *cursor)
+{
+    json_map_begin(writer);
+    for (int i = 0; i < query->group_count; i++) {
+        const struct query_group *group = &query->groups[i];
+        struct cell cell = db_cell(cursor, i);
+        json_key(writer, group->name);
+        if (group->formula) {
+            query_write_value(writer, values->schema, &group->formula->type, &cell);
+        } else {
+            field_write(writer, values, group->path.fields[group->path.count - 1], &cell);
+        }
+    }
+    for (int i = 0; i < query->value_count; i++) {
+        struct cell cell = db_cell(cursor, query->group_count + i);
+        json_key(writer, query->values[i].name);
+        query_write_value(writer, values->schema, &query->values[i].formula->type, &cell);
+    }
+    json_map_end(writer);
+}
+
+bool sum_write(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+               const struct sum_query *query, struct json_writer *writer)
+{
+    struct access_reader reader;
+    access_reader_begin(&reader, context->access, context->actor);
+    struct formula_context formulas = access_formula_context(
+        context->access, context->actor, &reader, STR("t"), context->now_ms);
+    struct value_context values = { context->access->schema, context->actor->language,
+                                    context->now_ms };
+    struct sql sql;
+    sql_begin(&sql, scope);
+    put_sum(&sql, context, &formulas, query);
+    struct db_cursor *cursor = NULL;
+    if (!sql_query(scope, conn, &sql, &cursor)) return false;
+    json_key(writer, STR("rows"));
+    json_list_begin(writer);
+    bool has_row = false;
+    while (db_next(scope, cursor, &has_row) && has_row) {
+        write_sum_row(writer, &values, query, cursor);
+    }
+    db_cursor_end(cursor);
+    json_list_end(writer);
+    return !error_is_set(scope);
+}
