@@ -165,13 +165,15 @@ static const struct message messages[] = {
       "The text near row {row} is in an unknown encoding. Save as CSV UTF-8 or .xlsx." },
     { "ingest.nul",
       "第 {row} 行 {column} 列含有非文本数据，这不是有效的 CSV 文件。请重新导出，或改用 .xlsx。",
-      "Row {row}, column {column} holds binary data: not a CSV file. Export it again or use .xlsx." },
+      "Row {row}, column {column} holds binary data: not a CSV file. Export it again or use "
+      ".xlsx." },
     { "ingest.quote_open",
       "第 {row} 行 {column} 列的引号没有结束。请补上右引号后再试。",
       "A quotation mark in row {row}, column {column} is never closed. Close it and try again." },
     { "ingest.cell_long",
       "第 {row} 行 {column} 列的文字超过 {limit} 字节。请缩短文字，或检查是否有引号没有结束。",
-      "Row {row}, column {column} is longer than {limit} bytes. Shorten it, or close an open quote." },
+      "Row {row}, column {column} is longer than {limit} bytes. Shorten it, or close an open "
+      "quote." },
     { "ingest.columns_many",
       "第 {row} 行超过 {limit} 列。请删除不需要的列后再试。",
       "Row {row} has more than {limit} columns. Remove those that are not needed." },
@@ -198,7 +200,8 @@ static const struct message messages[] = {
       "The file has a password. Remove the password and try again." },
     { "ingest.xlsx_bomb",
       "文件解压后大得不正常，已拒绝读取。请在表格软件中另存为新文件后再试。",
-      "The file unpacks to an abnormal size and was refused. Save it as a new file and try again." },
+      "The file unpacks to an abnormal size and was refused. Save it as a new file and try "
+      "again." },
     { "ingest.xlsx_entries",
       "文件内部的部件超过 {limit} 个，已拒绝读取。请在表格软件中另存为新文件后再试。",
       "The file has more than {limit} inner parts and was refused. Save it as a new file." },
@@ -215,10 +218,12 @@ static const struct message messages[] = {
       "There is already one like this. Use another value, or open the existing record." },
     { "db.reference",
       "所引用的记录不存在，或者它仍被其他记录引用。请检查后重试。",
-      "The record referred to does not exist, or other records still refer to it. Check and try again." },
+      "The record referred to does not exist, or other records still refer to it. Check and try "
+      "again." },
     { "db.too_new",
       "数据库是更新版本的程序写的（版本 {version}，本程序只认识到 {known}）。请升级程序后再启动。",
-      "The database was written by a newer program (version {version}, this one knows {known}). Upgrade the program." },
+      "The database was written by a newer program (version {version}, this one knows {known}). "
+      "Upgrade the program." },
     { "db.too_large",
       "内容太大，无法保存或处理。请减少内容。",
       "This is too large to store or work on. Make it smaller." },
