@@ -2,6 +2,7 @@
 #
 #   OUT=build/x      where everything built goes (default build/debug, build/release)
 #   CC=clang         the compiler
+#   MODE=thread      debug (ASan, UBSan), release, or thread (TSan: make unit MODE=thread)
 #   ROOMS="a b"      build and unit-test only these rooms of src/ (for work on one room)
 #   ONLY="word ..."  only the unit tests / scenarios whose name contains a word
 #   WEB=0            leave the web app out of the binary
@@ -34,9 +35,8 @@ ifneq (,$(findstring clang,$(CC)))
 FLAGS_release := $(filter-out -flto%,$(FLAGS_release))
 endif
 FLAGS_fuzz := -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
-LINK_debug :=
+FLAGS_thread := -g -O1 -fsanitize=thread -fno-omit-frame-pointer
 LINK_release := -pie -Wl,-z,relro,-z,now
-LINK_fuzz :=
 FLAGS := $(FLAGS_$(MODE)) $(EXTRA_FLAGS)
 
 # The libraries each room needs (names of pkg-config); --as-needed keeps the rest out.

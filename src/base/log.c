@@ -15,9 +15,9 @@ enum { LINE_SIZE_MAX = 4096, TEXT_SIZE_MAX = LINE_SIZE_MAX / 2 };
 
 static _Atomic int level_min = LOG_INFO;
 
-void log_level_set(enum log_level level)
+void log_level_set(int level)
 {
-    atomic_store(&level_min, (int)level);
+    atomic_store(&level_min, level);
 }
 
 static size_t escape(char *out, size_t out_size, const char *text)

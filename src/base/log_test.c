@@ -12,7 +12,9 @@ static size_t logged(enum log_level level, const char *text, char *out, size_t s
     int saved = dup(STDERR_FILENO);
     if (!CHECK(saved >= 0 && pipe(ends) == 0)) return 0;
     dup2(ends[1], STDERR_FILENO);
+    log_level_set(LOG_INFO);
     log_line(level, "%s", text);
+    log_level_set(LOG_OFF);
     dup2(saved, STDERR_FILENO);
     close(saved);
     close(ends[1]);
