@@ -139,8 +139,9 @@ LISTEN ?= 127.0.0.1:8080
 run: ## install what is missing, build, fill the demo workspace if there is none, serve
 	@tools/setup.sh --quiet build $(if $(WEB_FILES),web)
 	@$(MAKE) release
-	@[ -e $(DATA) ] || build/release/leadline demo --data $(DATA)
-	@exec build/release/leadline serve --data $(DATA) --listen $(LISTEN)
+	@[ -e $(DATA) ] || { rm -rf $(DATA).part; \
+		$(OUT_release)/leadline demo --data $(DATA).part && mv $(DATA).part $(DATA); }
+	@exec $(OUT_release)/leadline serve --data $(DATA) --listen $(LISTEN)
 
 PREFIX ?= /usr/local
 install: release ## copy the release binary under PREFIX (default /usr/local)
