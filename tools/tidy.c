@@ -10,7 +10,7 @@
  *   - no word of the sales app in src/: the engine serves any app
  *   - every room of src/ has a README.md, and the files it names exist
  *
- * Prints each breach as FILE:LINE: what, then a number board to look at, then
+ * Prints a number board to look at, each breach as FILE:LINE: what, then
  * "N passed, N failed" counting files. A function is recognised by our own
  * layout: '{' alone at column 0 opens it, '}' alone at column 0 closes it.
  *
@@ -55,6 +55,7 @@ struct board {
 };
 static struct board functions, sizes;
 
+static FILE *problems; /* a buffer: they are printed behind the number board */
 static long problem_count, line_total, function_total;
 
 /* Calls that have no place above base/, and what to use. "!" is banned in base/ too. */
@@ -119,7 +120,7 @@ static const struct {
 
 static void problem(const char *path, int line, const char *text, const char *subject)
 {
-    printf("%s:%d: %s%s\n", path, line, text, subject);
+    fprintf(problems, "%s:%d: %s%s\n", path, line, text, subject);
     problem_count += 1;
 }
 
@@ -351,7 +352,8 @@ struct function {
 static void function_line(const char *path, int number, const char *line, struct function *function)
 {
     if (isalpha((unsigned char)line[0])) {
-        size_t head = strcspn(line, "(=;{\n");
+        /* A test is known by what stands in the brackets of TEST(). */
+        size_t head = strcspn(line, strncmp(line, "TEST(", 5) == 0 ? ")" : "(=;{\n");
         size_t start = head;
         while (start > 0 && is_word_char(line[start - 1])) start -= 1;
         snprintf(function->name, sizeof(function->name), "%.*s", (int)(head - start), line + start);
@@ -466,6 +468,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: tidy LAYERS FILE...\n");
         return 2;
     }
+    char *problem_text = NULL;
+    size_t problem_size = 0;
+    problems = open_memstream(&problem_text, &problem_size);
+    if (!problems) return 2;
     layers_read(argv[1]);
     int failed = 0, checked = argc - 2;
     for (int i = 2; i < argc; i++) {
@@ -475,7 +481,10 @@ int main(int argc, char **argv)
     }
     long before = problem_count;
     check_rooms(argc, argv);
+    fclose(problems);
     boards_print(checked);
+    fputs(problem_text, stdout);
+    free(problem_text);
     if (problem_count > before) {
         failed += 1;
         checked += 1;
