@@ -100,9 +100,9 @@ void db_read_deadline(struct db_conn *conn, int64_t monotonic_deadline_ms);
 
 /*
  * A cursor over the rows. Its statement comes from the connection's cache (by
- * text); the bytes of args are copied. Cells point into the database's memory until the next db_next or
- * db_cursor_end. The cursor ends itself with the scope if it was forgotten,
- * but end it early: statements are not memory.
+ * text); the bytes of args are copied. Cells point into the database's memory
+ * until the next db_next or db_cursor_end. The cursor ends itself with the scope
+ * if it was forgotten, but end it early: statements are not memory.
  */
 MUST_USE bool db_query(struct scope *scope, struct db_conn *conn, struct str sql,
                        const struct cell *args, int arg_count, struct db_cursor **out);

@@ -316,7 +316,8 @@ TEST(db_overflow_is_the_asker_s_mistake)
         struct row row;
         CHECK(db_read_begin(scope, fixture.db, &conn));
         CHECK(!db_one(scope, conn,
-                      STR("SELECT SUM(v) FROM (SELECT 9223372036854775807 AS v UNION ALL SELECT 1)"),
+                      STR("SELECT SUM(v) FROM (SELECT 9223372036854775807 AS v "
+                          "UNION ALL SELECT 1)"),
                       NULL, 0, &row));
         CHECK_INT(scope->error.code, ERROR_INVALID);
         db_read_end(conn);
