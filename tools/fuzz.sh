@@ -1,32 +1,44 @@
 #!/bin/sh
-# fuzz.sh OUT SECONDS NAME...: runs OUT/NAME-fuzz for SECONDS each, starting from
-# fuzz/corpus/NAME (kept in the repository) and what earlier runs found in
-# OUT/corpus/NAME. An input that fails stays in OUT/crash-NAME-*.
+# fuzz.sh OUT SECONDS NAME...: runs OUT/NAME-fuzz for SECONDS each, as many at a
+# time as there are processors, starting from fuzz/corpus/NAME (kept in the
+# repository) and what earlier runs found in OUT/corpus/NAME. An input that
+# fails stays in OUT/crash-NAME-*.
 set -eu
+
+run_one() # out seconds name
+{
+    mkdir -p "$1/corpus/$3"
+    seeds=
+    [ ! -d "fuzz/corpus/$3" ] || seeds=fuzz/corpus/$3
+    words=
+    [ ! -f "fuzz/$3.dict" ] || words=-dict=fuzz/$3.dict
+    log=$1/$3.log
+    # shellcheck disable=SC2086 # empty when there are none
+    if "$1/$3-fuzz" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+        -print_final_stats=1 -artifact_prefix="$1/crash-$3-" $words "$1/corpus/$3" $seeds \
+        >"$log" 2>&1; then
+        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+        echo "  $3: ${runs:-?} inputs in $2 s"
+    else
+        {
+            echo "  $3: FAILED, all of it in $log"
+            grep -aE 'ERROR|SUMMARY|Test unit written|Assertion|runtime error' "$log" |
+                head -n 8 | sed 's/^/    /'
+        } >"$log.end"
+        cat "$log.end"
+        : >"$1/$3.failed"
+    fi
+}
+
+if [ "$1" = --one ]; then
+    run_one "$2" "$3" "$4"
+    exit 0
+fi
 out=$1
 seconds=$2
 shift 2
-passed=0
-failed=0
-for name in "$@"; do
-    mkdir -p "$out/corpus/$name"
-    seeds=
-    [ ! -d "fuzz/corpus/$name" ] || seeds=fuzz/corpus/$name
-    words=
-    [ ! -f "fuzz/$name.dict" ] || words=-dict=fuzz/$name.dict
-    log=$out/$name.log
-    # shellcheck disable=SC2086 # empty when there are none
-    if "$out/$name-fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-        -print_final_stats=1 -artifact_prefix="$out/crash-$name-" $words "$out/corpus/$name" $seeds \
-        >"$log" 2>&1; then
-        runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-        echo "  $name: ${runs:-?} inputs in ${seconds} s"
-        passed=$((passed + 1))
-    else
-        echo "  $name: FAILED"
-        grep -aE 'ERROR|SUMMARY|Test unit written|Assertion' "$log" | head -n 8 | sed 's/^/    /'
-        failed=$((failed + 1))
-    fi
-done
-echo "$passed passed, $failed failed"
+rm -f "$out"/*.failed
+printf '%s\n' "$@" | xargs -P "$(nproc 2>/dev/null || echo 2)" -n 1 "$0" --one "$out" "$seconds"
+failed=$(find "$out" -maxdepth 1 -name '*.failed' | wc -l)
+echo "$(($# - failed)) passed, $((failed)) failed"
 [ "$failed" = 0 ]
