@@ -19,6 +19,8 @@ OUT  ?= build/$(MODE)
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+# gcc's own ar also sees into objects made for link-time optimisation.
+AR := $(if $(findstring gcc,$(CC)),gcc-ar,ar)
 
 ROOMS_ALL := base db schema formula access record rules outbox engine metric notify jobs ingest \
              http api cli
@@ -173,7 +175,7 @@ $(OUT)/run-tests: $(LIB_O) $(TEST_O) $(if $(HELP_O),$(OUT)/help.a)
 # What tests share, as an archive: a room's tests take only what they call.
 $(OUT)/help.a: $(HELP_O)
 	@rm -f $@
-	@ar rcs $@ $^
+	@$(AR) rcs $@ $^
 
 TIDY_FILES := $(sort $(wildcard src/*/*.[ch] tests/*.[ch] fuzz/*.[ch] bench/*.[ch] tools/*.[ch]))
 tidy: build/tools/tidy ## layers, banned calls and words, sizes, room READMEs
@@ -211,14 +213,14 @@ $(OUT)/%-fuzz: $(OBJ)/fuzz/%_fuzz.o $(OUT)/lib.a
 # As an archive, so that a target takes only what it calls.
 $(OUT)/lib.a: $(LIB_O)
 	@rm -f $@
-	@ar rcs $@ $^
+	@$(AR) rcs $@ $^
 
 bench: ## measure against bare libraries in the same run (bench/)
 	@$(MAKE) release
 	@$(MAKE) bench-run MODE=release OUT=$(OUT_release)
 bench-run: $(BENCH_C:bench/%.c=$(OUT)/bench-%)
 	@LEADLINE=$(OUT)/leadline BENCH_OUT=$(OUT) bench/run $(ONLY)
-$(OUT)/bench-%: $(OBJ)/bench/%.o $(LIB_O)
+$(OUT)/bench-%: $(OBJ)/bench/%.o $(OUT)/lib.a
 	@echo "  link  $@"
 	@$(CC) $(FLAGS) $(LINK_$(MODE)) $(LINK) -o $@ $^ $(LIBS) -lm
 
