@@ -55,8 +55,10 @@ LINK := -Wl,--as-needed -pthread
 
 ALL_C    := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c)))
 HEADERS  := $(sort $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.h)) $(wildcard tests/*.h))
-TEST_C   := $(filter %_test.c,$(ALL_C)) tests/main.c
-HELP_C   := $(filter-out tests/main.c,$(wildcard tests/*.c))
+# A test over several rooms is tests/<highest room>_<what>_test.c.
+TEST_C   := $(filter %_test.c,$(ALL_C)) tests/main.c \
+            $(foreach room,$(ROOMS),$(wildcard tests/$(room)_*_test.c))
+HELP_C   := $(filter-out tests/main.c %_test.c,$(wildcard tests/*.c))
 MAIN_C   := $(filter src/cli/main.c,$(ALL_C))
 LIB_C    := $(filter-out $(TEST_C) $(MAIN_C),$(ALL_C))
 FUZZ_C   := $(wildcard fuzz/*_fuzz.c)

@@ -8,6 +8,8 @@
  *   - no banned call outside of base/, no goto, no #if outside of base/ and db/
  *   - no unfinished business (the words are in marks[])
  *   - no word of the sales app in src/: the engine serves any app
+ *   - every message key reported with error_set() or error_add() is a row of
+ *     base/message.c
  *   - every room of src/ has a README.md, and the files it names exist
  *
  * Prints a number board to look at, each breach as FILE:LINE: what, then
@@ -30,6 +32,7 @@ enum {
     COLUMNS_MAX = 100,
     ROOMS_MAX = 64,
     HEADERS_MAX = 2048,
+    KEYS_MAX = 4096,
     BOARD_SIZE = 10,
     NAME_SIZE = 200,
 };
@@ -39,6 +42,9 @@ static struct room {
     char allowed[512]; /* " base db " */
 } rooms[ROOMS_MAX];
 static int room_count;
+
+static char keys[KEYS_MAX][64]; /* of base/message.c */
+static int key_count;
 
 static struct header {
     char name[NAME_SIZE];
@@ -162,6 +168,16 @@ static void layers_read(const char *path)
         room->allowed[strcspn(room->allowed, "\n")] = ' ';
     }
     fclose(file);
+}
+
+static void keys_read(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[4096];
+    while (file && key_count < KEYS_MAX && fgets(line, sizeof(line), file)) {
+        if (sscanf(line, "    { \"%63[^\"]\",", keys[key_count]) == 1) key_count += 1;
+    }
+    if (file) fclose(file);
 }
 
 /* "src/db/sql.c" and "db/sql.h" are of room db, "tests/main.c" is of tests. */
@@ -306,6 +322,26 @@ static void check_words(const char *path, int number, const char *line)
     }
 }
 
+/* The key stands on the line of the call or on one of the two that follow. */
+static void check_keys(const char *path, int number, const char *line, int *lines_left)
+{
+    if (strncmp(path, "src/", 4) != 0 || strstr(path, "_test.") || key_count == 0) return;
+    if (word_find(line, "error_set") || word_find(line, "error_add")) *lines_left = 3;
+    if (*lines_left == 0) return;
+    *lines_left -= 1;
+    const char *quote = strchr(line, '"');
+    if (!quote) return;
+    char key[64] = "";
+    int end = 0;
+    if (sscanf(quote, "\"%63[a-z_0-9.]\"%n", key, &end) != 1 || end == 0) return;
+    if (!strchr(key, '.')) return;
+    *lines_left = 0;
+    for (int i = 0; i < key_count; i++) {
+        if (strcmp(keys[i], key) == 0) return;
+    }
+    problem(path, number, "base/message.c has no row for ", key);
+}
+
 static void check_width(const char *path, int number, const char *line)
 {
     long columns = 0;
@@ -381,7 +417,7 @@ static void check_file(const char *path)
     char line[8192], code[8192];
     struct function function = { "", 0 };
     bool is_in_comment = false;
-    int number = 0;
+    int number = 0, key_lines_left = 0;
     while (fgets(line, sizeof(line), file)) {
         number += 1;
         code_of(line, &is_in_comment, code);
@@ -390,6 +426,7 @@ static void check_file(const char *path)
         check_calls(path, number, code);
         check_condition(path, number, code);
         check_words(path, number, line);
+        check_keys(path, number, line, &key_lines_left);
         function_line(path, number, line, &function);
     }
     fclose(file);
@@ -473,6 +510,7 @@ int main(int argc, char **argv)
     problems = open_memstream(&problem_text, &problem_size);
     if (!problems) return 2;
     layers_read(argv[1]);
+    keys_read("src/base/message.c");
     int failed = 0, checked = argc - 2;
     for (int i = 2; i < argc; i++) {
         long before = problem_count;
