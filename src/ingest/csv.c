@@ -127,7 +127,7 @@ static bool keep_cell(struct csv *csv, struct scope *scope, struct ingest_raw_ro
         return ingest_fail_limit(scope, "ingest.columns_many", csv->row, -1,
                                  INGEST_COLUMN_COUNT_MAX);
     }
-    ingest_raw_put_text(row, column, scope_copy(scope, text));
+    ingest_raw_put_text(row, column, scope_copy(scope, text), true);
     return true;
 }
 

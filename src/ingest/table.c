@@ -65,22 +65,27 @@ void ingest_raw_begin(struct ingest_raw_row *row, int64_t number)
 }
 
 /*
- * Spreadsheets and our own CSV writer put a ' before text that would be taken
- * for a formula or a number; it is not part of the text.
+ * People and our own CSV writer put a ' before text that would be taken for a
+ * formula or a number; it is not part of the text. An XLSX knows types and
+ * needs no guard, but numbers pasted as text bring theirs along.
  */
-static struct str without_guard(struct str text)
+static struct str without_guard(struct str text, bool is_csv)
 {
     if (text.size < 2 || text.data[0] != '\'') return text;
-    char next = text.data[1];
-    bool is_guard = (next >= '0' && next <= '9') || (next != 0 && strchr("=+-@\t\r'", next));
+    size_t digits = 0;
+    while (1 + digits < text.size && text.data[1 + digits] >= '0' && text.data[1 + digits] <= '9') {
+        digits += 1;
+    }
+    bool is_guard = digits + 1 == text.size;
+    if (is_csv) is_guard = digits > 0 || (text.data[1] && strchr("=+-@\t\r'", text.data[1]));
     return is_guard ? str_slice(text, 1, text.size) : text;
 }
 
-void ingest_raw_put_text(struct ingest_raw_row *row, int column, struct str text)
+void ingest_raw_put_text(struct ingest_raw_row *row, int column, struct str text, bool is_csv)
 {
     if (str_trim(text).size == 0) return;
     row->cells[column] =
-        (struct ingest_cell){ .kind = INGEST_CELL_TEXT, .text = without_guard(text) };
+        (struct ingest_cell){ .kind = INGEST_CELL_TEXT, .text = without_guard(text, is_csv) };
     if (column >= row->count) row->count = column + 1;
     row->is_filled = true;
 }

@@ -62,8 +62,11 @@ bool ingest_fail(struct scope *scope, enum error_code code, const char *key, int
 /* The same with {limit}. */
 bool ingest_fail_limit(struct scope *scope, const char *key, int64_t row, int column,
                        int64_t limit);
-/* Puts a filled text cell into the row; blank text stays blank. text must live in the row's scope. */
-void ingest_raw_put_text(struct ingest_raw_row *row, int column, struct str text);
+/*
+ * Puts a filled text cell into the row, without a guarding '; blank text stays
+ * blank. text must live in the row's scope.
+ */
+void ingest_raw_put_text(struct ingest_raw_row *row, int column, struct str text, bool is_csv);
 void ingest_raw_begin(struct ingest_raw_row *row, int64_t number);
 
 #endif

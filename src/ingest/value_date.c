@@ -12,7 +12,6 @@
 enum {
     COMPACT_YEAR_MIN = 1900, COMPACT_YEAR_MAX = 2199,
     YEAR_PIVOT = 70, /* 70..99 are of the last century */
-    SERIAL_DAY_MAX = 2958465,
 };
 
 static bool next_is(const struct str *rest, const char *text)
@@ -96,6 +95,8 @@ struct parts {
 /* Behind a year: "-1-5", "/1/5", ".1.5", "年1月5日", "-Jan-5". */
 static bool read_year_first(struct str *rest, struct parts *parts)
 {
+    struct str before = *rest;
+    skip_blanks(rest);
     if (take(rest, "年")) {
         skip_blanks(rest);
         if (!take_number(rest, 2, &parts->month)) return false;
@@ -107,6 +108,7 @@ static bool read_year_first(struct str *rest, struct parts *parts)
         if (!take(rest, "日")) take(rest, "号");
         return true;
     }
+    *rest = before;
     char separator = take_separator(rest);
     if (separator != '-' && separator != '/' && separator != '.') return false;
     if (!take_month_name(rest, &parts->month) && !take_number(rest, 2, &parts->month)) {

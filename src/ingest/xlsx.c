@@ -232,7 +232,7 @@ static void cell_end(struct xlsx *xlsx)
         return;
     }
     if (cell.kind == INGEST_CELL_TEXT) {
-        ingest_raw_put_text(xlsx->row, xlsx->column, cell.text);
+        ingest_raw_put_text(xlsx->row, xlsx->column, cell.text, false);
         return;
     }
     /* A row of nothing but errors is still a row: its notes explain what is missing. */
