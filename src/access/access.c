@@ -267,6 +267,21 @@ static void put_row(struct sql *sql, const struct access *access, const struct a
                     const struct object *object, enum access_action action, struct str alias,
                     int depth);
 
+/* The column that says whose a row is: its owner, a task's assignee, a message's recipient. */
+static const struct field *person_of(const struct object *object)
+{
+    if (object->owner) return object->owner;
+    if (!object->is_builtin) return NULL;
+    const struct field *assignee = object_field(object, STR("assignee"));
+    return assignee ? assignee : object_field(object, STR("recipient"));
+}
+
+/* A message is its recipient's alone; all else that hangs on a record is seen with it. */
+static bool is_shared(const struct object *object)
+{
+    return object->is_polymorphic && !object_field(object, STR("recipient"));
+}
+
 /* " OR the record behind a reference may be read". */
 static void put_inherited(struct sql *sql, const struct access *access, const struct actor *actor,
                           const struct object *object, struct str alias, int depth)
@@ -358,12 +373,12 @@ static void put_row(struct sql *sql, const struct access *access, const struct a
         put_person(sql, access, actor, scope, action, alias);
     } else if (object == access->team) {
         put_team(sql, access, actor, scope, alias);
-    } else if (object->owner) {
-        put_owner(sql, access, actor, scope, alias, object->owner->column);
+    } else if (person_of(object)) {
+        put_owner(sql, access, actor, scope, alias, person_of(object)->column);
     } else {
         sql_put(sql, STR("1=0"));
     }
-    if (can_inherit && object->is_polymorphic) {
+    if (can_inherit && is_shared(object)) {
         sql_put(sql, STR(" OR "));
         put_polymorphic(sql, access, actor, alias, depth);
     } else if (can_inherit) {

@@ -30,8 +30,8 @@ static bool teams_load(struct scope *scope, struct db_conn *conn, struct actor *
 bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
                 struct uuid user, struct actor *out)
 {
-    static const char sql[] = "SELECT login, name, role, team, supervisor, region FROM \"user\" "
-                              "WHERE id = ? AND deleted_at IS NULL AND disabled_at IS NULL";
+    static const char sql[] = "SELECT login, name, role, team, supervisor, region, locale FROM \"user\" "
+                              "WHERE id = ? AND deleted_at IS NULL AND COALESCE(disabled, 0) = 0";
     struct cell id = cell_id(scope, user);
     struct row row;
     if (!db_one(scope, conn, str_of(sql), &id, 1, &row)) return false;
@@ -46,6 +46,7 @@ bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *
         .team = cell_uuid(&row.cells[3]),
         .supervisor = cell_uuid(&row.cells[4]),
         .region = row.cells[5].kind == CELL_TEXT ? row.cells[5].text : STR(""),
+        .language = str_is(row.cells[6].text, "en") ? LANGUAGE_EN : LANGUAGE_ZH,
     };
     return teams_load(scope, conn, out);
 }

@@ -1,7 +1,7 @@
 /* The outbox is the table message: unsent while sent_at is blank. */
 #include "outbox/outbox.h"
 
-bool outbox_put(struct scope *scope, struct db_conn *conn, const struct message *message,
+bool outbox_put(struct scope *scope, struct db_conn *conn, const struct outbox_message *message,
                 int64_t now_ms, bool *is_new)
 {
     struct cell args[] = {

@@ -7,7 +7,7 @@
  * What people must be told, written in the transaction of what happened. A row
  * stays unsent until notify/ has delivered it; its key makes it go out once.
  */
-struct message {
+struct outbox_message {
     struct uuid recipient;
     struct str channel; /* "inbox"; later "mail", "wecom" … */
     int level;          /* LEVEL_NONE … LEVEL_RED of schema.h */
@@ -19,7 +19,7 @@ struct message {
 };
 
 /* *is_new is false when a message of this key exists already (may be NULL). */
-MUST_USE bool outbox_put(struct scope *scope, struct db_conn *conn, const struct message *message,
+MUST_USE bool outbox_put(struct scope *scope, struct db_conn *conn, const struct outbox_message *message,
                          int64_t now_ms, bool *is_new);
 /* The oldest unsent rows, at most count_max: (id, channel, recipient). */
 MUST_USE bool outbox_unsent(struct scope *scope, struct db_conn *conn, int count_max,

@@ -255,6 +255,7 @@ static void put_insert(struct sql *sql, const struct record_context *context,
     }
     sql_put(sql, STR(") AS v RETURNING "));
     put_columns(sql, object, STR(""));
+    sql_put(sql, STR(", search_id"));
 }
 
 static struct cell search_text(struct scope *scope, const struct record *record)
@@ -275,29 +276,19 @@ static struct str search_table(struct scope *scope, const struct object *object)
     return scope_format(scope, "%.*s_search", STR_ARG(object->table));
 }
 
-/* A new record's words, under the next number of its object's search table. */
-static bool search_insert(struct scope *scope, struct db_conn *conn, struct record *record)
+/* A new record's words, under the number its row was given. */
+static bool search_insert(struct scope *scope, struct db_conn *conn, const struct record *record,
+                          const struct cell *number)
 {
-    const struct object *object = record->object;
-    int64_t number = 0;
-    if (!counter_next(scope, conn, object->id, 0, STR("search"), &number)) return false;
     struct sql sql;
     sql_begin(&sql, scope);
     sql_put(&sql, STR("INSERT INTO "));
-    sql_name(&sql, search_table(scope, object));
+    sql_name(&sql, search_table(scope, record->object));
     sql_put(&sql, STR(" (rowid, text) VALUES ("));
-    sql_int(&sql, number);
+    sql_value(&sql, *number);
     sql_put(&sql, STR(", "));
     sql_value(&sql, search_text(scope, record));
     sql_put(&sql, STR(")"));
-    if (!sql_exec(scope, conn, &sql)) return false;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("UPDATE "));
-    sql_name(&sql, object->table);
-    sql_put(&sql, STR(" SET search_id = "));
-    sql_int(&sql, number);
-    sql_put(&sql, STR(" WHERE id = "));
-    sql_id(&sql, record->id);
     return sql_exec(scope, conn, &sql);
 }
 
@@ -328,8 +319,11 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
     put_insert(&sql, context, record);
     struct row row;
     if (!sql_one(scope, conn, &sql, &row)) return false;
-    take_cells(record->object, &row, record->cells);
-    if (record->object->search_count > 0 && !search_insert(scope, conn, record)) return false;
+    int count = take_cells(record->object, &row, record->cells);
+    if (record->object->search_count > 0 &&
+        !search_insert(scope, conn, record, &row.cells[count])) {
+        return false;
+    }
     return change_put(scope, conn, context, record, CHANGE_CREATED, cell_null(), cell_null());
 }
 

@@ -77,7 +77,9 @@ static void ask_gates(struct questions *questions, const struct judgement_reques
 static void ask_rules(struct questions *questions, const struct rules *rules,
                       const struct judgement_request *request, struct judgement *out)
 {
-    unsigned event = request->before ? RULE_UPDATE : RULE_CREATE;
+    unsigned event = request->is_delete ? RULE_DELETE
+                     : request->before  ? RULE_UPDATE
+                                        : RULE_CREATE;
     for (int i = 0; i < rules->change_count && !request->is_history; i++) {
         const struct change_rule *rule = &rules->changes[i];
         if (rule->object != request->after->object || !(rule->events & event)) continue;
@@ -188,9 +190,11 @@ bool rules_judge(struct scope *scope, struct db_conn *conn, const struct record_
     *out = (struct judgement){ .fired = scope_new(scope, const struct change_rule *,
                                                   rules->change_count + 1) };
     struct questions questions = { scope_new(scope, struct question, QUESTION_COUNT_MAX), 0 };
-    if (!request->is_lenient) check_required(scope, request);
-    ask_fields(&questions, request);
-    ask_gates(&questions, request);
+    if (!request->is_lenient && !request->is_delete) check_required(scope, request);
+    if (!request->is_delete) {
+        ask_fields(&questions, request);
+        ask_gates(&questions, request);
+    }
     ask_rules(&questions, rules, request, out);
     return questions_run(scope, conn, context, request, &questions, out) &&
            !error_is_set(scope);

@@ -1,0 +1,208 @@
+/*
+ * Effects: what fired rules ask for, applied in their order. Writes go through
+ * the same door again, as the system on behalf of the same person, at most
+ * RULE_DEPTH_MAX deep: a rule that calls itself ends in an error, not in a loop.
+ */
+#include "engine/inner.h"
+
+#include "base/json.h"
+
+struct str label_json(struct scope *scope, struct str zh, struct str en)
+{
+    struct buf text;
+    struct json_writer writer;
+    buf_begin(&text, scope, 64 * 1024);
+    json_begin(&writer, &text);
+    json_map_begin(&writer);
+    json_member_str(&writer, "zh", zh);
+    json_member_str(&writer, "en", en);
+    json_map_end(&writer);
+    return buf_str(&text);
+}
+
+bool template_both(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, const struct record *record,
+                   const struct template *template, struct str *out)
+{
+    struct str zh, en;
+    if (!template_render(scope, conn, context, record, template, LANGUAGE_ZH, &zh) ||
+        !template_render(scope, conn, context, record, template, LANGUAGE_EN, &en)) {
+        return false;
+    }
+    *out = label_json(scope, zh, en);
+    return true;
+}
+
+bool tasks_finish(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                  int object, struct uuid record, struct str kind, struct str outcome)
+{
+    struct cell args[] = {
+        cell_int(context->now_ms),    cell_id(scope, context->actor->user), cell_text(outcome),
+        cell_int(object),             cell_id(scope, record),               cell_text(kind),
+    };
+    return db_exec(scope, conn,
+                   STR("UPDATE task SET done_at = ?, done_by = ?, outcome = ?, "
+                       "version = version + 1 WHERE object = ? AND record = ? AND kind = ? AND "
+                       "done_at IS NULL"),
+                   args, 6);
+}
+
+/* The system's powers, the person's name: what a rule does is theirs in the history. */
+static struct engine_context rule_context(const struct writing *w, const struct change_rule *rule)
+{
+    struct engine_context context = *w->context;
+    context.actor.role = NULL;
+    context.via =
+        scope_format(w->scope, "rule:%.*s", STR_ARG(rule->name)).data;
+    return context;
+}
+
+static bool write_values(struct writing *w, const struct change_rule *rule,
+                         const struct action *action, const struct cell *values,
+                         struct write *write)
+{
+    struct engine_context context = rule_context(w, rule);
+    write->changes = (struct changes){ scope_new(w->scope, struct change, action->set_count + 1),
+                                       action->set_count };
+    for (int i = 0; i < action->set_count; i++) {
+        struct change *change = &write->changes.items[i];
+        *change = (struct change){ action->set[i].field, values[i] };
+        if (change->field == write->object->stage && change->cell.kind == CELL_INT) {
+            const struct stage *stage =
+                schema_stage_by_id(context.snapshot->schema, change->cell.integer);
+            if (stage) change->cell = cell_text(stage->name);
+        }
+    }
+    return engine_write_at(w->scope, w->conn, &context, write, w->depth + 1, NULL, NULL);
+}
+
+static bool do_create(struct writing *w, const struct change_rule *rule,
+                      const struct action *action, const struct cell *values)
+{
+    struct write write = { .verb = WRITE_CREATE, .object = action->target };
+    return write_values(w, rule, action, values, &write);
+}
+
+static bool do_set(struct writing *w, const struct change_rule *rule,
+                   const struct action *action, const struct cell *values)
+{
+    struct write write = { .verb = WRITE_UPDATE, .object = action->target, .id = w->after.id };
+    if (action->along) {
+        const struct cell *target = &w->after.cells[action->along->index];
+        if (target->kind != CELL_BLOB) return true;
+        write.id = cell_uuid(target);
+    }
+    return write_values(w, rule, action, values, &write);
+}
+
+/* One task per rule, record and version of it; the same write told twice makes one. */
+static struct str effect_key(const struct writing *w, const struct change_rule *rule,
+                             struct uuid person)
+{
+    struct buf key;
+    buf_begin(&key, w->scope, 512);
+    buf_put(&key, rule->name);
+    buf_put_char(&key, '/');
+    uuid_put(&key, w->after.id);
+    buf_format(&key, "/%lld/", (long long)w->after.version);
+    uuid_put(&key, person);
+    return buf_str(&key);
+}
+
+static bool do_task(struct writing *w, const struct change_rule *rule,
+                    const struct action *action, const struct cell *values)
+{
+    const struct cell *value = values + action->set_count;
+    struct cell assignee = action->assignee ? *value++ : cell_null();
+    struct cell due = action->due ? *value : cell_null();
+    if (assignee.kind == CELL_NULL && w->object->owner) {
+        assignee = w->after.cells[w->object->owner->index];
+    }
+    if (assignee.kind != CELL_BLOB) return true;
+    struct str title;
+    if (!template_both(w->scope, w->conn, &w->record_context, &w->after, &action->title,
+                       &title)) {
+        return false;
+    }
+    struct uuid id = uuid_make(w->context->now_ms);
+    struct cell args[] = {
+        cell_id(w->scope, id), cell_text(action->task_kind), cell_text(title),
+        cell_int(w->object->id), cell_id(w->scope, w->after.id), assignee, due,
+        cell_int(w->context->now_ms), cell_id(w->scope, w->context->actor.user),
+        cell_text(effect_key(w, rule, cell_uuid(&assignee))),
+    };
+    event_add(w->context->engine, w->conn,
+              (struct event){ .kind = EVENT_TASK, .id = id, .person = cell_uuid(&assignee) });
+    return db_exec(w->scope, w->conn,
+                   STR("INSERT INTO task (id, version, kind, title, object, record, assignee, "
+                       "due_at, created_at, created_by, key) "
+                       "VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"),
+                   args, 10);
+}
+
+static bool do_finish(struct writing *w, const struct action *action)
+{
+    struct str outcome = action->outcome.size > 0 ? action->outcome : STR("done");
+    event_add(w->context->engine, w->conn, (struct event){ .kind = EVENT_TASK });
+    return tasks_finish(w->scope, w->conn, &w->record_context, w->object->id, w->after.id,
+                        action->task_kind, outcome);
+}
+
+static bool do_notify(struct writing *w, const struct change_rule *rule,
+                      const struct action *action)
+{
+    struct uuid people[RULE_RECIPIENT_COUNT_MAX];
+    int count = 0;
+    struct str title, body;
+    if (!recipients_find(w->scope, w->conn, &w->record_context, &w->after, action->to,
+                         action->to_count, people, RULE_RECIPIENT_COUNT_MAX, &count) ||
+        !template_both(w->scope, w->conn, &w->record_context, &w->after, &action->title,
+                       &title) ||
+        !template_both(w->scope, w->conn, &w->record_context, &w->after, &action->body, &body)) {
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        if (uuid_equal(people[i], w->context->actor.user)) continue; /* they did it themselves */
+        struct outbox_message message = {
+            .recipient = people[i], .channel = STR("inbox"), .level = action->level,
+            .rule = rule->name, .object = w->object->id, .record = w->after.id,
+            .title = title, .body = body, .key = effect_key(w, rule, people[i]),
+        };
+        bool is_new = false;
+        if (!outbox_put(w->scope, w->conn, &message, w->context->now_ms, &is_new)) return false;
+        if (is_new) {
+            event_add(w->context->engine, w->conn,
+                      (struct event){ .kind = EVENT_MESSAGE, .person = people[i] });
+        }
+    }
+    return true;
+}
+
+static bool action_apply(struct writing *w, const struct change_rule *rule,
+                         const struct action *action)
+{
+    struct cell *values = NULL;
+    if (!action_values(w->scope, w->conn, &w->record_context,
+                       w->before.cells ? &w->before : NULL, &w->after, action, &values)) {
+        return false;
+    }
+    switch (action->kind) {
+    case ACTION_DO_CREATE: return do_create(w, rule, action, values);
+    case ACTION_DO_SET: return do_set(w, rule, action, values);
+    case ACTION_DO_TASK: return do_task(w, rule, action, values);
+    case ACTION_DO_FINISH_TASKS: return do_finish(w, action);
+    case ACTION_DO_NOTIFY: return do_notify(w, rule, action);
+    }
+    return false;
+}
+
+bool effects_apply(struct writing *w, const struct judgement *judgement)
+{
+    for (int i = 0; i < judgement->fired_count; i++) {
+        const struct change_rule *rule = judgement->fired[i];
+        for (int a = 0; a < rule->action_count; a++) {
+            if (!action_apply(w, rule, &rule->actions[a])) return false;
+        }
+    }
+    return true;
+}
