@@ -16,7 +16,7 @@ struct part {
     struct str name, content;
 };
 
-static void number_put(struct buf *out, uint32_t number, int size)
+static void number_put(struct buf *out, uint64_t number, int size)
 {
     for (int i = 0; i < size; i++) buf_put_char(out, (char)(number >> (8 * i) & 0xff));
 }

@@ -133,11 +133,13 @@ struct str xlsx_make_sheet(struct scope *scope, const struct xlsx_shape *shape)
                                                      shape->strings, "</sst>") };
     }
     if (shape->styles) {
-        struct str formats = scope_format(scope, "<styleSheet xmlns=\"" MAIN "\"><numFmts>%s</numFmts>"
+        struct str formats = scope_format(scope, "<styleSheet xmlns=\"" MAIN "\">"
+                                          "<numFmts>%s</numFmts>"
                                           "<cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>"
                                           "<cellXfs>", shape->formats ? shape->formats : "");
         parts[count++] = (struct xlsx_part){
-            "xl/styles.xml", wrapped(scope, formats.data, shape->styles, "</cellXfs></styleSheet>") };
+            "xl/styles.xml",
+            wrapped(scope, formats.data, shape->styles, "</cellXfs></styleSheet>") };
     }
     return xlsx_make(scope, parts, count);
 }

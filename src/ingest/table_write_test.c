@@ -47,11 +47,12 @@ static void write_rows(struct scope *scope, enum table_format format, const char
     int64_t day = time_days_from_civil(2026, 1, 5);
     struct table_value rows[3][COLUMN_COUNT] = {
         { { true, STR("张三, \"x\""), 0 }, { true, STR(""), 128050 }, { true, STR(""), -7 },
-          { true, STR(""), day }, { true, STR(""), day * TIME_DAY_MS + 1000 }, { true, STR(""), 1 } },
+          { true, STR(""), day }, { true, STR(""), day * TIME_DAY_MS + 1000 },
+          { true, STR(""), 1 } },
         { { true, STR("=1+1"), 0 }, { false, STR(""), 0 }, { true, STR(""), INT64_MAX },
           { true, STR(""), -40000 }, { false, STR(""), 0 }, { true, STR(""), 0 } },
-        { { true, STR("-5"), 0 }, { true, STR(""), 5 }, { false, STR(""), 0 }, { false, STR(""), 0 },
-          { false, STR(""), 0 }, { false, STR(""), 0 } },
+        { { true, STR("-5"), 0 }, { true, STR(""), 5 }, { false, STR(""), 0 },
+          { false, STR(""), 0 }, { false, STR(""), 0 }, { false, STR(""), 0 } },
     };
     CHECK(table_writer_open(scope, format, path, columns, COLUMN_COUNT, &options, &writer));
     for (int i = 0; i < 3; i++) CHECK(table_writer_row(writer, scope, rows[i]));

@@ -36,6 +36,7 @@ static int take_number(struct str *rest, int digits_max, int64_t *out)
 {
     int count = 0;
     int64_t number = 0;
+    *out = 0;
     while ((size_t)count < rest->size && rest->data[count] >= '0' && rest->data[count] <= '9') {
         if (count == digits_max) return 0;
         number = number * 10 + (rest->data[count] - '0');

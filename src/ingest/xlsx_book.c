@@ -161,13 +161,13 @@ static void string_add(struct book_reader *reader)
         book->string_blocks[block] = scope_new(reader->scope, struct str, XLSX_STRING_BLOCK);
     }
     /* Texts share pages: most are shorter than what an allocation would waste. */
-    if (text.size > reader->page_left) {
+    if (!reader->page || text.size > reader->page_left) {
         reader->page_left = text.size > STRING_PAGE_SIZE ? text.size : STRING_PAGE_SIZE;
         reader->page = scope_alloc(reader->scope, reader->page_left);
     }
     if (text.size > 0) memcpy(reader->page, text.data, text.size);
     book->string_blocks[block][book->string_count % XLSX_STRING_BLOCK] =
-        (struct str){ reader->page ? reader->page : "", text.size };
+        (struct str){ reader->page, text.size };
     reader->page += text.size;
     reader->page_left -= text.size;
     book->string_count += 1;

@@ -53,16 +53,20 @@ static void check_shape(const struct xlsx_shape *shape, const char *wanted)
 TEST(xlsx_reads_every_kind_of_cell)
 {
     struct xlsx_shape shape = {
-        .rows = HEAD "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c><c r=\"B2\" t=\"s\"><v>1</v></c></row>"
+        .rows = HEAD "<row r=\"2\"><c r=\"A2\" t=\"s\"><v>0</v></c>"
+                "<c r=\"B2\" t=\"s\"><v>1</v></c></row>"
                 "<row r=\"3\"><c r=\"A3\"><v>1.5</v></c><c r=\"B3\"><f>A3*2</f><v>3</v></c></row>"
-                "<row r=\"4\"><c r=\"A4\" t=\"b\"><v>1</v></c><c r=\"B4\" t=\"e\"><v>#N/A</v></c></row>"
+                "<row r=\"4\"><c r=\"A4\" t=\"b\"><v>1</v></c><c r=\"B4\" t=\"e\"><v>#N/A</v></c>"
+                "</row>"
                 "<row r=\"5\"><c r=\"A5\" t=\"str\"><f>\"x\"</f><v>x&amp;y</v></c>"
-                "<c r=\"B5\" t=\"inlineStr\"><is><r><t>o</t></r><r><t xml:space=\"preserve\"> k</t></r>"
+                "<c r=\"B5\" t=\"inlineStr\"><is><r><t>o</t></r>"
+                "<r><t xml:space=\"preserve\"> k</t></r>"
                 "<rPh><t>no</t></rPh></is></c></row>"
                 "<row r=\"6\"><c r=\"A6\" t=\"d\"><v>2026-01-05T08:30:00</v></c>"
                 "<c r=\"B6\" t=\"s\"><v>2</v></c></row>",
         .strings = "<si><t>plain</t></si><si><r><rPr><b/></rPr><t>ri</t></r><r><t>ch</t></r>"
-                   "<rPh sb=\"0\" eb=\"1\"><t>phonetic</t></rPh></si><si><t>l_x000D_\nm_x005F_x</t></si>",
+                   "<rPh sb=\"0\" eb=\"1\"><t>phonetic</t></rPh></si>"
+                   "<si><t>l_x000D_\nm_x005F_x</t></si>",
     };
     check_shape(&shape, "1:a|b;2:plain|rich;3:n:1.5|n:3;4:b:TRUE|e:#N/A;5:x&y|o k;"
                         "6:d:2026-01-05 08:30:00|l\r\nm_x");
@@ -79,14 +83,17 @@ TEST(xlsx_reads_sparse_sheets_of_any_program)
     check_shape(&sparse, "3:|a||b;9:|||n:7");
     struct xlsx_shape bare = { /* no positions at all, prefixed names */
         .rows = "<x:row><x:c t=\"inlineStr\"><x:is><x:t>a</x:t></x:is></x:c><x:c t=\"inlineStr\">"
-                "<x:is><x:t>b</x:t></x:is></x:c></x:row><x:row><x:c/><x:c><x:v>1</x:v></x:c></x:row>",
+                "<x:is><x:t>b</x:t></x:is></x:c></x:row>"
+                "<x:row><x:c/><x:c><x:v>1</x:v></x:c></x:row>",
     };
     check_shape(&bare, "1:a|b;2:|n:1");
     struct xlsx_shape title = {
-        .rows = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Title</t></is></c><c r=\"B1\"/></row>"
+        .rows = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>Title</t></is></c>"
+                "<c r=\"B1\"/></row>"
                 "<row r=\"2\"><c r=\"A2\" t=\"str\"><v>a</v></c><c r=\"B2\" t=\"str\"><v>b</v></c>"
                 "<c r=\"C2\" t=\"str\"><v>c</v></c></row>"
-                "<row r=\"3\"><c r=\"A3\"><v>1</v></c><c r=\"B3\"><v>2</v></c><c r=\"C3\"><v>3</v></c>"
+                "<row r=\"3\"><c r=\"A3\"><v>1</v></c><c r=\"B3\"><v>2</v></c>"
+                "<c r=\"C3\"><v>3</v></c>"
                 "<c r=\"E3\"><v>4</v></c></row>",
     };
     check_shape(&title, "2:a|b|c;3:n:1|n:2|n:3+1");
@@ -95,15 +102,22 @@ TEST(xlsx_reads_sparse_sheets_of_any_program)
 TEST(xlsx_reads_dates_in_both_systems)
 {
     struct xlsx_shape shape = {
-        .rows = HEAD "<row r=\"2\"><c r=\"A2\" s=\"1\"><v>46027</v></c><c r=\"B2\" s=\"2\"><v>46027.5</v></c></row>"
-                "<row r=\"3\"><c r=\"A3\" s=\"3\"><v>0.25</v></c><c r=\"B3\" s=\"4\"><v>1.25</v></c></row>"
-                "<row r=\"4\"><c r=\"A4\" s=\"5\"><v>0.15</v></c><c r=\"B4\" s=\"6\"><v>46027</v></c></row>"
-                "<row r=\"5\"><c r=\"A5\" s=\"0\"><v>46027</v></c><c r=\"B5\" s=\"99\"><v>1</v></c></row>"
-                "<row r=\"6\"><c r=\"A6\" s=\"1\"><v>-5</v></c><c r=\"B6\" s=\"1\"><v>60</v></c></row>",
-        .formats = "<numFmt numFmtId=\"176\" formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;\"/>"
+        .rows = HEAD "<row r=\"2\"><c r=\"A2\" s=\"1\"><v>46027</v></c>"
+                "<c r=\"B2\" s=\"2\"><v>46027.5</v></c></row>"
+                "<row r=\"3\"><c r=\"A3\" s=\"3\"><v>0.25</v></c>"
+                "<c r=\"B3\" s=\"4\"><v>1.25</v></c></row>"
+                "<row r=\"4\"><c r=\"A4\" s=\"5\"><v>0.15</v></c>"
+                "<c r=\"B4\" s=\"6\"><v>46027</v></c></row>"
+                "<row r=\"5\"><c r=\"A5\" s=\"0\"><v>46027</v></c>"
+                "<c r=\"B5\" s=\"99\"><v>1</v></c></row>"
+                "<row r=\"6\"><c r=\"A6\" s=\"1\"><v>-5</v></c><c r=\"B6\" s=\"1\"><v>60</v></c>"
+                "</row>",
+        .formats = "<numFmt numFmtId=\"176\" "
+                   "formatCode=\"yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;\"/>"
                    "<numFmt numFmtId=\"177\" formatCode=\"[h]:mm:ss\"/>"
                    "<numFmt numFmtId=\"178\" formatCode=\"[$-409]h:mm\\ AM/PM\"/>",
-        .styles = "<xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/><xf numFmtId=\"178\"/>"
+        .styles = "<xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/>"
+                  "<xf numFmtId=\"178\"/>"
                   "<xf numFmtId=\"177\"/><xf numFmtId=\"10\"/><xf numFmtId=\"176\"/>",
     };
     check_shape(&shape, "1:a|b;2:d:2026-01-05|d:2026-01-05 12:00:00;3:6:00:00|30:00:00;"
@@ -151,7 +165,8 @@ TEST(xlsx_follows_relations_not_names)
     struct scope scope;
     scope_begin(&scope);
 #define SHEET(text) STR("<worksheet><sheetData><row r=\"1\"><c r=\"A1\" t=\"str\"><v>" text \
-                        "</v></c></row><row r=\"2\"><c r=\"A2\"><v>1</v></c></row></sheetData></worksheet>")
+                        "</v></c></row><row r=\"2\"><c r=\"A2\"><v>1</v></c></row>" \
+                        "</sheetData></worksheet>")
     struct xlsx_part parts[] = {
         { "_rels/.rels", STR("<Relationships><Relationship Id=\"R\" Type=\"" RELATION
                              "/officeDocument\" Target=\"/book/main.xml\"/></Relationships>") },
@@ -191,7 +206,8 @@ TEST(xlsx_path_names_cannot_leave_the_archive)
     scope_begin(&scope);
     struct xlsx_part parts[] = {
         { "_rels/.rels", STR("<Relationships><Relationship Id=\"R\" Type=\"" RELATION
-                             "/officeDocument\" Target=\"../../../../etc/passwd\"/></Relationships>") },
+                             "/officeDocument\" Target=\"../../../../etc/passwd\"/>"
+                             "</Relationships>") },
         { "../../evil.xml", STR("<a/>") },
     };
     CHECK_STR(rendered(&scope, xlsx_make(&scope, parts, 2)), "ingest.xlsx_malformed");

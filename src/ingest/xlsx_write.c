@@ -235,7 +235,8 @@ static bool xlsx_begin(struct table_writer *writer, struct scope *scope, const c
     writer->workbook = workbook_new_opt(path, &options);
     if (!writer->workbook) return error_storage(scope, STR("xlsx: out of memory"));
     scope_defer(scope, workbook_drop, writer);
-    xlsx->sheet = workbook_add_worksheet(writer->workbook, sheet_name(scope, writer->options.sheet));
+    const char *name = sheet_name(scope, writer->options.sheet);
+    xlsx->sheet = workbook_add_worksheet(writer->workbook, name);
     xlsx->head = workbook_add_format(writer->workbook);
     if (!xlsx->sheet || !xlsx->head) {
         return error_storage(scope, STR("xlsx: a sheet could not be made"));
