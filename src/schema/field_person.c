@@ -1,0 +1,12 @@
+/* A person: the id of a user. Whether there is one is asked by who stores it. */
+#include "schema/schema_inner.h"
+
+const struct field_type field_type_person = {
+    .name = "person",
+    .kind = VALUE_ID,
+    .is_creatable = true,
+    .read = value_id_read,
+    .read_text = value_id_read_text,
+    .write = value_id_write,
+    .text = value_id_text,
+};

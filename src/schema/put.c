@@ -1,0 +1,129 @@
+/*
+ * The door for every change of configuration. Each change is a part of the
+ * caller's write and takes back all it did when it fails; the truth it works on
+ * is the database, not the snapshot, so several changes can follow one another
+ * in one write.
+ */
+#include "schema/schema_inner.h"
+
+enum { PART_COUNT_MAX = 2000, KIND_SIZE_MAX = 50, CONFIG_NAME_SIZE_MAX = 200 };
+
+static bool other_put(struct scope *scope, const struct put *put)
+{
+    struct config_row row;
+    if (!config_get(scope, put->conn, put->kind, put->name, &row)) return false;
+    int id = row.id;
+    const char *counter = scope_format(scope, "config %.*s", STR_ARG(put->kind)).data;
+    if (!row.is_found && !config_id_next(scope, put->conn, counter, &id)) return false;
+    const struct config_change change = { .kind = put->kind, .name = put->name,
+                                          .body = put->body, .id = id, .by = put->by,
+                                          .now_ms = put->now_ms };
+    return config_store(scope, put->conn, &row, &change);
+}
+
+static bool other_drop(struct scope *scope, const struct put *put)
+{
+    struct config_row row;
+    if (!config_get(scope, put->conn, put->kind, put->name, &row)) return false;
+    if (!row.is_found) return error_set(scope, ERROR_NOT_FOUND, "schema.not_found", STR("name"));
+    const struct config_change change = { .kind = put->kind, .name = put->name, .id = row.id,
+                                          .by = put->by, .now_ms = put->now_ms };
+    return config_store(scope, put->conn, &row, &change);
+}
+
+static bool put_run(struct scope *scope, const struct put *put)
+{
+    bool is_drop = !put->body;
+    if (str_is(put->kind, "object")) {
+        return is_drop ? object_drop(scope, put) : object_put(scope, put);
+    }
+    if (str_is(put->kind, "pipeline")) {
+        return is_drop ? pipeline_drop(scope, put) : pipeline_put(scope, put);
+    }
+    return is_drop ? other_drop(scope, put) : other_put(scope, put);
+}
+
+/* In a savepoint of its own: all of it or nothing. */
+static bool put_guarded(struct scope *scope, const struct put *put)
+{
+    bool is_named = name_is_valid(put->kind) && put->kind.size <= KIND_SIZE_MAX &&
+                    put->name.size > 0 && put->name.size <= CONFIG_NAME_SIZE_MAX;
+    if (!is_named) return error_set(scope, ERROR_INVALID, "schema.name", STR("name"));
+    if (put->body && put->body->kind != JSON_KIND_MAP) {
+        return error_set(scope, ERROR_INVALID, "schema.not_map", STR(""));
+    }
+    if (!db_savepoint_begin(scope, put->conn)) return false;
+    bool is_ok = put_run(scope, put) && !error_is_set(scope);
+    return db_savepoint_end(scope, put->conn, is_ok) && is_ok;
+}
+
+bool schema_put(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                struct str kind, struct str name, const struct json *body, struct uuid by,
+                int64_t now_ms)
+{
+    (void)schema;
+    const struct put put = { .conn = conn, .kind = kind, .name = name, .body = body,
+                             .by = by, .now_ms = now_ms };
+    return put_guarded(scope, &put);
+}
+
+bool schema_drop(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                 struct str kind, struct str name, struct uuid by, int64_t now_ms)
+{
+    return schema_put(scope, conn, schema, kind, name, NULL, by, now_ms);
+}
+
+/* An id for every new object first, so that each can refer to any other. */
+static bool object_reserve(struct scope *scope, struct db_conn *conn, struct str name,
+                           struct uuid by, int64_t now_ms)
+{
+    struct config_row row;
+    struct json nothing = tree_map();
+    if (builtin_object(scope, name)) return true;
+    if (!config_get(scope, conn, STR("object"), name, &row)) return false;
+    if (row.is_found) return true;
+    struct config_change change = { .kind = STR("object"), .name = name, .body = &nothing,
+                                    .by = by, .now_ms = now_ms };
+    return config_id_next(scope, conn, "object", &change.id) &&
+           config_store(scope, conn, &row, &change);
+}
+
+static bool parts_put(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                      const struct schema_part *parts, int part_count, struct uuid by,
+                      int64_t now_ms)
+{
+    for (int i = 0; i < part_count; i++) {
+        if (!str_is(parts[i].kind, "object")) continue;
+        if (!object_reserve(scope, conn, parts[i].name, by, now_ms)) return false;
+    }
+    /* What pipelines need comes before them. */
+    static const char *const rounds[] = { "object", "pipeline", "" };
+    for (size_t round = 0; round < sizeof(rounds) / sizeof(rounds[0]); round++) {
+        for (int i = 0; i < part_count; i++) {
+            const struct schema_part *part = &parts[i];
+            bool is_object = str_is(part->kind, "object");
+            bool is_pipeline = str_is(part->kind, "pipeline");
+            bool is_turn = rounds[round][0] ? str_is(part->kind, rounds[round])
+                                            : !is_object && !is_pipeline;
+            if (!is_turn) continue;
+            if (!schema_put(scope, conn, schema, part->kind, part->name, &part->body, by,
+                            now_ms)) {
+                error_arg(scope, "part", part->name);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool schema_put_all(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                    const struct schema_part *parts, int part_count, struct uuid by,
+                    int64_t now_ms)
+{
+    if (part_count > PART_COUNT_MAX) {
+        return error_set(scope, ERROR_TOO_LARGE, "schema.too_many", STR(""));
+    }
+    if (!db_savepoint_begin(scope, conn)) return false;
+    bool is_ok = parts_put(scope, conn, schema, parts, part_count, by, now_ms);
+    return db_savepoint_end(scope, conn, is_ok) && is_ok;
+}

@@ -1,0 +1,332 @@
+#ifndef SCHEMA_SCHEMA_H
+#define SCHEMA_SCHEMA_H
+
+#include "base/json.h"
+#include "base/message.h"
+#include "db/sql.h"
+
+/*
+ * Objects, fields, relations and pipelines as one frozen snapshot, loaded from
+ * the config table. It never changes: a schema change builds a new one. All its
+ * memory belongs to the scope it was loaded with; requests share it read-only.
+ *
+ * Names are API names (renamable); ids are small integers that stay for good.
+ * Stored bodies name fields by API name; columns carry the API name too.
+ */
+struct formula; /* formula/formula.h fills the formula pointers in */
+
+struct label {
+    struct str zh, en;
+};
+
+/* What a value is to a formula and in a cell. */
+enum value_kind {
+    VALUE_TEXT = 1, /* CELL_TEXT */
+    VALUE_NUMBER,   /* CELL_INT, units of 10^-scale (money: scale 2) */
+    VALUE_REAL,     /* CELL_REAL; only as a formula's result */
+    VALUE_BOOLEAN,  /* CELL_INT 0/1 */
+    VALUE_DATE,     /* CELL_INT days */
+    VALUE_DATETIME, /* CELL_INT UTC ms */
+    VALUE_CHOICE,   /* CELL_INT choice id */
+    VALUE_STAGE,    /* CELL_INT stage id */
+    VALUE_PIPELINE, /* CELL_INT pipeline id */
+    VALUE_OBJECT,   /* CELL_INT object id (polymorphic references: alert.object) */
+    VALUE_ID,       /* CELL_BLOB 16 bytes: a reference, person, team, file */
+    VALUE_JSON,     /* CELL_TEXT, JSON as stored; not for formulas */
+};
+
+struct choice {
+    int id; /* unique within its field, never used again */
+    struct str name;
+    struct label label;
+    struct str color;
+    bool is_hidden; /* taken off the list: old values still show, new ones are refused */
+};
+
+/* Ids of the system fields, the same in every object. */
+enum {
+    FIELD_ID = -1,
+    FIELD_VERSION = -2,
+    FIELD_CREATED_AT = -3,
+    FIELD_CREATED_BY = -4,
+    FIELD_UPDATED_AT = -5,
+    FIELD_UPDATED_BY = -6,
+    FIELD_OWNER = -7,
+    FIELD_PIPELINE = -8,
+    FIELD_STAGE = -9,
+    FIELD_STAGE_ENTERED_AT = -10,
+    FIELD_CLOSED_AT = -11,
+};
+/* What stands in change.field when it is no field. */
+enum { CHANGE_CREATED = 0, CHANGE_DELETED = -100, CHANGE_RESTORED = -101 };
+/* The ids of choices that the engine itself writes. */
+enum {
+    MOVE_START = 1,
+    MOVE_FORWARD,
+    MOVE_SKIP,
+    MOVE_BACK,
+    MOVE_WIN,
+    MOVE_LOSE,
+};
+
+struct validation {
+    struct formula *formula;
+    struct str source;
+    struct label message;
+};
+
+struct field {
+    int id;    /* unique in the workspace; system fields: negative, the same in every object */
+    int index; /* position in object->fields */
+    struct object *object; /* whose field it is */
+    struct str name;
+    struct label label, help;
+    const struct field_type *type;
+    struct str column;      /* empty: computed on read (formula not stored) */
+    int scale;              /* VALUE_NUMBER */
+    bool is_title;          /* the field that names a record */
+    bool is_required, is_unique, is_indexed;
+    bool is_system;         /* kept by the engine: id, version, created_at … */
+    bool is_readonly;       /* not writable through the API (system, formula, auto-number) */
+    bool is_stored;         /* a formula kept in a column by the writing transaction */
+    bool is_personal;       /* personal data: maskable */
+    bool is_open;           /* a choice field that may get new choices by import */
+    int64_t size_max;       /* text: code points */
+    bool has_min, has_max;
+    int64_t min, max;       /* numbers, in units */
+    struct choice *choices;
+    int choice_count;
+    struct object *to;      /* references, persons ("user"), teams ("team"); NULL: any object */
+    struct str pattern;     /* auto-number: "SJ-{yyyy}-{000000}" */
+    struct str formula_source, required_if_source, default_source, visible_if_source;
+    struct formula *formula;     /* value of a formula field */
+    struct formula *required_if; /* NULL: none */
+    struct formula *default_value;
+    struct validation validate;  /* formula NULL: none */
+    /*
+     * Formula fields: what they look like. NULL when the definition names no
+     * "result" (only those not stored): formula_build gives it then.
+     */
+    const struct field_type *result_type;
+    struct str choices_from; /* choices are the configs of this kind (user.role: "role") */
+};
+
+/* The way back along a reference: customer.contact_logs for contact_log.customer. */
+struct relation {
+    struct str name;     /* "contact_logs": the other object's plural */
+    struct object *from; /* object whose records point here */
+    struct field *field; /* its reference field */
+};
+
+struct gate {
+    int id; /* unique in the workspace */
+    struct str name;
+    struct label label;
+    struct str source;
+    struct formula *formula;
+    struct label message;
+    struct str needs_field, needs_object;
+};
+
+enum stage_kind { STAGE_OPEN = 0, STAGE_WON, STAGE_LOST };
+enum { LEVEL_NONE = 0, LEVEL_YELLOW, LEVEL_ORANGE, LEVEL_RED, LEVEL_COUNT };
+
+struct stage {
+    int id; /* unique in the workspace */
+    struct str name;
+    struct label label;
+    enum stage_kind kind;
+    bool is_optional;
+    int probability; /* per mille, 0..1000 */
+    int position;    /* 0, 1, … in its pipeline */
+    struct pipeline *pipeline;
+    struct gate *enter, *leave;
+    int enter_count, leave_count;
+    int64_t stall_ms[LEVEL_COUNT]; /* by level; 0: the rule's own threshold holds */
+};
+
+struct pipeline {
+    int id;
+    struct str name;
+    struct label label;
+    struct object *object;
+    struct stage *stages;
+    int stage_count;
+    struct stage *gone; /* removed ones, for the history's sake; position -1 */
+    int gone_count;
+    bool is_default; /* exactly one of an object's */
+};
+
+struct object {
+    int id;
+    struct str name, table, plural; /* plural names relations: "contact_logs" */
+    struct label label, label_plural;
+    struct str icon;
+    struct field *fields; /* system fields first */
+    int field_count;
+    struct relation *relations;
+    int relation_count;
+    struct pipeline **pipelines;
+    int pipeline_count;
+    struct field **inherit; /* references along which sight is inherited */
+    int inherit_count;
+    bool has_pipeline;
+    bool has_owner;
+    bool is_builtin;    /* kept by the engine, not written through the records API: alert … */
+    bool is_polymorphic;/* has object + record columns and is seen by those who see that record */
+    bool has_history;   /* changes are kept (all but built-ins) */
+    /*
+     * Fields whose text is searched; 0: not searchable. Their texts, joined by a
+     * blank, are kept by record/ in the table "<table>_search"(text), whose rowid
+     * is the record's search_id (a column of every record table, not a field).
+     */
+    struct field **search;
+    int search_count;
+    struct field *title;
+    struct field *owner, *stage, *pipeline, *stage_entered_at, *closed_at;
+    const struct json *body; /* the definition as stored */
+};
+
+/* A stored piece of configuration of a kind the schema itself does not know. */
+struct config {
+    struct str kind, name; /* kind: rule, role, measure, view, app, list, demo … */
+    int id;
+    int64_t version;
+    struct json body;
+};
+
+struct schema {
+    int64_t version; /* grows with every change of configuration */
+    int zone_min;
+    struct object *objects;
+    int object_count;
+    struct pipeline *pipelines;
+    int pipeline_count;
+    struct config *configs; /* sorted by kind, then name */
+    int config_count;
+};
+
+/* ---- finding things; NULL when there is no such thing ---- */
+struct object *schema_object(const struct schema *schema, struct str name);
+struct object *schema_object_by_id(const struct schema *schema, int64_t id);
+struct field *object_field(const struct object *object, struct str name);
+struct field *object_field_by_id(const struct object *object, int64_t id);
+/* By label in any language, folded; for {标签} in formulas and import headers. */
+struct field *object_field_by_label(const struct object *object, struct str label);
+struct relation *object_relation(const struct object *object, struct str name);
+struct pipeline *schema_pipeline(const struct schema *schema, struct str name);
+struct pipeline *schema_pipeline_by_id(const struct schema *schema, int64_t id);
+struct stage *schema_stage_by_id(const struct schema *schema, int64_t id); /* removed ones too */
+struct stage *pipeline_stage(const struct pipeline *pipeline, struct str name);
+/* By API name or label in any language. */
+struct choice *field_choice(const struct field *field, struct str name_or_label);
+struct choice *field_choice_by_id(const struct field *field, int64_t id);
+const struct config *schema_config(const struct schema *schema, struct str kind, struct str name);
+/* First of a kind and how many follow it. */
+const struct config *schema_configs(const struct schema *schema, struct str kind, int *count);
+struct str label_text(struct label label, enum language language);
+
+/* ---- field types: one file each, listed once in field_types.c ---- */
+struct value_context {
+    const struct schema *schema; /* never NULL */
+    enum language language;
+    int64_t now_ms;
+};
+
+struct field_type {
+    const char *name; /* "money" */
+    enum value_kind kind;
+    bool is_creatable; /* may be chosen for a user's own field */
+    /*
+     * JSON from a client -> cell of the stored kind; null and "" give CELL_NULL. Reports every
+     * mistake with error_add(ERROR_INVALID, key, field->name); does not check required.
+     */
+    bool (*read)(struct scope *scope, const struct value_context *context,
+                 const struct field *field, const struct json *in, struct cell *out);
+    /* Text of a file or a form -> cell; lenient about spelling ("1,280.5", "是"), never guessing. */
+    bool (*read_text)(struct scope *scope, const struct value_context *context,
+                      const struct field *field, struct str in, struct cell *out);
+    /* Cell -> JSON as 50-interfaces says; CELL_NULL is written by field_write, not here. */
+    void (*write)(struct json_writer *writer, const struct value_context *context,
+                  const struct field *field, const struct cell *in);
+    /* Cell -> text for people (exports, titles, messages). */
+    struct str (*text)(struct scope *scope, const struct value_context *context,
+                       const struct field *field, const struct cell *in);
+    /* Reads the type's own properties from a definition ("scale", "choices", "to", "max" …);
+     * NULL: none. */
+    bool (*define)(struct scope *scope, const struct json *definition, struct field *field);
+};
+
+const struct field_type *field_type_find(struct str name);
+extern const struct field_type *const field_types[];
+extern const int field_type_count;
+/* For formula fields: by their result type. */
+void field_write(struct json_writer *writer, const struct value_context *context,
+                 const struct field *field, const struct cell *in);
+MUST_USE bool field_read(struct scope *scope, const struct value_context *context,
+                         const struct field *field, const struct json *in, struct cell *out);
+struct str field_text(struct scope *scope, const struct value_context *context,
+                      const struct field *field, const struct cell *in);
+/* The cell as text that survives renames: kept in change.old and change.new. */
+struct str field_store_text(struct scope *scope, const struct field *field, const struct cell *in);
+bool field_load_text(struct scope *scope, const struct field *field, struct str text,
+                     struct cell *out);
+enum value_kind field_kind(const struct field *field); /* formula fields: of the result */
+
+/* ---- loading and changing ---- */
+/* The whole configuration as a snapshot in the scope. Formulas are still NULL. */
+MUST_USE bool schema_load(struct scope *scope, struct db_conn *conn, struct schema **out);
+
+/*
+ * Stores one piece of configuration and does what it needs in the database
+ * (tables, columns, indexes), inside the caller's write. Gives ids to what has
+ * none. kind "object", "pipeline", or any other kind, which is just kept.
+ * The old body goes to config_history. The caller builds a new snapshot and
+ * checks it (formulas) before letting the transaction end.
+ */
+MUST_USE bool schema_put(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                         struct str kind, struct str name, const struct json *body,
+                         struct uuid by, int64_t now_ms);
+MUST_USE bool schema_drop(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                          struct str kind, struct str name, struct uuid by, int64_t now_ms);
+/* Objects may refer to one another in any order; else like one schema_put after the other. */
+struct schema_part {
+    struct str kind, name;
+    struct json body;
+};
+MUST_USE bool schema_put_all(struct scope *scope, struct db_conn *conn,
+                             const struct schema *schema, const struct schema_part *parts,
+                             int part_count, struct uuid by, int64_t now_ms);
+/* Workspace settings ("zone", "company", "currency", "is_demo" …); *out empty when not set. */
+MUST_USE bool setting_get(struct scope *scope, struct db_conn *conn, struct str name,
+                          struct str *out);
+/* Also makes the schema version grow, so that snapshots are built anew. */
+MUST_USE bool setting_put(struct scope *scope, struct db_conn *conn, struct str name,
+                          struct str value);
+/* The next number of a counter, beginning with 1; inside a write. */
+MUST_USE bool counter_next(struct scope *scope, struct db_conn *conn, int object_id, int field_id,
+                           struct str period, int64_t *out);
+/*
+ * The next value of an auto-number field, inside the write that stores it.
+ * "SJ-{yyyy}-{000000}" starts again every year, with {mm} every month, with {dd} every day.
+ */
+MUST_USE bool auto_number_next(struct scope *scope, struct db_conn *conn,
+                               const struct schema *schema, const struct object *object,
+                               const struct field *field, int64_t now_ms, struct cell *out);
+/* A number that came from elsewhere (import) is not given out again. */
+MUST_USE bool auto_number_seen(struct scope *scope, struct db_conn *conn,
+                               const struct object *object, const struct field *field,
+                               struct str text);
+/* Chinese regions by code, full or short name: "广东深圳" -> "广东省/深圳市"; false: none. */
+bool region_find(struct scope *scope, struct str text, struct str *out);
+/* The engine's own tables: config, change, stage_stay, alert, task, message, session … */
+extern const struct migration schema_migrations[];
+extern const int schema_migration_count;
+
+/* ---- out ---- */
+/* The definition as the API gives it (50-interfaces), with relations and result types. */
+void schema_write_object(struct json_writer *writer, const struct schema *schema,
+                         const struct object *object);
+void schema_write_pipeline(struct json_writer *writer, const struct pipeline *pipeline);
+
+#endif

@@ -1,0 +1,165 @@
+#ifndef SCHEMA_SCHEMA_INNER_H
+#define SCHEMA_SCHEMA_INNER_H
+
+#include "schema/schema.h"
+
+/* Inside schema/ only: what its files share. */
+enum {
+    SCHEMA_NAME_SIZE_MAX = 50,
+    SCHEMA_OBJECT_COUNT_MAX = 500,
+    SCHEMA_FIELD_COUNT_MAX = 500,
+    SCHEMA_CHOICE_COUNT_MAX = 500,
+    SCHEMA_INDEX_COUNT_MAX = 40,
+    SCHEMA_INDEX_FIELD_COUNT_MAX = 6,
+    SCHEMA_STAGE_COUNT_MAX = 50,
+    SCHEMA_GATE_COUNT_MAX = 20,
+    SCHEMA_LABEL_SIZE_MAX = 200,
+    SCHEMA_FORMULA_SIZE_MAX = 8000,
+    SCHEMA_CONFIG_COUNT_MAX = 20000,
+    SCHEMA_BODY_SIZE_MAX = 4 * 1024 * 1024,
+    /* Below are the ids of what the engine itself defines. */
+    SCHEMA_OBJECT_ID_FIRST = 100,
+    SCHEMA_FIELD_ID_FIRST = 1000,
+    TEXT_SIZE_DEFAULT = 500,
+    TEXT_SIZE_MAX = 10000,
+    LONG_TEXT_SIZE_DEFAULT = 20000,
+    LONG_TEXT_SIZE_MAX = 200000,
+    VALUE_TEXT_SIZE_MAX = 4096, /* a value as text, other than text itself */
+};
+
+/* ---- value.c: what field types have in common ---- */
+/* ERROR_INVALID about the field's value. Returns false. */
+bool value_refuse(struct scope *scope, const struct field *field, const char *key);
+/* The same with one argument for the sentence. */
+bool value_refuse_with(struct scope *scope, const struct field *field, const char *key,
+                       const char *name, struct str value);
+/* null, "" and blank text: *out becomes CELL_NULL and the answer is true. */
+bool value_is_blank(const struct json *in, struct cell *out);
+/* Trimmed, bounded by size_max, without control characters. */
+bool value_text_clean(struct scope *scope, const struct field *field, struct str in,
+                      struct cell *out);
+/* Units of the field's scale within its bounds. */
+bool value_bounds(struct scope *scope, const struct field *field, int64_t units, struct cell *out);
+bool value_number_read(struct scope *scope, const struct field *field, const struct json *in,
+                       const char *key, struct cell *out);
+/* Half-width, lower case, without blanks around. */
+struct str value_fold(struct scope *scope, struct str in);
+struct str value_day_text(struct scope *scope, int64_t days);
+/* The text behind a number word, "12.5万": digits with group commas, and 万 or 亿. */
+bool value_amount_parse(struct str text, int scale, int64_t *out);
+/* A date as people write it: 2026-03-02, 2026/3/2, 2026.3.2, 2026年3月2日, 20260302. */
+bool value_date_parse(struct str text, int64_t *out_days);
+
+/* Ids, persons, teams, references and files read and write alike. */
+bool value_id_read(struct scope *scope, const struct value_context *context,
+                   const struct field *field, const struct json *in, struct cell *out);
+bool value_id_read_text(struct scope *scope, const struct value_context *context,
+                        const struct field *field, struct str in, struct cell *out);
+void value_id_write(struct json_writer *writer, const struct value_context *context,
+                    const struct field *field, const struct cell *in);
+struct str value_id_text(struct scope *scope, const struct value_context *context,
+                         const struct field *field, const struct cell *in);
+/* Plain text in and out: types that only check more. */
+void value_text_write(struct json_writer *writer, const struct value_context *context,
+                      const struct field *field, const struct cell *in);
+struct str value_text_text(struct scope *scope, const struct value_context *context,
+                           const struct field *field, const struct cell *in);
+
+/* ---- define.c: reading definitions ---- */
+/* ERROR_INVALID about a property: blames "fields.<name>.<property>". Returns false. */
+bool define_refuse(struct scope *scope, const struct field *field, const char *property,
+                   const char *key);
+bool define_label(struct scope *scope, const struct json *json, struct str path,
+                  struct label *out);
+bool define_bool(struct scope *scope, const struct json *definition, const char *name,
+                 struct str path, bool *out);
+bool define_text(struct scope *scope, const struct json *definition, const char *name,
+                 struct str path, size_t size_max, struct str *out);
+/* "size_max": between 1 and the type's own ceiling. */
+bool define_size(struct scope *scope, const struct json *definition, struct field *field,
+                 int64_t fallback, int64_t ceiling);
+/* "min" and "max" in units of the field's scale. */
+bool define_bounds(struct scope *scope, const struct json *definition, struct field *field);
+bool define_choices(struct scope *scope, const struct json *definition, struct field *field);
+bool name_is_valid(struct str name);
+bool name_is_reserved_field(struct str name);
+bool name_is_reserved_object(struct str name);
+
+/* ---- build.c: a definition as stored -> struct object, not yet linked ---- */
+/*
+ * Checks everything that can be checked without other objects; collects
+ * ERROR_INVALID items. References are linked by schema_load.
+ */
+bool object_build(struct scope *scope, const struct json *body, struct object *out);
+bool pipeline_build(struct scope *scope, const struct json *body, struct pipeline *out);
+
+/* ---- builtin_objects.c ---- */
+/* The engine's own objects as JSON definitions, in the order of their ids. */
+bool builtin_objects(struct scope *scope, const struct json **out, int *count);
+/* NULL: not one of them. */
+const struct json *builtin_object(struct scope *scope, struct str name);
+/* The stored part of user and team laid over the engine's part. */
+struct json builtin_merge(struct scope *scope, const struct json *builtin,
+                          const struct json *stored);
+
+/* ---- tree.c: JSON trees that change; the input is never touched ---- */
+struct json tree_text(struct str text);
+struct json tree_int(int64_t integer);
+struct json tree_bool(bool boolean);
+struct json tree_map(void);
+struct json tree_list(struct scope *scope, int capacity);
+/* Replaces or appends. */
+void tree_set(struct scope *scope, struct json *map, const char *name, struct json value);
+void tree_remove(struct scope *scope, struct json *map, const char *name);
+void tree_push(struct json *list, struct json value); /* room was made by tree_list */
+
+/* ---- config.c: rows of config and setting ---- */
+struct config_row {
+    bool is_found;
+    int id;
+    int64_t version;
+    struct str body_text;
+    struct json body;
+};
+bool config_get(struct scope *scope, struct db_conn *conn, struct str kind, struct str name,
+                struct config_row *out);
+/* Name of a configuration by id; empty: none. */
+bool config_name_of(struct scope *scope, struct db_conn *conn, struct str kind, int64_t id,
+                    struct str *out);
+struct config_change {
+    struct str kind;
+    struct str name;          /* as it is stored now; or the new one's */
+    struct str name_after;    /* empty: unchanged */
+    const struct json *body;  /* NULL: drop */
+    int id;
+    struct uuid by;
+    int64_t now_ms;
+};
+bool config_store(struct scope *scope, struct db_conn *conn, const struct config_row *row,
+                  const struct config_change *change);
+bool config_id_next(struct scope *scope, struct db_conn *conn, const char *what, int *out);
+
+/* ---- put_object.c, put_pipeline.c ---- */
+struct put {
+    struct db_conn *conn;
+    struct str kind, name;
+    const struct json *body;
+    struct uuid by;
+    int64_t now_ms;
+};
+bool object_put(struct scope *scope, const struct put *put);
+bool object_drop(struct scope *scope, const struct put *put);
+bool pipeline_put(struct scope *scope, const struct put *put);
+bool pipeline_drop(struct scope *scope, const struct put *put);
+
+/* ---- table.c: tables, columns, indexes ---- */
+/* Makes the tables of an object what its definition says; old NULL: a new object. */
+bool table_change(struct scope *scope, struct db_conn *conn, const struct object *old_object,
+                  const struct object *object);
+/* Puts the table of a dropped object out of the way; its rows stay. */
+bool table_hide(struct scope *scope, struct db_conn *conn, const struct object *object);
+
+/* ---- find.c ---- */
+int zone_parse(struct str text, int fallback);
+
+#endif
