@@ -7,6 +7,14 @@
  * one compare-and-swap on a cache line that this core already owns, and the
  * statements it needs are already prepared there. No connection belongs to a
  * thread: any thread may take any free one.
+ *
+ * Beginning and ending a snapshot costs as much as finding a row (file locks).
+ * So a reader given back keeps its snapshot, and whoever has it next goes on
+ * with it as long as nothing has been committed since. The writer counts its
+ * commits before it answers them, so whoever was answered sees what he wrote;
+ * what another process commits is seen after SNAPSHOT_AGE_MAX_MS. Snapshots
+ * that nobody goes on with are dropped by the engine's housekeeper, since the
+ * log can't be shortened under them.
  */
 #include "db/db.h"
 
@@ -17,7 +25,12 @@
 #include "base/log.h"
 #include "db/db_engine.h"
 
-enum { READER_COUNT_DEFAULT = 8, GROUP_SIZE_DEFAULT = 64, QUEUE_SIZE_DEFAULT = 4096 };
+enum {
+    READER_COUNT_DEFAULT = 8,
+    GROUP_SIZE_DEFAULT = 64,
+    QUEUE_SIZE_DEFAULT = 4096,
+    SNAPSHOT_AGE_MAX_MS = 50,
+};
 
 /* ---- cells ---- */
 
@@ -252,22 +265,76 @@ static void reader_give_back(struct db_conn *conn)
     pthread_mutex_unlock(&db->reader_mutex);
 }
 
-bool db_read_begin(struct scope *scope, struct db *db, struct db_conn **out)
+static int64_t coarse_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void snapshot_drop(struct db_conn *conn)
+{
+    if (conn->has_snapshot) conn->db->engine->rollback(conn);
+    conn->has_snapshot = false;
+}
+
+/* The number of commits is read first: the snapshot is never older than it says. */
+static bool snapshot_begin(struct scope *scope, struct db_conn *conn)
+{
+    struct db *db = conn->db;
+    uint64_t commit_count = atomic_load(&db->commit_count);
+    int64_t now_ms = coarse_now_ms();
+    db_count(conn);
+    if (conn->has_snapshot && conn->snapshot_commit == commit_count &&
+        now_ms - conn->snapshot_at_ms < SNAPSHOT_AGE_MAX_MS) {
+        return true;
+    }
+    snapshot_drop(conn);
+    if (!db->engine->command(scope, conn, DB_BEGIN_READ)) return false;
+    conn->has_snapshot = true;
+    conn->snapshot_commit = commit_count;
+    conn->snapshot_at_ms = now_ms;
+    return true;
+}
+
+static void snapshot_drop_idle(struct db_conn *conn, bool is_fresh_kept)
+{
+    if (!conn_take(conn)) return;
+    bool is_fresh = conn->snapshot_commit == atomic_load(&conn->db->commit_count) &&
+                    coarse_now_ms() - conn->snapshot_at_ms < SNAPSHOT_AGE_MAX_MS;
+    if (!is_fresh || !is_fresh_kept) snapshot_drop(conn);
+    reader_give_back(conn);
+}
+
+void db_snapshots_drop(struct db *db)
+{
+    for (int i = 0; i < db->reader_count; i++) snapshot_drop_idle(db->readers[i], true);
+}
+
+void db_snapshots_shed(struct db *db, bool is_on)
+{
+    atomic_store(&db->is_shedding, is_on);
+    for (int i = 0; is_on && i < db->reader_count; i++) snapshot_drop_idle(db->readers[i], false);
+}
+
+static bool reader_begin(struct scope *scope, struct db *db, bool is_new, struct db_conn **out)
 {
     *out = NULL;
     struct db_conn *conn = reader_take(db);
     if (!conn) return error_storage(scope, STR("all readers are out"));
+    if (is_new) snapshot_drop(conn);
     bool ok = conn->is_open || db->engine->conn_open(scope, conn);
-    if (ok) {
-        db_count(conn);
-        ok = db->engine->command(scope, conn, DB_BEGIN_READ);
-    }
-    if (!ok) {
+    if (!ok || !snapshot_begin(scope, conn)) {
         reader_give_back(conn);
         return false;
     }
     *out = conn;
     return true;
+}
+
+bool db_read_begin(struct scope *scope, struct db *db, struct db_conn **out)
+{
+    return reader_begin(scope, db, false, out);
 }
 
 void db_cursors_end(struct db_conn *conn)
@@ -285,10 +352,15 @@ void db_read_deadline(struct db_conn *conn, int64_t monotonic_deadline_ms)
 void db_read_end(struct db_conn *conn)
 {
     assert(conn->kind == DB_CONN_READER && atomic_load(&conn->is_taken));
+    struct db *db = conn->db;
     db_cursors_end(conn);
     db_read_deadline(conn, 0);
-    conn->db->engine->rollback(conn);
+    /* Without a housekeeper there is nobody to let go of it. */
+    bool is_kept = !db->is_read_only && db->engine->is_in_transaction(conn);
+    if (!is_kept) snapshot_drop(conn);
     reader_give_back(conn);
+    /* Asked after giving it back: whoever sheds has either seen it free or is seen here. */
+    if (atomic_load(&db->is_shedding)) snapshot_drop_idle(conn, false);
 }
 
 /* ---- cursors ---- */
@@ -466,7 +538,7 @@ bool db_backup(struct scope *scope, struct db *db, struct str path)
 bool db_check(struct scope *scope, struct db *db)
 {
     struct db_conn *conn;
-    if (!db_read_begin(scope, db, &conn)) return false;
+    if (!reader_begin(scope, db, true, &conn)) return false;
     bool ok = db->engine->check(scope, conn);
     db_read_end(conn);
     return ok;

@@ -82,7 +82,8 @@ struct db *db_of(const struct db_conn *conn);
 
 /* ---- reading ---- */
 /*
- * The snapshot is of the moment of the first read. A thread gets the same
+ * The snapshot has all that was answered before db_read_begin was called (what
+ * another process has written: at most 50 ms later). A thread gets the same
  * connection again and again (warm caches); a second db_read_begin before the
  * first db_read_end takes another one. Waits when all readers are out;
  * ERROR_STORAGE after READER_WAIT_S. db_read_end ends cursors still open.

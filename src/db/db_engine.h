@@ -38,6 +38,9 @@ struct db_conn {
     enum db_conn_kind kind;
     bool is_open;               /* readers are opened when first needed */
     atomic_bool is_taken;       /* readers: somebody has it */
+    bool has_snapshot;          /* readers: a transaction is open, perhaps kept from the last use */
+    uint64_t snapshot_commit;   /* commits of this process when it was begun */
+    int64_t snapshot_at_ms;     /* monotonic */
     struct db_cursor *cursors;  /* open ones, so that none outlives its transaction */
     int savepoint_depth;
     bool is_spoilt;             /* an undo failed: the write must not be kept */
@@ -110,9 +113,11 @@ struct db {
     struct db_conn *writer;
     struct db_conn *readers[READER_COUNT_MAX];
     atomic_int reader_waiter_count;
+    atomic_bool is_shedding; /* see db_snapshots_shed */
     pthread_mutex_t reader_mutex;
     pthread_cond_t reader_freed;
     struct db_queue queue;
+    _Atomic uint64_t commit_count;
     atomic_int fault_countdown;
     void *keeper; /* the engine's housekeeper */
 };
@@ -123,6 +128,10 @@ void db_queue_end(struct db *db); /* finishes what is queued */
 
 /* db.c: ends the cursors that are still open on a connection. */
 void db_cursors_end(struct db_conn *conn);
+/* Lets go of snapshots that readers nobody uses have kept and that are out of date. */
+void db_snapshots_drop(struct db *db);
+/* While this is on no reader keeps its snapshot, and those kept are dropped at once. */
+void db_snapshots_shed(struct db *db, bool is_on);
 /* False when this touch is the one that has to fail; ERROR_STORAGE is set. */
 bool db_touch_faulty(struct scope *scope, struct db *db);
 

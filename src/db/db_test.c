@@ -234,6 +234,36 @@ TEST(db_readers_see_one_moment)
     fixture_end(&fixture);
 }
 
+TEST(db_readers_go_on_with_a_snapshot_until_something_is_committed)
+{
+    struct fixture fixture;
+    if (fixture_begin(&fixture, NULL)) {
+        const char *count = "SELECT count(*) FROM thing";
+        bool ok = true;
+        for (int i = 0; i < 50; i++) {
+            char sql[100];
+            ok = ok && fixture_int(&fixture, count) == i && fixture_int(&fixture, count) == i;
+            snprintf(sql, sizeof(sql), "INSERT INTO thing (id) VALUES ('%d')", i);
+            ok = ok && fixture_exec(&fixture, sql);
+        }
+        CHECK(ok);
+        /* Another process: its commits aren't counted here, but its data appears. */
+        struct db *other;
+        struct db_options options = { .url = fixture.path };
+        struct fixture second = fixture;
+        CHECK(db_open(&fixture.scope, &options, &other));
+        second.db = other;
+        CHECK_INT(fixture_int(&fixture, count), 50);
+        CHECK(fixture_exec(&second, "DELETE FROM thing"));
+        int64_t start_ms = time_monotonic_ms();
+        while (fixture_int(&fixture, count) == 50 && time_monotonic_ms() - start_ms < 2000) {}
+        CHECK(time_monotonic_ms() - start_ms < 1000);
+        CHECK_INT(fixture_int(&fixture, count), 0);
+        db_close(other);
+    }
+    fixture_end(&fixture);
+}
+
 struct borrower {
     struct db *db;
     bool is_ok;

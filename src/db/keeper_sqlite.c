@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -22,6 +23,7 @@
 enum {
     WAL_SOFT_PAGES = 2000,
     WAL_HARD_PAGES = 16000,
+    IDLE_WAIT_S = 1,
     READER_WAIT_MS = 50,  /* how long the writer waits for snapshots on the old log */
     BACKUP_STEP_PAGES = 512,
     FINDING_COUNT_MAX = 100,
@@ -30,34 +32,51 @@ enum {
 
 struct keeper {
     pthread_t thread;
-    pthread_mutex_t mutex;      /* is_wanted, is_closing */
+    pthread_mutex_t mutex;      /* is_wanted; is_closing is set under it */
     pthread_cond_t has_work;
     pthread_mutex_t checkpoint; /* held while one runs */
     sqlite3 *handle;
-    bool is_wanted, is_closing;
+    bool is_wanted;
+    atomic_bool is_closing;
 };
+
+static void log_copy(struct keeper *keeper)
+{
+    pthread_mutex_lock(&keeper->checkpoint);
+    int code = sqlite3_wal_checkpoint_v2(keeper->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
+                                         NULL);
+    pthread_mutex_unlock(&keeper->checkpoint);
+    if (code != SQLITE_OK && code != SQLITE_BUSY) {
+        log_line(LOG_ERROR, "db: checkpoint: %s", sqlite3_errstr(code));
+    }
+}
+
+/* Also awake once in a while, so that an idle process holds no other one's log back. */
+static bool is_work_wanted(struct keeper *keeper)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += IDLE_WAIT_S;
+    pthread_mutex_lock(&keeper->mutex);
+    int status = 0;
+    while (!keeper->is_closing && !keeper->is_wanted && status == 0) {
+        status = pthread_cond_timedwait(&keeper->has_work, &keeper->mutex, &until);
+    }
+    bool is_wanted = keeper->is_wanted;
+    keeper->is_wanted = false;
+    pthread_mutex_unlock(&keeper->mutex);
+    return is_wanted;
+}
 
 static void *keeper_main(void *context)
 {
-    struct keeper *keeper = context;
-    pthread_mutex_lock(&keeper->mutex);
-    while (!keeper->is_closing) {
-        if (!keeper->is_wanted) {
-            pthread_cond_wait(&keeper->has_work, &keeper->mutex);
-            continue;
-        }
-        keeper->is_wanted = false;
-        pthread_mutex_unlock(&keeper->mutex);
-        pthread_mutex_lock(&keeper->checkpoint);
-        int code = sqlite3_wal_checkpoint_v2(keeper->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
-                                             NULL);
-        pthread_mutex_unlock(&keeper->checkpoint);
-        if (code != SQLITE_OK && code != SQLITE_BUSY) {
-            log_line(LOG_ERROR, "db: checkpoint: %s", sqlite3_errstr(code));
-        }
-        pthread_mutex_lock(&keeper->mutex);
+    struct db *db = context;
+    struct keeper *keeper = db->keeper;
+    while (!atomic_load(&keeper->is_closing)) {
+        bool is_wanted = is_work_wanted(keeper);
+        db_snapshots_drop(db);
+        if (is_wanted) log_copy(keeper);
     }
-    pthread_mutex_unlock(&keeper->mutex);
     return NULL;
 }
 
@@ -67,10 +86,14 @@ bool sqlite_keeper_begin(struct scope *scope, struct db *db)
     if (!sqlite_handle_open(scope, db->path, SQLITE_OPEN_READWRITE, &keeper->handle)) return false;
     pthread_mutex_init(&keeper->mutex, NULL);
     pthread_mutex_init(&keeper->checkpoint, NULL);
-    pthread_cond_init(&keeper->has_work, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&keeper->has_work, &attributes);
+    pthread_condattr_destroy(&attributes);
     db->keeper = keeper;
     if (!sqlite_run(scope, keeper->handle, "PRAGMA synchronous = FULL; PRAGMA cache_size = -512") ||
-        pthread_create(&keeper->thread, NULL, keeper_main, keeper) != 0) {
+        pthread_create(&keeper->thread, NULL, keeper_main, db) != 0) {
         sqlite3_close(keeper->handle);
         return error_storage(scope, STR("the checkpoint thread can't be started"));
     }
@@ -81,7 +104,7 @@ void sqlite_keeper_end(struct db *db)
 {
     struct keeper *keeper = db->keeper;
     pthread_mutex_lock(&keeper->mutex);
-    keeper->is_closing = true;
+    atomic_store(&keeper->is_closing, true);
     pthread_cond_signal(&keeper->has_work);
     pthread_mutex_unlock(&keeper->mutex);
     pthread_join(keeper->thread, NULL);
@@ -94,9 +117,11 @@ void sqlite_keeper_end(struct db *db)
 static void log_restart(struct keeper *keeper, struct sqlite_conn *conn)
 {
     pthread_mutex_lock(&keeper->checkpoint);
+    db_snapshots_shed(conn->base.db, true);
     sqlite3_busy_timeout(conn->handle, READER_WAIT_MS);
     int code = sqlite3_wal_checkpoint_v2(conn->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     sqlite3_busy_timeout(conn->handle, BUSY_TIMEOUT_MS);
+    db_snapshots_shed(conn->base.db, false);
     pthread_mutex_unlock(&keeper->checkpoint);
     if (code != SQLITE_OK && code != SQLITE_BUSY) {
         log_line(LOG_ERROR, "db: checkpoint: %s", sqlite3_errstr(code));

@@ -152,6 +152,7 @@ TEST(log_is_bounded)
             scope_begin(&scope);
             CHECK(db_write_wait(&scope, fixture.db, bulk_run, NULL));
             CHECK(fixture_exec(&fixture, "DELETE FROM thing"));
+            CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM thing"), 0);
             scope_end(&scope);
             struct stat status;
             if (stat(wal.data, &status) == 0 && status.st_size > largest) largest = status.st_size;

@@ -131,6 +131,7 @@ static struct db_write *group_commit(struct db *db, struct db_write *first)
     db->queue.group = NULL;
 
     if (ok) {
+        atomic_fetch_add(&db->commit_count, 1);
         /* Before the answers: who is told "saved" must not meet a snapshot of before. */
         for (struct after *after = group.first_after; after; after = after->next) {
             after->run(after->context);
