@@ -49,7 +49,7 @@ struct bench {
     struct scope scope;
     sqlite3 *handle;
     sqlite3_stmt *statements[STATEMENT_COUNT_MAX];
-    int statement_count;
+    int statement_count, id_count;
     sqlite3_stmt *begin, *commit, *savepoint, *release;
     struct uuid *keys;
     int key_count;
@@ -138,6 +138,11 @@ static void database_open(struct bench *bench)
         struct str one = str_trim(str_slice(write, 0, end == SIZE_MAX ? write.size : end));
         write = end == SIZE_MAX ? STR("") : str_slice(write, end + 2, write.size);
         if (one.size > 0) bench->statements[bench->statement_count++] = prepare(bench, one);
+        for (int i = 0; i < ID_COUNT; i++) {
+            char name[] = { ':', 'i', 'd', (char)('1' + i) };
+            bool is_used = str_find(one, (struct str){ name, sizeof(name) }) != SIZE_MAX;
+            if (is_used && i >= bench->id_count) bench->id_count = i + 1;
+        }
     }
     bench->begin = prepare(bench, STR("BEGIN IMMEDIATE"));
     bench->commit = prepare(bench, STR("COMMIT"));
@@ -181,16 +186,12 @@ static void write_one(struct bench *bench)
 {
     struct uuid ids[ID_COUNT];
     int64_t now_ms = time_now_ms();
-    for (int i = 0; i < ID_COUNT; i++) ids[i] = uuid_make(now_ms);
     bench->counter += 1;
-    struct uuid key = bench->key_count == 0
-                          ? ids[0]
-                          : bench->keys[bench->counter * 7919 % bench->key_count];
+    struct uuid key = { { 0 } };
+    if (bench->key_count > 0) key = bench->keys[bench->counter * 7919 % bench->key_count];
     if (bench->options.has_savepoints) step(bench, bench->savepoint);
     for (int round = 0; round < bench->options.repeat; round++) {
-        if (round > 0) {
-            for (int i = 0; i < ID_COUNT; i++) ids[i] = uuid_make(now_ms);
-        }
+        for (int i = 0; i < bench->id_count; i++) ids[i] = uuid_make(now_ms);
         for (int i = 0; i < bench->statement_count; i++) {
             bind(bench, bench->statements[i], ids, &key, now_ms);
             step(bench, bench->statements[i]);

@@ -26,7 +26,9 @@
 #include "db/db_engine.h"
 
 enum {
-    READER_COUNT_DEFAULT = 8,
+    READER_COUNT_DEFAULT = 6,
+    CACHE_MIB_DEFAULT = 80,
+    CACHE_MIB_MAX = 64 * 1024,
     GROUP_SIZE_DEFAULT = 64,
     QUEUE_SIZE_DEFAULT = 4096,
     SNAPSHOT_AGE_MAX_MS = 50,
@@ -168,6 +170,7 @@ bool db_open(struct scope *scope, const struct db_options *options, struct db **
     db->reader_count = bounded(options->reader_count_max, READER_COUNT_DEFAULT, READER_COUNT_MAX);
     db->group_size_max = bounded(options->group_size_max, GROUP_SIZE_DEFAULT, 4096);
     db->queue_size_max = bounded(options->queue_size_max, QUEUE_SIZE_DEFAULT, 1 << 20);
+    db->cache_mib = bounded(options->cache_mib, CACHE_MIB_DEFAULT, CACHE_MIB_MAX);
     conns_new(scope, db);
     locks_init(db);
 

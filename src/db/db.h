@@ -63,9 +63,10 @@ struct db_cursor;
 
 struct db_options {
     struct str url;      /* a path for SQLite, later postgresql://… */
-    int reader_count_max; /* snapshots open at once; 0: default 8 */
+    int reader_count_max; /* snapshots open at once; 0: default 6 */
     int group_size_max;  /* writes per commit; 0: default 64 */
     int queue_size_max;  /* writes waiting; 0: default 4096 */
+    int cache_mib;       /* page caches of all connections together; 0: default 80 */
     bool is_read_only;   /* for check and backup tools */
 };
 

@@ -108,7 +108,7 @@ struct db_queue {
 struct db {
     const struct db_engine *engine;
     struct str path;
-    int reader_count, group_size_max, queue_size_max;
+    int reader_count, group_size_max, queue_size_max, cache_mib;
     bool is_read_only;
     struct db_conn *writer;
     struct db_conn *readers[READER_COUNT_MAX];

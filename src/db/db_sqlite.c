@@ -15,8 +15,7 @@
 #include "db/sqlite.h"
 
 enum {
-    WRITER_CACHE_KIB = 16 * 1024,
-    READER_CACHE_KIB = 4 * 1024,
+    READER_CACHE_KIB_MIN = 1024,
     VALUE_SIZE_MAX = 64 * 1024 * 1024,
     SQL_SIZE_MAX = 1024 * 1024,
     LIKE_PATTERN_SIZE_MAX = 4096,
@@ -162,17 +161,26 @@ static int on_wal_commit(void *context, sqlite3 *handle, const char *name, int p
     return SQLITE_OK;
 }
 
+/* A fifth of the memory for the writer, which is one; the readers share the rest. */
+static int cache_kib(const struct db *db, bool is_writer)
+{
+    int writer_kib = db->cache_mib * 1024 / 5;
+    if (is_writer) return writer_kib;
+    int reader_kib = (db->cache_mib * 1024 - writer_kib) / db->reader_count;
+    return reader_kib > READER_CACHE_KIB_MIN ? reader_kib : READER_CACHE_KIB_MIN;
+}
+
 /*
  * Memory is bounded by the caches, not by mapping the file: mapped pages count
- * as the process's own and differ little in speed. A reader's big sorts spill
- * to a file for the same reason; the writer's savepoint journals must not.
+ * as the process's own. A reader's big sorts spill to a file for the same
+ * reason; the writer's savepoint journals must not.
  */
 static bool conn_settle_in(struct scope *scope, struct sqlite_conn *conn)
 {
     bool is_writer = conn->base.kind == DB_CONN_WRITER;
     struct str settings = scope_format(
         scope, "PRAGMA mmap_size = 0; PRAGMA cache_size = -%d; PRAGMA temp_store = %s;%s",
-        is_writer ? WRITER_CACHE_KIB : READER_CACHE_KIB, is_writer ? "MEMORY" : "FILE",
+        cache_kib(conn->base.db, is_writer), is_writer ? "MEMORY" : "FILE",
         is_writer ? "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
                     "PRAGMA journal_size_limit = 67108864"
                   : "PRAGMA query_only = 1");

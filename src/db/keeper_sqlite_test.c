@@ -1,9 +1,11 @@
 /* Backup, check and the size of the log, on a SQLite file. */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -158,6 +160,39 @@ TEST(log_is_bounded)
             if (stat(wal.data, &status) == 0 && status.st_size > largest) largest = status.st_size;
         }
         CHECK(largest > 0 && largest < 100 * 1024 * 1024);
+    }
+    fixture_end(&fixture);
+}
+
+/* A disk that is full, played by a limit on the size of files. */
+TEST(full_disk_loses_nothing_that_was_answered)
+{
+    struct fixture fixture;
+    struct rlimit before, small;
+    if (fixture_begin(&fixture, NULL)) {
+        CHECK(fixture_exec(&fixture, "INSERT INTO thing (id) VALUES (x'01')"));
+        getrlimit(RLIMIT_FSIZE, &before);
+        void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+        small = before;
+        small.rlim_cur = 4 * 1024 * 1024;
+        setrlimit(RLIMIT_FSIZE, &small);
+        int64_t committed_count = 0, failed_count = 0;
+        for (int i = 0; i < 3; i++) {
+            struct scope scope;
+            scope_begin(&scope);
+            bool ok = db_write_wait(&scope, fixture.db, bulk_run, NULL);
+            committed_count += ok;
+            failed_count += !ok;
+            CHECK(ok || scope.error.code == ERROR_STORAGE);
+            scope_end(&scope);
+        }
+        setrlimit(RLIMIT_FSIZE, &before);
+        signal(SIGXFSZ, handler);
+        CHECK(failed_count > 0);
+        CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM thing"), 1 + 2000 * committed_count);
+        CHECK(fixture_exec(&fixture, "INSERT INTO thing (id) VALUES (x'02')"));
+        CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM thing"), 2 + 2000 * committed_count);
+        CHECK(db_check(&fixture.scope, fixture.db));
     }
     fixture_end(&fixture);
 }
