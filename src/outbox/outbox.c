@@ -33,7 +33,7 @@ bool outbox_unsent(struct scope *scope, struct db_conn *conn, int count_max, str
     struct cell limit = cell_int(count_max);
     return db_all(scope, conn,
                   STR("SELECT id, channel, recipient FROM message WHERE sent_at IS NULL "
-                      "ORDER BY id LIMIT ?"),
+                      "ORDER BY created_at LIMIT ?"),
                   &limit, 1, count_max, out);
 }
 
