@@ -17,7 +17,6 @@
 enum {
     READER_CACHE_KIB_MIN = 1024,
     VALUE_SIZE_MAX = 64 * 1024 * 1024,
-    SQL_SIZE_MAX = 1024 * 1024,
     LIKE_PATTERN_SIZE_MAX = 4096,
     DEADLINE_STEP_COUNT = 2000, /* virtual machine steps between two looks at the clock */
 };

@@ -144,6 +144,7 @@ TEST(db_refuses_what_is_not_one_reading_statement)
         CHECK(db_read_begin(&fixture.scope, fixture.db, &conn));
         CHECK(is_refused(conn, "SELECT 1; DELETE FROM thing", 0));
         CHECK(is_refused(conn, "", 0));
+        CHECK(is_refused(conn, NULL, 0));
         CHECK(is_refused(conn, "-- nothing", 0));
         CHECK(is_refused(conn, "SELEC 1", 0));
         CHECK(is_refused(conn, "SELECT ?", 2));

@@ -7,7 +7,12 @@
 
 /* Between the *_sqlite.c files only: the only ones that know sqlite3. */
 
-enum { STATEMENT_COUNT_MAX = 256, STATEMENT_BUCKET_COUNT = 512, BUSY_TIMEOUT_MS = 5000 };
+enum {
+    STATEMENT_COUNT_MAX = 256,
+    STATEMENT_BUCKET_COUNT = 512,
+    SQL_SIZE_MAX = 1024 * 1024,
+    BUSY_TIMEOUT_MS = 5000,
+};
 
 struct statement_slot {
     sqlite3_stmt *statement;

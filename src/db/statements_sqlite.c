@@ -79,7 +79,10 @@ static int slot_free(struct statement_cache *cache)
 static bool prepare(struct scope *scope, struct sqlite_conn *conn, struct str sql, unsigned flags,
                     sqlite3_stmt **out)
 {
-    const char *tail = NULL;
+    if (sql.size == 0 || sql.size > SQL_SIZE_MAX) {
+        return error_storage(scope, STR("a statement is empty or longer than any should be"));
+    }
+    const char *tail = sql.data;
     if (!db_touch(scope, &conn->base)) return false;
     int code = sqlite3_prepare_v3(conn->handle, sql.data, (int)sql.size, flags, out, &tail);
     if (code != SQLITE_OK) return sqlite_fail(scope, conn->handle, code, sql);
