@@ -75,6 +75,9 @@ BENCH_O := $(BENCH_C:%.c=$(OBJ)/%.o)
 ifneq (,$(filter http,$(ROOMS)))
 LIB_O += $(OBJ)/assets.o
 endif
+ifneq (,$(filter engine,$(ROOMS)))
+LIB_O += $(OBJ)/packs.o
+endif
 
 # Objects made with other flags are made again.
 FLAGS_NOW := $(CC) $(STANDARD) $(WARN) $(FLAGS)
@@ -129,6 +132,13 @@ $(OBJ)/assets.o: $(OUT)/assets.c src/http/asset.h $(OUT)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(STANDARD) $(WARN) $(filter-out -flto%,$(FLAGS)) -Isrc -c -o $@ $<
 
+# The packs of the repository travel in the binary.
+$(OUT)/packs.c: build/tools/packs $(shell find packs -name '*.json')
+	@build/tools/packs packs $@
+$(OBJ)/packs.o: $(OUT)/packs.c src/engine/pack.h $(OUT)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(STANDARD) $(WARN) $(FLAGS) -Isrc -c -o $@ $<
+
 web: build/web/stamp ## build the web app into build/web/dist
 build/web/stamp: $(WEB_FILES)
 	@mkdir -p $(@D)
@@ -150,8 +160,6 @@ run: ## install what is missing, build, fill the demo workspace if there is none
 PREFIX ?= /usr/local
 install: release ## copy the release binary under PREFIX (default /usr/local)
 	install -D -m 755 $(OUT_release)/leadline $(DESTDIR)$(PREFIX)/bin/leadline
-	@if [ -d packs ]; then find packs -type f | while read -r file; do \
-		install -D -m 644 "$$file" "$(DESTDIR)$(PREFIX)/share/leadline/$$file" || exit 1; done; fi
 
 setup: ## install what building needs
 	@tools/setup.sh build

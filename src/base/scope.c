@@ -231,3 +231,8 @@ bool error_storage(struct scope *scope, struct str detail)
     if (is_first) scope->error.detail = scope_copy(scope, detail);
     return false;
 }
+
+void scope_take(struct scope *scope, void *memory)
+{
+    if (memory) scope_defer(scope, free, memory);
+}

@@ -80,6 +80,8 @@ void scope_error_clear(struct scope *scope);
 /* Zeroed memory that lives until scope_end(). */
 void *scope_alloc(struct scope *scope, size_t size);
 #define scope_new(scope, type, count) ((type *)scope_alloc((scope), sizeof(type) * (size_t)(count)))
+/* Memory a C library has malloc'ed for us is freed with the scope; NULL is fine. */
+void scope_take(struct scope *scope, void *memory);
 /* Calls run(context) at scope_end(): for files, statements, sockets. */
 void scope_defer(struct scope *scope, void (*run)(void *context), void *context);
 
