@@ -121,7 +121,8 @@ static const struct region *province_take(struct str *text)
 static bool rest_is_part(struct str rest)
 {
     static const char *const ends[] = { "区", "县", "市", "旗", "镇", "乡", "街道" };
-    if (rest.size == 0 || utf8_length(rest) > 15) return false;
+    /* One character is the end of a longer name: 朝阳区 is no part of 朝阳市. */
+    if (utf8_length(rest) < 2 || utf8_length(rest) > 15) return false;
     for (size_t i = 0; i < rest.size; i++) {
         if ((unsigned char)rest.data[i] < 0x80) return false;
     }
