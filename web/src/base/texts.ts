@@ -1,0 +1,26 @@
+import { texts } from "./i18n.ts";
+
+export const t = texts("base", {
+  just_now: ["刚刚", "just now"],
+  minutes_ago: ["{n} 分钟前", "{n} min ago"],
+  hours_ago: ["{n} 小时前", "{n} h ago"],
+  yesterday_at: ["昨天 {time}", "yesterday {time}"],
+  days_ago: ["{n} 天前", "{n} day ago|{n} days ago"],
+  in_minutes: ["{n} 分钟后", "in {n} min"],
+  today_at: ["今天 {time}", "today {time}"],
+  tomorrow_at: ["明天 {time}", "tomorrow {time}"],
+  day_after_at: ["后天 {time}", "in 2 days {time}"],
+  today: ["今天", "today"],
+  tomorrow: ["明天", "tomorrow"],
+  yesterday: ["昨天", "yesterday"],
+  month_day: ["{m}月{d}日", "{d} {month}"],
+  year_month_day: ["{y}年{m}月{d}日", "{d} {month} {y}"],
+  minutes: ["{n} 分钟", "{n} min"],
+  hours: ["{n} 小时", "{n} h"],
+  days: ["{n} 天", "{n} d"],
+  offline: ["连不上服务器，请检查网络后重试", "The server cannot be reached. Check your connection and try again."],
+  broken: ["服务器没有给出可读的回答，请稍后重试", "The server's answer could not be read. Try again in a moment."],
+  yellow: ["黄", "Yellow"],
+  orange: ["橙", "Orange"],
+  red: ["红", "Red"],
+});

@@ -1,0 +1,125 @@
+import { useQueries } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { keyText, useActionRegistry } from "@/base/actions.ts";
+import { api } from "@/base/api.ts";
+import { useDebounced } from "@/base/hooks.ts";
+import { tr } from "@/base/i18n.ts";
+import { useSession } from "@/base/session.ts";
+import { recentRecords } from "@/object/recent.ts";
+import { titleOf } from "@/object/object.ts";
+import { Icon } from "@/ui/icon.tsx";
+import { Dialog } from "@/ui/layer.tsx";
+import { t } from "./texts.ts";
+
+/* Ctrl/⌘ K: every action by name, every record by its words, and what was seen last. */
+interface Hit {
+  key: string;
+  group: string;
+  icon: string;
+  label: string;
+  sub?: string;
+  keys?: string;
+  run: () => void;
+}
+
+export function Palette() {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    const open = () => setOpen(true);
+    window.addEventListener("leadline:palette", open);
+    return () => window.removeEventListener("leadline:palette", open);
+  }, []);
+  return isOpen ? <PaletteDialog onClose={() => setOpen(false)} /> : null;
+}
+
+function useRecordHits(text: string): Hit[] {
+  const session = useSession();
+  const [, navigate] = useLocation();
+  const wanted = useDebounced(text.trim(), 140);
+  const names = (session.app.search ?? []).filter((name) => session.objects.has(name));
+  const found = useQueries({
+    queries: names.map((name) => ({
+      queryKey: ["search", name, wanted],
+      queryFn: ({ signal }: { signal: AbortSignal }) => api.records(name, { q: wanted, limit: 5 }, signal),
+      enabled: wanted.length > 0,
+      staleTime: 30_000,
+    })),
+  });
+  if (!wanted) {
+    return recentRecords().filter((recent) => session.objects.has(recent.object)).slice(0, 6).map((recent) => ({
+      key: `recent:${recent.id}`, group: t("group_recent"), icon: session.objects.get(recent.object)!.icon ?? "list",
+      label: recent.title, sub: tr(session.objects.get(recent.object)!.label), run: () => navigate(`/o/${recent.object}/${recent.id}`),
+    }));
+  }
+  return found.flatMap((result, index) => {
+    const object = session.objects.get(names[index]!)!;
+    return (result.data?.items ?? []).map((row) => ({
+      key: `${object.name}:${row.id}`, group: t("group_records"), icon: object.icon ?? "list",
+      label: titleOf(object, row), sub: tr(object.label), run: () => navigate(`/o/${object.name}/${row.id}`),
+    }));
+  });
+}
+
+function PaletteDialog({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [active, setActive] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
+  const actions = useActionRegistry((state) => state.actions);
+  const records = useRecordHits(text);
+  const hits = useMemo(() => {
+    const needle = text.trim().toLowerCase();
+    const commands: Hit[] = [...actions.values()]
+      .filter((action) => !action.isHidden && (!needle || action.label.toLowerCase().includes(needle)))
+      .map((action) => ({
+        key: action.name, group: action.group ?? t("group_do"), icon: action.icon ?? "spark", label: action.label,
+        keys: action.keys ? keyText(action.keys) : undefined, run: action.run,
+      }));
+    return [...records, ...commands];
+  }, [text, actions, records]);
+  const at = Math.min(active, Math.max(0, hits.length - 1));
+  const run = (hit: Hit | undefined) => {
+    if (!hit) return;
+    onClose();
+    /* After the dialog has given its focus back, so that what opens next can take it. */
+    setTimeout(hit.run, 0);
+  };
+  const onKey = (event: React.KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      setActive(Math.max(0, Math.min(hits.length - 1, at + (event.key === "ArrowDown" ? 1 : -1))));
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      run(hits[at]);
+    }
+  };
+  return (
+    <Dialog title="" label={t("search")} hasNoHeader isTop onClose={onClose}>
+      <div className="palette">
+        <div className="paletteinput">
+          <Icon name="search" />
+          <input autoFocus placeholder={t("search_hint")} aria-label={t("search_hint")} value={text} role="combobox"
+            aria-expanded="true" aria-controls="palette-list" aria-activedescendant={hits[at] ? `palette-${at}` : undefined}
+            onChange={(event) => { setText(event.target.value); setActive(0); }} onKeyDown={onKey} />
+          <kbd>Esc</kbd>
+        </div>
+        <div ref={list} id="palette-list" className="palettelist scroll" role="listbox">
+          {hits.map((hit, index) => (
+            <div key={hit.key}>
+              {hits[index - 1]?.group !== hit.group && <div className="poptitle">{hit.group}</div>}
+              <div id={`palette-${index}`} className="option" role="option" aria-selected={index === at}
+                ref={index === at ? (el) => el?.scrollIntoView({ block: "nearest" }) : undefined}
+                onPointerMove={() => index !== at && setActive(index)} onClick={() => run(hit)}>
+                <Icon name={hit.icon} size={16} />
+                <span className="grow cut">{hit.label}</span>
+                {hit.sub && <span className="sub">{hit.sub}</span>}
+                {hit.keys && <kbd>{hit.keys}</kbd>}
+              </div>
+            </div>
+          ))}
+        </div>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,76 @@
+import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+import { tr } from "@/base/i18n.ts";
+import type { NavEntry } from "@/base/nav.ts";
+import { permission, type Session } from "@/base/session.ts";
+import type { NavItem } from "@/base/types.ts";
+import { texts } from "@/base/i18n.ts";
+
+/*
+ * Every screen of the app: one file + one line here. A screen has a name (GET /app puts it in the
+ * rail by that name), a path, and a module loaded when it is first opened. `path` follows wouter's
+ * patterns; named parts arrive as props.
+ */
+const t = texts("screens", {
+  today: ["今日", "Today"],
+  inbox: ["收件箱", "Inbox"],
+  alerts: ["红色警报墙", "Alert wall"],
+  measures: ["过程健康", "Process health"],
+  funnel: ["漏斗", "Funnel"],
+  imports: ["导入", "Import"],
+  settings: ["设置", "Settings"],
+  me: ["我的", "Me"],
+});
+
+type Props = Record<string, string>;
+
+export interface Screen {
+  name: string;
+  path: string;
+  icon: string;
+  label?: () => string;
+  /* Extra key pressed after "g". */
+  key?: string;
+  isAllowed?: (session: Session) => boolean;
+  Page: LazyExoticComponent<ComponentType<Props>>;
+}
+
+type Load = () => Promise<{ default: unknown }>;
+const page = (load: Load) =>
+  lazy(load as () => Promise<{ default: ComponentType<Props> }>);
+
+export const screens: Screen[] = [
+  { name: "today", path: "/today", icon: "today", key: "t", label: () => t("today"), Page: page(() => import("@/process/today.tsx")) },
+  { name: "inbox", path: "/inbox", icon: "bell", key: "i", label: () => t("inbox"), Page: page(() => import("@/process/inbox.tsx")) },
+  { name: "records", path: "/o/:object", icon: "list", Page: page(() => import("@/view/list.tsx")) },
+  { name: "record", path: "/o/:object/:id", icon: "list", Page: page(() => import("@/record/page.tsx")) },
+  { name: "me", path: "/me", icon: "person", label: () => t("me"), Page: page(() => import("@/mobile/me.tsx")) },
+];
+
+export function screenOf(name: string): Screen | undefined {
+  return screens.find((screen) => screen.name === name);
+}
+
+/* The rail: what the pack asks for, minus what does not exist or may not be opened. */
+export function navOf(session: Session, items: NavItem[]): NavEntry[] {
+  const out: NavEntry[] = [];
+  for (const item of items) {
+    const screen = screenOf(item.screen);
+    if (!screen || (screen.isAllowed && !screen.isAllowed(session))) continue;
+    if (screen.name === "records") {
+      const object = item.object ? session.objects.get(item.object) : undefined;
+      if (!object || permission(session, object.name).read === false) continue;
+      out.push({
+        key: `records:${object.name}`, screen: "records", object: object.name,
+        href: `/o/${object.name}${item.layout === "board" ? "?layout=board" : ""}`,
+        label: tr(item.label ?? object.label), icon: item.icon ?? object.icon ?? "list",
+      });
+    } else {
+      out.push({
+        key: screen.name, screen: screen.name, href: screen.path,
+        label: item.label ? tr(item.label) : (screen.label?.() ?? screen.name),
+        icon: item.icon ?? screen.icon, shortcut: screen.key ? `g ${screen.key}` : undefined,
+      });
+    }
+  }
+  return out;
+}

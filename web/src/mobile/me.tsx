@@ -1,0 +1,105 @@
+import "./mobile.css";
+import { type FormEvent, useState } from "react";
+import { Link } from "wouter";
+import { api, ApiError } from "@/base/api.ts";
+import { usePhone, useTitle } from "@/base/hooks.ts";
+import { tr } from "@/base/i18n.ts";
+import { dropPending, usePending } from "@/base/pending.ts";
+import { usePrefs } from "@/base/prefs.ts";
+import { useCounts, useSession } from "@/base/session.ts";
+import { openPalette, setLocale, useNav, useSignOut } from "@/base/nav.ts";
+import { Avatar, Button, FormRow, Notice, Segment } from "@/ui/basics.tsx";
+import { Icon } from "@/ui/icon.tsx";
+import { toast } from "@/ui/layer.tsx";
+import { t } from "./texts.ts";
+
+/* Me: who I am, what else there is on a phone, preferences, password. */
+export default function MePage() {
+  const session = useSession();
+  const { me } = session;
+  const prefs = usePrefs();
+  const isPhone = usePhone();
+  const counts = useCounts().data;
+  const signOut = useSignOut();
+  useTitle(t("me"));
+  const tabs = new Set((session.app.tabs ?? []).flatMap((tab) => ("screen" in tab ? [`${tab.screen}:${tab.object ?? ""}`] : [])));
+  const more = useNav().filter((entry) => !tabs.has(`${entry.screen}:${entry.object ?? ""}`));
+  return (
+    <div className="me">
+      <header className="mehead">
+        <Avatar name={me.user.name} isBig />
+        <span className="grow">
+          <h1>{me.user.name}</h1>
+          <span className="meta">{[me.user.role_label ? tr(me.user.role_label) : me.user.role, me.user.team_name, me.workspace.company].filter(Boolean).join(" · ")}</span>
+        </span>
+      </header>
+      {isPhone && (
+        <ul className="panel melist">
+          <li><Link href="/inbox"><Icon name="bell" /><span className="grow">{t("inbox")}</span>{counts && counts.unread > 0 && <span className="badge loud">{counts.unread}</span>}<Icon name="chevron-right" size={16} /></Link></li>
+          <li><button type="button" onClick={() => openPalette()}><Icon name="search" /><span className="grow">{t("search")}</span><Icon name="chevron-right" size={16} /></button></li>
+          {more.map((entry) => <li key={entry.key}><Link href={entry.href}><Icon name={entry.icon} /><span className="grow">{entry.label}</span><Icon name="chevron-right" size={16} /></Link></li>)}
+        </ul>
+      )}
+      <PendingList />
+      <section className="panel">
+        <header><h2>{t("preferences")}</h2></header>
+        <div className="body mepref">
+          <FormRow label={t("theme")}><Segment label={t("theme")} value={prefs.theme} onChange={(theme) => prefs.set({ theme })}
+            options={(["system", "light", "dark"] as const).map((value) => ({ value, label: t(`theme_${value}`) }))} /></FormRow>
+          <FormRow label={t("language")}><Segment label={t("language")} value={prefs.locale} onChange={setLocale}
+            options={[{ value: "zh", label: "中文" }, { value: "en", label: "English" }]} /></FormRow>
+        </div>
+      </section>
+      <Password />
+      <Button icon="exit" onClick={() => void signOut()}>{t("sign_out")}</Button>
+      {me.version && <p className="meta">{t("version", { v: me.version })}</p>}
+    </div>
+  );
+}
+
+function PendingList() {
+  const items = usePending((state) => state.items);
+  if (items.length === 0) return null;
+  return (
+    <section className="panel">
+      <header><h2>{t("pending")}</h2><span className="meta">{t("pending_hint")}</span></header>
+      <ul className="melist">
+        {items.map((item) => (
+          <li key={String(item.values.id)} className="mepending">
+            <span className="grow"><span className="cut">{item.title}</span>{item.problem && <span className="formerror">{item.problem}</span>}</span>
+            {item.problem && <Button isSmall kind="danger" onClick={() => dropPending(item.values.id!)}>{t("discard")}</Button>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Password() {
+  const [old, setOld] = useState("");
+  const [next, setNext] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    setProblem(null);
+    try {
+      await api.changePassword(old, next);
+      setOld("");
+      setNext("");
+      toast(t("changed"));
+    } catch (error) {
+      setProblem(error instanceof ApiError ? (error.general([]) ?? error.message) : String(error));
+    }
+  };
+  return (
+    <section className="panel">
+      <header><h2>{t("password")}</h2></header>
+      <form className="body mepref" onSubmit={(event) => void save(event)}>
+        {problem && <Notice kind="bad">{problem}</Notice>}
+        <FormRow label={t("old")} id="old-password"><input id="old-password" type="password" className="input" autoComplete="current-password" value={old} onChange={(event) => setOld(event.target.value)} /></FormRow>
+        <FormRow label={t("next")} id="next-password"><input id="next-password" type="password" className="input" autoComplete="new-password" value={next} onChange={(event) => setNext(event.target.value)} /></FormRow>
+        <div><Button type="submit" disabled={!old || !next}>{t("save")}</Button></div>
+      </form>
+    </section>
+  );
+}

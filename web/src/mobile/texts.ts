@@ -1,0 +1,25 @@
+import { texts } from "@/base/i18n.ts";
+
+export const t = texts("mobile", {
+  tabs: ["主导航", "Main navigation"],
+  me: ["我的", "Me"],
+  more: ["更多", "More"],
+  preferences: ["偏好", "Preferences"],
+  theme: ["外观", "Appearance"],
+  theme_system: ["跟随系统", "System"],
+  theme_light: ["浅色", "Light"],
+  theme_dark: ["深色", "Dark"],
+  language: ["语言", "Language"],
+  inbox: ["收件箱", "Inbox"],
+  search: ["搜索", "Search"],
+  sign_out: ["退出登录", "Sign out"],
+  password: ["修改密码", "Change password"],
+  old: ["当前密码", "Current password"],
+  next: ["新密码", "New password"],
+  save: ["保存", "Save"],
+  changed: ["密码已修改", "Password changed"],
+  pending: ["待发送", "Waiting to be sent"],
+  pending_hint: ["连上网络后自动发送", "Sent as soon as the network is back"],
+  discard: ["丢弃", "Discard"],
+  version: ["版本 {v}", "Version {v}"],
+});

@@ -1,0 +1,133 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { api, ApiError } from "@/base/api.ts";
+import { relative } from "@/base/format.ts";
+import { tr } from "@/base/i18n.ts";
+import { useSession } from "@/base/session.ts";
+import { parseTime } from "@/base/time.ts";
+import type { HistoryItem, ObjectDef, Value } from "@/base/types.ts";
+import { Cell } from "@/field/cell.tsx";
+import { fieldType } from "@/field/registry.ts";
+import { type Column, labelIn } from "@/object/object.ts";
+import { Button } from "@/ui/basics.tsx";
+import { toast } from "@/ui/layer.tsx";
+import { t } from "./texts.ts";
+import { valueText } from "./timeline.tsx";
+import { canOn, type FullRow, problemText, saveFields } from "./use.ts";
+
+/*
+ * A value that becomes its input when it is clicked. Enter and leaving save, Escape does not.
+ * When someone else changed the record meanwhile, nothing is overwritten: the new state is shown
+ * and the person decides.
+ */
+export function InlineField({ object, row, column, isStrip }: {
+  object: ObjectDef; row: FullRow; column: Column; isStrip?: boolean;
+}) {
+  const session = useSession();
+  const client = useQueryClient();
+  const { field } = column;
+  const [draft, setDraft] = useState<{ value: Value; label: string | null } | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const isSaving = useRef(false);
+  const isOwn = column.path === field.name;
+  const canEdit = isOwn && !field.readonly && field.type !== "formula" && field.type !== "auto_number" && !STAGED.has(field.name) &&
+    canOn(session, object.name, row, "update");
+  const isInstant = field.type === "choice" || field.type === "boolean" || field.type === "file";
+
+  const hint = useLastChange(object, row, field.name);
+
+  const stop = () => {
+    setDraft(null);
+    setProblem(null);
+  };
+  const save = async (value: Value) => {
+    if (isSaving.current) return;
+    if (value === (row[field.name] ?? null)) return stop();
+    isSaving.current = true;
+    try {
+      await saveFields(object.name, row, { [field.name]: value });
+      stop();
+    } catch (error) {
+      if (error instanceof ApiError && error.isConflict) await conflict(value);
+      else setProblem(error instanceof ApiError ? (error.byField()[field.name] ?? problemText(error)) : problemText(error));
+    } finally {
+      isSaving.current = false;
+    }
+  };
+  const conflict = async (value: Value) => {
+    const fresh = await api.record(object.name, row.id);
+    stop();
+    void client.invalidateQueries({ queryKey: ["record", object.name, row.id] });
+    toast(t("conflict", { field: tr(field.label) }), {
+      isBad: true, ms: 15_000,
+      action: { label: t("save_anyway"), run: () => void saveFields(object.name, fresh, { [field.name]: value }).catch((e) => toast(problemText(e), { isBad: true })) },
+    });
+  };
+  useEffect(() => {
+    if (draft !== null) box.current?.querySelector<HTMLElement>("input,textarea,button")?.focus();
+  }, [draft !== null]);
+
+  if (draft === null) {
+    const isBlank = row[column.path] === null || row[column.path] === undefined || row[column.path] === "";
+    const begin = () => setDraft({ value: row[field.name] ?? null, label: labelIn(row, column) });
+    return (
+      <div className={`inline${canEdit ? " editable" : ""}`} title={hint ?? undefined}>
+        {isBlank && canEdit
+          ? <button type="button" className="blank" data-inline={field.name} onClick={begin}>{isStrip ? "—" : t("add_value")}</button>
+          : <Cell row={row} column={column} isLong={!isStrip} />}
+        {canEdit && !isBlank && <button type="button" className="over" data-inline={field.name} aria-label={`${t("edit")} ${tr(field.label)}`} onClick={begin} />}
+      </div>
+    );
+  }
+  const { Input } = fieldType(field);
+  return (
+    <div ref={box} className="inline editing"
+      onKeyDown={(event) => {
+        if (event.nativeEvent.isComposing) return;
+        if (event.key === "Escape") {
+          event.stopPropagation();
+          stop();
+        } else if (event.key === "Enter" && (field.type !== "long_text" || event.ctrlKey || event.metaKey)) {
+          event.preventDefault();
+          void save(draft.value);
+        }
+      }}
+      onBlur={(event) => {
+        const to = event.relatedTarget as Node | null;
+        if (isInstant || box.current?.contains(to) || (to instanceof Element && to.closest(".pop"))) return;
+        setTimeout(() => {
+          if (document.querySelector(".pop.pad:popover-open")) return;
+          if (box.current && !box.current.contains(document.activeElement)) void save(draft.value);
+        }, 0);
+      }}>
+      <Input field={field} object={object} value={draft.value} label={draft.label} row={row} isInvalid={problem !== null}
+        onChange={(value, label) => {
+          setDraft({ value, label: label ?? null });
+          if (isInstant || label !== undefined) void save(value);
+        }} />
+      {problem && <span className="formerror" role="alert">{problem}</span>}
+      {isInstant && <Button kind="quiet" isSmall onClick={stop}>{t("cancel")}</Button>}
+    </div>
+  );
+}
+
+const STAGED = new Set(["stage", "pipeline", "stage_entered_at", "closed_at", "owner", "created_at", "updated_at", "created_by", "updated_by"]);
+
+/* Who changed this last, from the history already on screen. */
+function useLastChange(object: ObjectDef, row: FullRow, field: string): string | null {
+  const session = useSession();
+  const client = useQueryClient();
+  const data = client.getQueryData<{ pages: { items: HistoryItem[] }[] }>(["history", object.name, row.id]);
+  for (const item of data?.pages.flatMap((page) => page.items) ?? []) {
+    const change = item.kind === "update" ? item.changes.find((other) => other.field === field) : undefined;
+    if (change) {
+      return t("changed_by", {
+        who: item.by_name ?? t("system"), when: relative(parseTime(item.at) ?? 0),
+        old: valueText(session, object, field, change.old, change.old_label, row),
+        new: valueText(session, object, field, change.new, change.new_label, row),
+      });
+    }
+  }
+  return null;
+}

@@ -1,0 +1,395 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { api, ApiError } from "@/base/api.ts";
+import { relative } from "@/base/format.ts";
+import { tr } from "@/base/i18n.ts";
+import { locale } from "@/base/prefs.ts";
+import { putPending } from "@/base/pending.ts";
+import { objectConfig, permission, queryClient, type Session, useSession } from "@/base/session.ts";
+import { isThin } from "@/base/substance.ts";
+import { addDays, at, now, parseTime, rfc3339, today, weekday } from "@/base/time.ts";
+import type { LogConfig, Row, Value } from "@/base/types.ts";
+import { uuid } from "@/base/uuid.ts";
+import { fieldType } from "@/field/registry.ts";
+import { searchRecords } from "@/field/reference/index.tsx";
+import { columnOf, fieldOf, fieldsFor, labelIn, titleOf } from "@/object/object.ts";
+import { recentRecords } from "@/object/recent.ts";
+import { Button, FormRow, Notice, TextArea } from "@/ui/basics.tsx";
+import { DateTimeInput } from "@/ui/calendar.tsx";
+import { Combobox, type Option } from "@/ui/combobox.tsx";
+import { Icon } from "@/ui/icon.tsx";
+import { Dialog, toast } from "@/ui/layer.tsx";
+import { t } from "./texts.ts";
+import { problemText, useContextRecord } from "./use.ts";
+
+/*
+ * 记一笔: one contact in two fields and a tap. Whom it was with comes from what is on screen; the
+ * hint about substance never blocks; without a network the log is kept on the device.
+ */
+export interface Target {
+  object: string;
+  id: string;
+  title: string;
+  row?: Row;
+}
+
+interface LogDraft {
+  method: string | null;
+  conclusion: string;
+  kind: string | null;
+  next: string;
+  due: string | null;
+  obstacle: string;
+  files: Value;
+}
+
+function useTarget(config: LogConfig, wanted: string) {
+  const session = useSession();
+  const context = useContextRecord.getState().record;
+  const [start] = useState<Target | null>(() => {
+    const [object, id] = wanted.split(":");
+    if (object && id) return { object, id, title: "" };
+    return context && config.targets.some((target) => target.object === context.object) ? { ...context } : null;
+  });
+  const [target, setTarget] = useState<Target | null>(start);
+  const object = target ? session.objects.get(target.object) : undefined;
+  const derive = config.targets.find((other) => other.object === target?.object)?.derive ?? {};
+  const sub = objectConfig(session, target?.object ?? "").card?.sub;
+  const found = useQuery({
+    queryKey: ["record", target?.object, target?.id, "log"],
+    queryFn: () => api.record(target!.object, target!.id, fieldsFor(
+      [object && sub ? columnOf(session, object, sub) : null], [object!.title_field, ...Object.values(derive)],
+    )),
+    enabled: Boolean(target && object),
+  });
+  const row = found.data;
+  const title = target && object && row ? titleOf(object, row) : (target?.title ?? "");
+  const subColumn = object && sub ? columnOf(session, object, sub) : null;
+  return { target, setTarget, row, title, sub: row && subColumn ? labelIn(row, subColumn) : null, derive };
+}
+
+export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => void }) {
+  const session = useSession();
+  const config = session.app.log!;
+  const object = session.objects.get(config.object)!;
+  const { target, setTarget, row, title, sub, derive } = useTarget(config, wanted);
+  const names = config.fields;
+  const [draft, setDraft] = useState<LogDraft>(() => restoredDraft());
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const [hasObstacle, setHasObstacle] = useState(draft.obstacle !== "");
+  const id = useMemo(() => uuid(), []);
+  const change = (part: Partial<LogDraft>) => setDraft((old) => ({ ...old, ...part }));
+  useEffect(() => keepDraft(draft), [draft]);
+
+  const values = (): Record<string, Value> => {
+    const out: Record<string, Value> = { id };
+    const put = (key: keyof LogConfig["fields"], value: Value) => {
+      const name = names[key];
+      if (name && fieldOf(object, name) && value !== null && value !== "") out[name] = value;
+    };
+    put("at", rfc3339(now()));
+    put("method", draft.method);
+    put("conclusion", draft.conclusion.trim());
+    put("kind", draft.kind);
+    put("next_action", draft.next.trim());
+    put("due", draft.due);
+    put("obstacle", draft.obstacle.trim());
+    put("files", draft.files);
+    const spec = config.targets.find((other) => other.object === target?.object);
+    if (spec && target) out[spec.field] = target.id;
+    for (const [own, from] of Object.entries(derive)) if (row?.[from]) out[own] = row[from]!;
+    return out;
+  };
+  const save = async () => {
+    if (isBusy) return;
+    if (!target) return setProblem(t("log_target_needed"));
+    setBusy(true);
+    setErrors({});
+    setProblem(null);
+    const body = values();
+    try {
+      const saved = await api.create(config.object, body);
+      clearDraft();
+      onClose();
+      afterSave(session, config, saved);
+    } catch (error) {
+      if (error instanceof ApiError && error.isOffline) {
+        const isKept = putPending({ object: config.object, values: body, title });
+        if (isKept) {
+          clearDraft();
+          onClose();
+        }
+        toast(t(isKept ? "log_kept" : "log_not_kept"), { isBad: !isKept });
+      } else if (error instanceof ApiError) {
+        setErrors(error.byField());
+        setProblem(error.general([names.conclusion, names.next_action, names.due].filter((n): n is string => Boolean(n))));
+      } else setProblem(problemText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={tr(config.label)} onClose={onClose} onSubmit={() => void save()}
+      footer={<Button kind="primary" disabled={isBusy} onClick={() => void save()} keys="Ctrl ↵">{t("log_save")}</Button>}>
+      <div className="body logsheet">
+        {problem && <Notice kind="bad">{problem}</Notice>}
+        <TargetPicker config={config} target={target} title={title} sub={sub} onPick={setTarget} />
+        <MethodRow config={config} value={draft.method} onChange={(method) => change({ method })} />
+        <Conclusion config={config} draft={draft} error={errors[names.conclusion ?? ""]} change={change} autoFocus={target !== null} />
+        <NextStep config={config} draft={draft} errors={errors} change={change} />
+        {hasObstacle ? (
+          <FormRow label={t("log_obstacle")} id="log-obstacle">
+            <input id="log-obstacle" className="input" autoFocus value={draft.obstacle} placeholder={t("log_obstacle_hint")}
+              onChange={(event) => change({ obstacle: event.target.value })} />
+          </FormRow>
+        ) : names.obstacle && (
+          <div><Button kind="quiet" isSmall icon="plus" onClick={() => setHasObstacle(true)}>{t("log_obstacle")}</Button></div>
+        )}
+        {names.files && fieldOf(object, names.files) && <Photo config={config} value={draft.files} onChange={(files) => change({ files })} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function afterSave(session: Session, config: LogConfig, saved: Row) {
+  for (const key of [["records"], ["record"], ["related"], ["tasks"], ["cards"], ["counts"], ["alerts"], ["aggregate"], ["history"]]) {
+    void queryClient.invalidateQueries({ queryKey: key });
+  }
+  const isThinOne = config.fields.substantive !== undefined && saved[config.fields.substantive] === false;
+  const undo = () => void api.remove(config.object, saved.id, saved.version).then(
+    () => {
+      toast(t("log_undone"));
+      void queryClient.invalidateQueries();
+    },
+    (error: unknown) => toast(problemText(error), { isBad: true }),
+  );
+  const canUndo = permission(session, config.object).delete !== false;
+  const close = toast(t(isThinOne ? "log_saved_thin" : "log_saved"), canUndo ? {
+    action: { label: t("undo_log"), run: () => { close(); undo(); } },
+  } : {});
+}
+
+/* What was typed survives a closed sheet or a lost page until it is saved. */
+const DRAFT_KEY = "leadline.log";
+const BLANK: LogDraft = { method: null, conclusion: "", kind: null, next: "", due: null, obstacle: "", files: null };
+
+function restoredDraft(): LogDraft {
+  try {
+    return { ...BLANK, ...(JSON.parse(sessionStorage.getItem(DRAFT_KEY) ?? "{}") as Partial<LogDraft>) };
+  } catch {
+    return BLANK;
+  }
+}
+
+function keepDraft(draft: LogDraft) {
+  const isBlank = !draft.conclusion && !draft.next;
+  if (isBlank) sessionStorage.removeItem(DRAFT_KEY);
+  else sessionStorage.setItem(DRAFT_KEY, JSON.stringify(draft));
+}
+
+function clearDraft() {
+  setTimeout(() => sessionStorage.removeItem(DRAFT_KEY), 0);
+}
+
+function TargetPicker({ config, target, title, sub, onPick }: {
+  config: LogConfig; target: Target | null; title: string; sub: string | null; onPick: (target: Target | null) => void;
+}) {
+  const session = useSession();
+  const objects = config.targets.map((other) => other.object).filter((name) => session.objects.has(name));
+  const search = async (text: string): Promise<Option[]> => {
+    const lists = await Promise.all(objects.map((name) => searchRecords(session, name)(text)));
+    const depth = Math.max(0, ...lists.map((list) => list.length));
+    const out: Option[] = [];
+    for (let i = 0; i < depth && out.length < 30; i += 1) {
+      lists.forEach((list, n) => {
+        const option = list[i];
+        if (option) out.push({ ...option, value: `${objects[n]}:${option.value}`, sub: option.sub ?? tr(session.objects.get(objects[n]!)!.label) });
+      });
+    }
+    return out;
+  };
+  if (target) {
+    return (
+      <div className="logtarget">
+        <Icon name={session.objects.get(target.object)?.icon ?? "target"} />
+        <span className="grow">
+          <strong className="cut">{title || "…"}</strong>
+          {sub && <span className="meta cut">{sub}</span>}
+        </span>
+        <Button kind="quiet" isSmall icon="close" aria-label={t("log_target")} onClick={() => onPick(null)} />
+      </div>
+    );
+  }
+  const recent = recentRecords().filter((other) => objects.includes(other.object)).slice(0, 3);
+  return (
+    <FormRow label={t("log_target")} id="log-target" isRequired>
+      <Combobox id="log-target" value={null} search={search} placeholder={t("log_target_hint")} autoFocus
+        onChange={(value, option) => {
+          const [object, id] = (value ?? "").split(":");
+          if (object && id) onPick({ object, id, title: option?.label ?? "" });
+        }} />
+      {recent.length > 0 && (
+        <div className="chips">
+          {recent.map((other) => (
+            <button key={other.id} type="button" className="chip" onClick={() => onPick(other)}>
+              <Icon name="clock" size={14} /><span className="cut">{other.title}</span>
+            </button>
+          ))}
+        </div>
+      )}
+    </FormRow>
+  );
+}
+
+function MethodRow({ config, value, onChange }: { config: LogConfig; value: string | null; onChange: (value: string) => void }) {
+  const session = useSession();
+  const object = session.objects.get(config.object)!;
+  const field = config.fields.method ? fieldOf(object, config.fields.method) : undefined;
+  if (!field) return null;
+  return (
+    <div className="methods" role="radiogroup" aria-label={tr(field.label)}>
+      {(field.choices ?? []).map((choice) => (
+        <button key={choice.name} type="button" role="radio" aria-checked={choice.name === value} onClick={() => onChange(choice.name)}>
+          <Icon name={config.icons?.[choice.name] ?? "dots"} size={20} />
+          <span>{tr(choice.label)}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Conclusion({ config, draft, error, change, autoFocus }: {
+  config: LogConfig; draft: LogDraft; error?: string; change: (part: Partial<LogDraft>) => void; autoFocus: boolean;
+}) {
+  const rule = config.substance;
+  const hasText = draft.conclusion.trim() !== "";
+  const thin = rule && hasText && isThin(draft.conclusion, rule);
+  return (
+    <FormRow id="log-conclusion" isRequired error={error}
+      label={<span className="rowline"><span className="grow">{t("log_conclusion")}</span>
+        <Dictate onText={(text) => change({ conclusion: draft.conclusion + text })} /></span>}>
+      <TextArea id="log-conclusion" value={draft.conclusion} rows={3} autoFocus={autoFocus} isInvalid={Boolean(error)}
+        placeholder={t("log_conclusion_hint")} onChange={(conclusion) => change({ conclusion })} />
+      {/* The line keeps its place, so nothing moves while typing. */}
+      <span className={`substance${thin ? " thin" : ""}`} aria-live="polite">
+        {thin ? tr(rule.hint) : hasText && rule ? <><Icon name="check" size={14} />{t("good")}</> : "\u00a0"}
+      </span>
+      <div className="chips">
+        {(config.chips?.conclusion ?? []).map((chip) => (
+          <button key={chip.text.zh} type="button" className="chip"
+            onClick={() => {
+              change({ conclusion: draft.conclusion ? `${draft.conclusion}\n${tr(chip.text)}` : tr(chip.text), kind: chip.kind ?? draft.kind });
+              document.getElementById("log-conclusion")?.focus();
+            }}>{tr(chip.text)}</button>
+        ))}
+      </div>
+    </FormRow>
+  );
+}
+
+/* "Friday" is the next one that is still ahead. */
+export function chipTime(chip: { days?: number; weekday?: number; time: string }, nowMs: number = now()): number {
+  const day = today();
+  if (chip.weekday !== undefined) {
+    const ahead = (chip.weekday - weekday(day) + 7) % 7;
+    const ms = at(addDays(day, ahead), chip.time);
+    return ms > nowMs ? ms : at(addDays(day, ahead + 7), chip.time);
+  }
+  return at(addDays(day, chip.days ?? 0), chip.time);
+}
+
+export function DueChips({ config, value, onChange }: { config: LogConfig; value: string | null; onChange: (due: string | null) => void }) {
+  const chips = (config.chips?.due ?? []).map((chip) => ({ label: tr(chip.label), due: rfc3339(chipTime(chip)) }));
+  const isOther = value !== null && !chips.some((chip) => parseTime(chip.due) === parseTime(value));
+  return (
+    <div className="duerow">
+      <div className="chips" role="radiogroup" aria-label={t("log_due")}>
+        {chips.map((chip) => {
+          const isOn = value !== null && parseTime(chip.due) === parseTime(value);
+          return (
+            <button key={chip.label} type="button" className="chip" role="radio" aria-checked={isOn}
+              title={relative(parseTime(chip.due)!)} onClick={() => onChange(isOn ? null : chip.due)}>{chip.label}</button>
+          );
+        })}
+      </div>
+      <div className={isOther ? "duein on" : "duein"}><DateTimeInput value={value} onChange={onChange} label={t("log_due")} placeholder={t("log_due")} /></div>
+    </div>
+  );
+}
+
+function NextStep({ config, draft, errors, change }: {
+  config: LogConfig; draft: LogDraft; errors: Record<string, string>; change: (part: Partial<LogDraft>) => void;
+}) {
+  const { next_action: nextName = "", due: dueName = "" } = config.fields;
+  return (
+    <FormRow label={t("log_next")} id="log-next" isRequired error={errors[nextName] ?? errors[dueName]}>
+      <input id="log-next" className="input" value={draft.next} placeholder={t("log_next_hint")} aria-invalid={Boolean(errors[nextName]) || undefined}
+        onChange={(event) => change({ next: event.target.value })} />
+      {(config.chips?.next_action ?? []).length > 0 && draft.next === "" && (
+        <div className="chips">
+          {config.chips!.next_action!.map((chip) => (
+            <button key={chip.zh} type="button" className="chip" onClick={() => change({ next: tr(chip) })}>{tr(chip)}</button>
+          ))}
+        </div>
+      )}
+      <DueChips config={config} value={draft.due} onChange={(due) => change({ due })} />
+    </FormRow>
+  );
+}
+
+function Photo({ config, value, onChange }: { config: LogConfig; value: Value; onChange: (value: Value) => void }) {
+  const session = useSession();
+  const object = session.objects.get(config.object)!;
+  const field = fieldOf(object, config.fields.files!)!;
+  const { Input } = fieldType(field);
+  return <FormRow label={t("photo")}><Input field={field} object={object} value={value} onChange={onChange} /></FormRow>;
+}
+
+/* ---- dictation, where the browser has it ---- */
+
+interface Recognition {
+  lang: string;
+  interimResults: boolean;
+  continuous: boolean;
+  onresult: ((event: { results: ArrayLike<ArrayLike<{ transcript: string }> & { isFinal: boolean }>; resultIndex: number }) => void) | null;
+  onend: (() => void) | null;
+  start(): void;
+  stop(): void;
+}
+
+function recognitionClass(): (new () => Recognition) | undefined {
+  const scope = window as unknown as Record<string, new () => Recognition>;
+  return scope.SpeechRecognition ?? scope.webkitSpeechRecognition;
+}
+
+function Dictate({ onText }: { onText: (text: string) => void }) {
+  const [isOn, setOn] = useState(false);
+  const running = useRef<Recognition | null>(null);
+  const tell = useRef(onText);
+  tell.current = onText;
+  useEffect(() => () => running.current?.stop(), []);
+  const Class = recognitionClass();
+  if (!Class) return null;
+  const toggle = () => {
+    if (running.current) return running.current.stop();
+    const recognition = new Class();
+    recognition.lang = locale() === "zh" ? "zh-CN" : "en-US";
+    recognition.interimResults = false;
+    recognition.continuous = true;
+    recognition.onresult = (event) => {
+      for (let i = event.resultIndex; i < event.results.length; i += 1) {
+        if (event.results[i]!.isFinal) tell.current(event.results[i]![0]!.transcript);
+      }
+    };
+    recognition.onend = () => {
+      running.current = null;
+      setOn(false);
+    };
+    running.current = recognition;
+    setOn(true);
+    recognition.start();
+  };
+  return <Button kind="quiet" isSmall isOn={isOn} icon="mic" aria-label={t(isOn ? "dictate_stop" : "dictate")} onClick={toggle} />;
+}

@@ -1,0 +1,235 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { api, ApiError } from "@/base/api.ts";
+import { type Condition, type Filter, formulaOf, idIn, type Op, parseFilter } from "@/base/formula.ts";
+import { tr } from "@/base/i18n.ts";
+import { useSession } from "@/base/session.ts";
+import type { FieldDef, ObjectDef } from "@/base/types.ts";
+import { fieldType } from "@/field/registry.ts";
+import { searchRecords } from "@/field/reference/index.tsx";
+import { t as ft } from "@/field/texts.ts";
+import { choicesOf, columnOf, targetOf, titleOf, typeOf } from "@/object/object.ts";
+import { Button, Notice, TextArea } from "@/ui/basics.tsx";
+import { DateInput } from "@/ui/calendar.tsx";
+import { Combobox } from "@/ui/combobox.tsx";
+import { t } from "./texts.ts";
+
+/*
+ * The filter: conditions for clicking, the formula for those who write it. What leaves this panel
+ * is always formula text; incomplete conditions simply do not take part yet.
+ */
+export function FilterPanel({ object, where, onChange }: { object: ObjectDef; where: string; onChange: (where: string) => void }) {
+  const parsed = useMemo(() => parseFilter(where), [where]);
+  const [filter, setFilter] = useState<Filter>(() => parsed ?? { join: "AND", conditions: [] });
+  const [isText, setText] = useState(parsed === null);
+  const written = useRef(where);
+
+  /* When the view changes underneath, follow it; not when it is our own change coming back. */
+  useEffect(() => {
+    if (where === written.current) return;
+    written.current = where;
+    setFilter(parsed ?? { join: "AND", conditions: [] });
+    if (parsed === null) setText(true);
+  }, [where, parsed]);
+
+  const change = (next: Filter) => {
+    setFilter(next);
+    written.current = formulaOf(next);
+    onChange(written.current);
+  };
+  const set = (index: number, condition: Condition) =>
+    change({ ...filter, conditions: filter.conditions.map((other, i) => (i === index ? condition : other)) });
+  const add = (path: string) => {
+    const field = fieldFor(path);
+    if (field) change({ ...filter, conditions: [...filter.conditions, { field: path, op: fieldType(field).ops[0]! }] });
+  };
+  const session = useSession();
+  const fieldFor = (path: string) => columnOf(session, object, path)?.field;
+  if (isText) {
+    return (
+      <FormulaPanel object={object} where={where} onApply={(text) => { written.current = text; onChange(text); }}
+        onConditions={parsed ? () => { setFilter(parsed); setText(false); } : undefined} />
+    );
+  }
+  return (
+    <div className="filterpanel">
+      {filter.conditions.map((condition, index) => (
+        <div key={index} className="condition">
+          <span className="join">
+            {index === 0 ? t("where") : index === 1 ? (
+              <button type="button" className="chip" onClick={() => change({ ...filter, join: filter.join === "AND" ? "OR" : "AND" })}>
+                {t(filter.join === "AND" ? "and" : "or")}
+              </button>
+            ) : t(filter.join === "AND" ? "and" : "or")}
+          </span>
+          <ConditionRow object={object} condition={condition} onChange={(next) => set(index, next)} />
+          <Button kind="quiet" isSmall icon="close" aria-label={t("remove_condition")}
+            onClick={() => change({ ...filter, conditions: filter.conditions.filter((_, i) => i !== index) })} />
+        </div>
+      ))}
+      <footer>
+        <div className="addcondition"><FieldPicker object={object} value={null} onPick={add} placeholder={t("add_condition")} /></div>
+        <span className="grow" />
+        <Button kind="quiet" isSmall onClick={() => setText(true)}>{t("as_formula")}</Button>
+        {filter.conditions.length > 0 && <Button kind="quiet" isSmall onClick={() => change({ join: "AND", conditions: [] })}>{t("clear_filter")}</Button>}
+      </footer>
+    </div>
+  );
+}
+
+/* Own fields, then those of what it refers to, one step away. */
+function FieldPicker({ object, value, onPick, placeholder }: {
+  object: ObjectDef; value: string | null; onPick: (path: string) => void; placeholder?: string;
+}) {
+  const session = useSession();
+  const options = useMemo(() => {
+    const own = object.fields.map((field) => ({ value: field.name, label: tr(field.label) || field.name }));
+    const far = object.fields.flatMap((field) => {
+      const target = session.objects.get(targetOf(field) ?? "");
+      return (target?.fields ?? []).filter((other) => !other.system)
+        .map((other) => ({ value: `${field.name}.${other.name}`, label: `${tr(field.label)} · ${tr(other.label)}` }));
+    });
+    return [...own, ...far];
+  }, [object, session]);
+  return <Combobox isSmall value={value} options={options} placeholder={placeholder} ariaLabel={t("field")} onChange={(path) => path && onPick(path)} />;
+}
+
+function ConditionRow({ object, condition, onChange }: { object: ObjectDef; condition: Condition; onChange: (next: Condition) => void }) {
+  const session = useSession();
+  const column = columnOf(session, object, condition.field);
+  const ops = column ? opsFor(column.field) : [];
+  return (
+    <>
+      <div className="conditionfield">
+        <FieldPicker object={object} value={condition.field} onPick={(path) => {
+          const field = columnOf(session, object, path)?.field;
+          if (field) onChange({ field: path, op: opsFor(field)[0]! });
+        }} />
+      </div>
+      <select className="input small conditionop" aria-label={t("operator")} value={condition.op}
+        onChange={(event) => onChange({ ...condition, op: event.target.value as Op })}>
+        {(ops.includes(condition.op) ? ops : [...ops, condition.op]).map((op) => <option key={op} value={op}>{ft(`op_${op}`)}</option>)}
+      </select>
+      <div className="conditionvalue">
+        {column && <ValueInput field={column.field} owner={column.object} condition={condition} onChange={(value) => onChange({ ...condition, value })} />}
+      </div>
+    </>
+  );
+}
+
+function opsFor(field: FieldDef): Op[] {
+  return fieldType(field).ops;
+}
+
+const NO_VALUE: Op[] = ["blank", "not_blank", "true", "false", "me"];
+
+function ValueInput({ field, owner, condition, onChange }: {
+  field: FieldDef; owner: ObjectDef | null; condition: Condition; onChange: (value: string | string[]) => void;
+}) {
+  const session = useSession();
+  const { op, value } = condition;
+  const one = Array.isArray(value) ? (value[0] ?? "") : (value ?? "");
+  const many = Array.isArray(value) ? value : value ? [value] : [];
+  if (NO_VALUE.includes(op)) return null;
+  if (op === "in" || op === "not_in") {
+    const target = targetOf(field);
+    if (target) return <ManyRecords target={target} ids={many} onChange={onChange} />;
+    const choices = choicesOf(session, owner, field);
+    const toggle = (name: string) => onChange(many.includes(name) ? many.filter((other) => other !== name) : [...many, name]);
+    if (choices.length > 0) {
+      return (
+        <div className="chips">
+          {choices.map((choice) => (
+            <button key={choice.name} type="button" className="chip" aria-pressed={many.includes(choice.name)} onClick={() => toggle(choice.name)}>{tr(choice.label)}</button>
+          ))}
+        </div>
+      );
+    }
+  }
+  if (op === "on_after" || op === "before") return <DateInput isSmall value={one || null} onChange={(date) => onChange(date ?? "")} label={t("value")} />;
+  const box = (text: string, set: (text: string) => void, mode?: "decimal") => (
+    <input className="input small" aria-label={t("value")} inputMode={mode} value={text} onChange={(event) => set(event.target.value)} />
+  );
+  if (op === "between") {
+    return (
+      <span className="rowline">
+        {box(many[0] ?? "", (low) => onChange([low, many[1] ?? ""]), "decimal")}
+        <span className="meta">{t("to")}</span>
+        {box(many[1] ?? "", (high) => onChange([many[0] ?? "", high]), "decimal")}
+      </span>
+    );
+  }
+  if (op === "last_days" || op === "next_days" || op === "older_days") {
+    return <span className="rowline">{box(one, onChange, "decimal")}<span className="meta">{t("days")}</span></span>;
+  }
+  const isNumber = ["money", "number", "integer"].includes(typeOf(field));
+  return box(one, onChange, isNumber ? "decimal" : undefined);
+}
+
+function ManyRecords({ target, ids, onChange }: { target: string; ids: string[]; onChange: (ids: string[]) => void }) {
+  const session = useSession();
+  const object = session.objects.get(target);
+  const names = useQuery({
+    queryKey: ["titles", target, ids],
+    queryFn: () => api.records(target, { where: idIn(ids), fields: [object!.title_field], limit: 200 }),
+    enabled: ids.length > 0 && Boolean(object),
+    placeholderData: (old) => old,
+  });
+  const nameOf = (id: string) => {
+    const row = names.data?.items.find((item) => item.id === id);
+    return row && object ? titleOf(object, row) : "…";
+  };
+  return (
+    <div className="picked">
+      {ids.map((id) => (
+        <button key={id} type="button" className="chip" aria-pressed="true" onClick={() => onChange(ids.filter((other) => other !== id))}>{nameOf(id)} ×</button>
+      ))}
+      <div className="grow"><Combobox isSmall value={null} search={searchRecords(session, target)} onChange={(id) => id && !ids.includes(id) && onChange([...ids, id])} /></div>
+    </div>
+  );
+}
+
+function FormulaPanel({ object, where, onApply, onConditions }: {
+  object: ObjectDef; where: string; onApply: (where: string) => void; onConditions?: () => void;
+}) {
+  const [text, setText] = useState(where);
+  const [problem, setProblem] = useState<{ message: string; hint?: string } | null>(null);
+  useEffect(() => setText(where), [where]);
+  const apply = async () => {
+    const formula = text.trim();
+    setProblem(null);
+    if (formula) {
+      try {
+        await api.checkFormula(object.name, formula);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 422) {
+          if (!(error instanceof ApiError && error.isMissing)) return setProblem({ message: String((error as Error).message) });
+        } else {
+          const first = error.errors[0];
+          const at = first?.position;
+          return setProblem({
+            message: at === undefined ? (first?.message ?? error.message) : t("formula_at", { n: at + 1, message: first!.message }),
+            hint: first?.hint,
+          });
+        }
+      }
+    }
+    onApply(formula);
+  };
+  return (
+    <div className="filterpanel">
+      <TextArea value={text} onChange={setText} rows={2} placeholder={t("formula_hint")} isInvalid={problem !== null} label={t("as_formula")}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void apply();
+        }} />
+      {problem && <Notice kind="bad">{problem.message}{problem.hint && <div>{problem.hint}</div>}</Notice>}
+      <footer>
+        {onConditions ? <Button kind="quiet" isSmall onClick={onConditions}>{t("as_conditions")}</Button> : <span className="meta">{t("formula_complex")}</span>}
+        <span className="grow" />
+        <Button isSmall kind="quiet" onClick={() => onApply("")}>{t("clear_filter")}</Button>
+        <Button isSmall kind="primary" onClick={() => void apply()}>{t("apply")}</Button>
+      </footer>
+    </div>
+  );
+}
+

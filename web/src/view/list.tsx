@@ -1,0 +1,164 @@
+import "./view.css";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useLocation } from "wouter";
+import { useActions } from "@/base/actions.ts";
+import { api } from "@/base/api.ts";
+import { count } from "@/base/format.ts";
+import { parseFilter } from "@/base/formula.ts";
+import { useDebounced, usePhone, useTitle, useWide } from "@/base/hooks.ts";
+import { tr } from "@/base/i18n.ts";
+import { objectConfig, permission, useSession } from "@/base/session.ts";
+import type { ObjectDef } from "@/base/types.ts";
+import { columnsOf, fieldsFor, pluralOf } from "@/object/object.ts";
+import { RecordDrawer } from "@/record/drawer.tsx";
+import { Button, Empty, Failed, Segment, Skeleton } from "@/ui/basics.tsx";
+import { Icon } from "@/ui/icon.tsx";
+import { MenuButton, type MenuItem } from "@/ui/layer.tsx";
+import { ColumnChoice } from "./columns.tsx";
+import { FilterPanel } from "./filter.tsx";
+import { Grid } from "./grid.tsx";
+import { type ListState, useListState } from "./state.ts";
+import { t } from "./texts.ts";
+import { ViewMenu } from "./views.tsx";
+
+const Board = lazy(() => import("./board.tsx"));
+const PAGE_ROWS = 100;
+
+/* Records of one object: as a list or by stage, with what is open beside it. */
+export default function RecordsScreen({ object: name }: { object: string }) {
+  const session = useSession();
+  const object = session.objects.get(name);
+  if (!object) return <Empty icon="lock" title={t("no_object")} />;
+  return <Records key={object.name} object={object} />;
+}
+
+function Records({ object }: { object: ObjectDef }) {
+  const state = useListState(object);
+  const [, navigate] = useLocation();
+  const isWide = useWide();
+  const [isFiltering, setFiltering] = useState(false);
+  const params = new URLSearchParams(window.location.search);
+  const open = isWide ? params.get("r") : null;
+  const [ids, setIds] = useState<string[]>([]);
+  useTitle(pluralOf(object));
+  useActions([{ name: "filter", label: t("filter"), icon: "filter", keys: "f", run: () => setFiltering((old) => !old) }]);
+
+  /* A link to a list with an open record, opened on a small screen, leads to the record. */
+  const wanted = params.get("r");
+  useEffect(() => {
+    if (!isWide && wanted) navigate(`/o/${object.name}/${wanted}`, { replace: true });
+  }, [isWide, wanted]);
+  const openRecord = (id: string) => (isWide ? state.set({ r: id }, open === null) : navigate(`/o/${object.name}/${id}`));
+  const step = (by: 1 | -1) => {
+    const next = ids[ids.indexOf(open ?? "") + by];
+    if (next) state.set({ r: next });
+  };
+  return (
+    <div className={`records${open ? " open" : ""}`}>
+      <section className="recordsmain">
+        <ListHead state={state} isFiltering={isFiltering} onFilter={() => setFiltering(!isFiltering)} />
+        {isFiltering && <FilterPanel object={object} where={state.where} onChange={(where) => state.set({ where: where === state.view.where ? null : (where || (state.view.where ? " " : null)) })} />}
+        <Suspense fallback={<Skeleton />}>
+          {state.layout === "board"
+            ? <Board state={state} onOpen={openRecord} onIds={setIds} selected={open} />
+            : <List state={state} selected={open} onOpen={openRecord} onIds={setIds} />}
+        </Suspense>
+      </section>
+      {open && <RecordDrawer object={object} id={open} onClose={() => state.set({ r: null, tab: null })} onStep={step} />}
+    </div>
+  );
+}
+
+function ListHead({ state, isFiltering, onFilter }: { state: ListState; isFiltering: boolean; onFilter: () => void }) {
+  const session = useSession();
+  const { object } = state;
+  const isPhone = usePhone();
+  const may = permission(session, object.name);
+  const [text, setText] = useState(state.q);
+  const wanted = useDebounced(text, 220);
+  useEffect(() => {
+    if (wanted !== state.q) state.set({ q: wanted || null });
+  }, [wanted]);
+  const filter = parseFilter(state.where);
+  const conditionCount = filter ? filter.conditions.length : state.where.trim() ? 1 : 0;
+  const exportAs = (format: "csv" | "xlsx") => {
+    window.location.href = api.exportUrl(object.name, format, { where: state.where.trim() || undefined, q: state.q || undefined, order: state.order, fields: fieldsFor(state.columns) });
+  };
+  const more: MenuItem[] = [
+    ...(may.export ? [
+      { label: t("export_xlsx"), icon: "export", run: () => exportAs("xlsx") },
+      { label: t("export_csv"), icon: "export", run: () => exportAs("csv") },
+    ] : []),
+  ];
+  return (
+    <header className="pagehead listhead">
+      <h1 className="cut">{pluralOf(object)}</h1>
+      <ViewMenu state={state} />
+      <span className="grow" />
+      <label className="listsearch">
+        <Icon name="search" size={16} />
+        <input value={text} type="search" aria-label={t("search", { name: pluralOf(object) })} placeholder={t("search", { name: pluralOf(object) })}
+          onChange={(event) => setText(event.target.value)} />
+      </label>
+      <Button kind="quiet" icon="filter" isOn={isFiltering || conditionCount > 0} aria-expanded={isFiltering} onClick={onFilter}>
+        {t("filter")}{conditionCount > 0 && <span className="badge">{conditionCount}</span>}
+      </Button>
+      {state.layout === "grid" && !isPhone && <ColumnChoice state={state} />}
+      {object.pipeline && (
+        <Segment label={t("view")} value={state.layout} onChange={(layout) => state.set({ layout })}
+          options={[{ value: "grid", label: isPhone ? "" : t("grid"), icon: "list" }, { value: "board", label: isPhone ? "" : t("board"), icon: "board" }]} />
+      )}
+      {more.length > 0 && !isPhone && <MenuButton kind="quiet" icon="dots" label={t("more")} align="end" items={more} />}
+      {may.create && <Button icon="plus" aria-label={t("create")} onClick={() => state.set({ create: object.name }, true)}>{isPhone ? null : t("create")}</Button>}
+    </header>
+  );
+}
+
+function List({ state, selected, onOpen, onIds }: {
+  state: ListState; selected: string | null; onOpen: (id: string) => void; onIds: (ids: string[]) => void;
+}) {
+  const session = useSession();
+  const { object } = state;
+  const config = objectConfig(session, object.name);
+  const [widths, setWidths] = useState<Record<string, number>>(state.view.widths ?? {});
+  const where = state.where.trim() || undefined;
+  const fields = useMemo(() => fieldsFor(
+    [...state.columns, ...columnsOf(session, object, [config.phone?.sub, config.phone?.right, object.title_field])],
+    [config.level, config.level_since, object.pipeline ? "stage" : undefined, object.pipeline ? "pipeline" : undefined],
+  ), [state.columns.map((column) => column.path).join(), object]);
+  const list = useInfiniteQuery({
+    queryKey: ["records", object.name, "list", where, state.q, state.order, fields],
+    queryFn: ({ pageParam, signal }) => api.records(object.name, {
+      where, q: state.q || undefined, order: state.order || undefined, fields, limit: PAGE_ROWS, after: pageParam,
+      count: pageParam ? "none" : "capped",
+    }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  useEffect(() => onIds(rows.map((row) => row.id)), [rows]);
+  const first = list.data?.pages[0];
+  const isFiltered = Boolean(where || state.q);
+
+  if (list.isError && !list.data) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isPending) return <Skeleton rows={10} widths={["30%", "52%", "44%", "61%"]} />;
+  if (rows.length === 0) {
+    const name = pluralOf(object);
+    return isFiltered
+      ? <Empty icon="filter" title={t("none_title", { name })} hint={t("none_hint")} action={<Button onClick={() => state.set({ where: state.view.where ? " " : null, q: null })}>{t("clear_filter")}</Button>} />
+      : <Empty icon={object.icon ?? "box"} title={t("empty_title", { name })} hint={t("empty_hint")}
+          action={permission(session, object.name).create && <Button kind="primary" icon="plus" onClick={() => state.set({ create: object.name }, true)}>{t("create")} {tr(object.label)}</Button>} />;
+  }
+  return (
+    <>
+      <Grid object={object} rows={rows} columns={state.columns} order={state.order} widths={widths} selected={selected}
+        hasMore={list.hasNextPage} isLoadingMore={list.isFetchingNextPage} moreError={list.isFetchNextPageError}
+        onMore={() => void list.fetchNextPage()} onOpen={onOpen} onOrder={(order) => state.set({ order: order === state.view.order ? null : order })} onWidths={setWidths} />
+      <footer className="listfoot">
+        {first?.count !== undefined && <span className="num">{t(first.count === 1 ? "rows" : "rows_many", { n: count(first.count, first.count_capped) })}</span>}
+      </footer>
+    </>
+  );
+}
