@@ -1,0 +1,312 @@
+/*
+ * Names: fields, paths along references, the way back along a relation. Every
+ * field met is noted as a use of the formula, with how it hangs on the
+ * formula's record: on it, one reference away, one relation away, or further.
+ */
+#include "formula/inner.h"
+
+struct formula_type field_formula_type(const struct object *object, const struct field *field)
+{
+    const struct field_type *shown = field->result_type ? field->result_type : field->type;
+    bool is_money = strcmp(shown->name, "money") == 0;
+    struct formula_type type = { .kind = FORMULA_BLANK };
+    switch (shown->kind) {
+    case VALUE_TEXT:
+        type.kind = FORMULA_TEXT;
+        break;
+    case VALUE_NUMBER:
+        type = (struct formula_type){ FORMULA_NUMBER, field->scale, is_money, NULL, NULL };
+        break;
+    case VALUE_REAL:
+        type.kind = FORMULA_REAL;
+        break;
+    case VALUE_BOOLEAN:
+        type.kind = FORMULA_BOOLEAN;
+        break;
+    case VALUE_DATE:
+        type.kind = FORMULA_DATE;
+        break;
+    case VALUE_DATETIME:
+        type.kind = FORMULA_DATETIME;
+        break;
+    case VALUE_CHOICE:
+        type = (struct formula_type){ .kind = FORMULA_CHOICE, .field = field };
+        break;
+    case VALUE_STAGE:
+        type = (struct formula_type){ .kind = FORMULA_STAGE, .object = object };
+        break;
+    case VALUE_PIPELINE:
+        type = (struct formula_type){ .kind = FORMULA_PIPELINE, .object = object };
+        break;
+    case VALUE_OBJECT:
+        type.kind = FORMULA_OBJECT;
+        break;
+    case VALUE_ID: {
+        bool is_own = field->is_system && str_is(field->name, "id");
+        type = (struct formula_type){ .kind = FORMULA_ID, .object = is_own ? object : field->to };
+        break;
+    }
+    case VALUE_JSON:
+        break;
+    }
+    return type;
+}
+
+/* ---- uses ---- */
+
+static void use_add(struct check *check, struct formula_use use)
+{
+    struct formula *formula = check->formula;
+    for (int i = 0; i < formula->use_count; i++) {
+        const struct formula_use *known = &formula->uses[i];
+        if (known->object == use.object && known->field == use.field && known->via == use.via &&
+            known->is_forward == use.is_forward) {
+            return;
+        }
+    }
+    int count = formula->use_count;
+    if ((count & (count - 1)) == 0) {
+        struct formula_use *uses =
+            scope_new(check->scope, struct formula_use, count ? count * 2 : 1);
+        if (count > 0) memcpy(uses, formula->uses, sizeof(*uses) * (size_t)count);
+        formula->uses = uses;
+    }
+    formula->uses[formula->use_count++] = use;
+}
+
+static void use_record(struct check *check, const struct object *object,
+                       const struct field *field, enum hop hop, const struct field *via)
+{
+    if (hop == HOP_DEEP) check->formula->is_deep = true;
+    struct formula_use use = { object, field, hop == HOP_OWN ? NULL : via, hop == HOP_FORWARD };
+    use_add(check, use);
+}
+
+/* A formula kept in no column stands on what it is made of. */
+static void use_formula(struct check *check, const struct formula *inner, enum hop hop,
+                        const struct field *via)
+{
+    check->formula->uses_clock |= inner->uses_clock;
+    check->formula->uses_person |= inner->uses_person;
+    check->formula->is_deep |= inner->is_deep;
+    for (int i = 0; i < inner->use_count; i++) {
+        struct formula_use use = inner->uses[i];
+        if (hop == HOP_OWN) {
+            use_add(check, use);
+        } else {
+            enum hop further = use.via ? HOP_DEEP : hop;
+            use_record(check, use.object, use.field, further, via);
+        }
+    }
+}
+
+static void use_field(struct check *check, const struct object *object, const struct field *field,
+                      enum hop hop, const struct field *via)
+{
+    if (field->formula && field->column.size == 0) {
+        check->weight += field->formula->weight;
+        if (field->formula->depth > check->inline_depth) {
+            check->inline_depth = field->formula->depth;
+        }
+        use_formula(check, field->formula, hop, via);
+    } else {
+        use_record(check, object, field, hop, via);
+    }
+}
+
+void check_use(struct check *check, const struct field *field)
+{
+    use_field(check, check->object, field, check->hop, check->via);
+}
+
+/* Along references, from an object that hangs on the formula's by hop. */
+static void use_path(struct check *check, const struct object *object, enum hop hop,
+                     const struct field *via, const struct field *const *fields, int count)
+{
+    for (int i = 0; i < count; i++) {
+        use_field(check, object, fields[i], hop, via);
+        if (i + 1 == count) break;
+        hop = hop == HOP_OWN ? HOP_FORWARD : HOP_DEEP;
+        via = fields[i];
+        object = fields[i]->to;
+        use_record(check, object, NULL, hop, via);
+        check->weight += 2;
+    }
+}
+
+/* ---- looking names up ---- */
+
+static struct field *find_field(const struct object *object, const struct name_part *part)
+{
+    struct field *named = object_field(object, part->text);
+    if (named && !part->is_label) return named;
+    struct field *labelled = object_field_by_label(object, part->text);
+    return labelled ? labelled : named;
+}
+
+static bool is_label_of(struct label label, struct str text)
+{
+    return (label.zh.size > 0 && str_equal(label.zh, text)) ||
+           (label.en.size > 0 && str_equal_nocase(label.en, text));
+}
+
+static const struct relation *find_relation(const struct object *object,
+                                            const struct name_part *part)
+{
+    const struct relation *found = part->is_label ? NULL : object_relation(object, part->text);
+    for (int i = 0; i < object->relation_count && !found; i++) {
+        const struct relation *relation = &object->relations[i];
+        if (is_label_of(relation->from->label, part->text) ||
+            is_label_of(relation->from->label_plural, part->text)) {
+            found = relation;
+        }
+    }
+    return found;
+}
+
+static bool part_fail(struct check *check, const char *key, const struct name_part *part,
+                      struct str hint)
+{
+    struct problem problem = {
+        .key = key, .position = part->position, .word = part->text, .hint = hint
+    };
+    return formula_fail(check->scope, check->blame, problem);
+}
+
+static bool unknown_name(struct check *check, const struct object *object,
+                         const struct name_part *part)
+{
+    struct nearest nearest;
+    nearest_begin(&nearest, check->scope, part->text);
+    nearest_try_object(&nearest, object);
+    return part_fail(check, "formula.no_field", part, nearest.best);
+}
+
+/* The object behind a part that is not the last one. */
+static const struct object *step(const struct field *field)
+{
+    const struct field_type *shown = field->result_type ? field->result_type : field->type;
+    return shown->kind == VALUE_ID ? field->to : NULL;
+}
+
+static bool path_add(struct check *check, struct path *path, const struct field *field,
+                     const struct formula_node *node, const struct name_part *part)
+{
+    if (path->count == PATH_FIELD_COUNT_MAX) {
+        return part_fail(check, "formula.path_depth", part, STR(""));
+    }
+    path->fields[path->count++] = field;
+    return build_field(check, field, node);
+}
+
+static bool resolve(struct check *check, struct formula_node *node, bool is_relation_wanted)
+{
+    struct path *path = &node->path;
+    const struct object *object = check->object;
+    for (int i = 0; i < node->part_count; i++) {
+        const struct name_part *part = &node->parts[i];
+        const struct field *field = find_field(object, part);
+        bool is_last = i + 1 == node->part_count;
+        if (field) {
+            if (!path_add(check, path, field, node, part)) return false;
+            const struct object *next = step(field);
+            if (!is_last && !next) return part_fail(check, "formula.no_path", part, STR(""));
+            if (!is_last) object = next;
+            continue;
+        }
+        const struct relation *relation = find_relation(object, part);
+        if (!relation) return unknown_name(check, object, part);
+        if (!is_relation_wanted || path->relation) {
+            return part_fail(check, "formula.relation_alone", part, STR(""));
+        }
+        memcpy(path->prefix, path->fields, sizeof(path->prefix));
+        path->prefix_count = path->count;
+        path->count = 0;
+        path->relation = relation;
+        object = relation->from;
+    }
+    if (path->count > 0) {
+        const struct field *last = path->fields[path->count - 1];
+        const struct object *owner = path->count > 1 ? step(path->fields[path->count - 2])
+                                     : path->relation ? path->relation->from
+                                                      : check->object;
+        node->type = field_formula_type(owner, last);
+        if (node->type.kind == FORMULA_BLANK) {
+            return part_fail(check, "formula.not_usable", &node->parts[node->part_count - 1],
+                             STR(""));
+        }
+    } else {
+        node->type = (struct formula_type){ .kind = FORMULA_ID, .object = object };
+    }
+    return true;
+}
+
+bool check_name(struct check *check, struct formula_node *node)
+{
+    if (!resolve(check, node, false)) return false;
+    if ((check->flags & FORMULA_ALLOW_AGGREGATE) && check->aggregate_depth == 0) {
+        return check_fail(check, "formula.not_aggregated", node, STR(""), STR("SUM()"));
+    }
+    use_path(check, check->object, check->hop, check->via, node->path.fields, node->path.count);
+    return true;
+}
+
+bool check_is_relation(const struct check *check, const struct formula_node *node)
+{
+    if (node->kind != NODE_NAME) return false;
+    const struct object *object = check->object;
+    for (int i = 0; i < node->part_count && object; i++) {
+        const struct field *field = find_field(object, &node->parts[i]);
+        if (!field) return find_relation(object, &node->parts[i]) != NULL;
+        object = step(field);
+    }
+    return false;
+}
+
+/* How the records behind the relation hang on the formula's record. */
+static enum hop relation_hop(const struct check *check, const struct path *path)
+{
+    return check->hop == HOP_OWN && path->prefix_count == 0 ? HOP_REVERSE : HOP_DEEP;
+}
+
+bool check_relation(struct check *check, struct formula_node *node)
+{
+    if (node->kind != NODE_NAME) {
+        return check_fail(check, "formula.relation_wanted", node, STR(""), STR(""));
+    }
+    if (!resolve(check, node, true)) return false;
+    struct path *path = &node->path;
+    if (!path->relation) {
+        return check_fail(check, "formula.relation_wanted", node, STR(""), STR(""));
+    }
+    if ((check->flags & FORMULA_ALLOW_AGGREGATE) && check->aggregate_depth == 0) {
+        return check_fail(check, "formula.not_aggregated", node, STR(""), STR("SUM()"));
+    }
+    const struct object *from = path->relation->from;
+    enum hop hop = relation_hop(check, path);
+    if (path->prefix_count > 0) {
+        use_path(check, check->object, check->hop, check->via, path->prefix, path->prefix_count);
+    }
+    use_record(check, from, NULL, hop, path->relation->field);
+    use_record(check, from, path->relation->field, hop, path->relation->field);
+    use_path(check, from, hop, path->relation->field, path->fields, path->count);
+    check->weight += 4;
+    return true;
+}
+
+bool check_inside(struct check *check, const struct path *path, struct formula_node **slot)
+{
+    struct check outside = *check;
+    check->hop = relation_hop(&outside, path);
+    check->via = path->relation->field;
+    check->object = path->relation->from;
+    check->flags &= ~(unsigned)(FORMULA_ALLOW_AGGREGATE | FORMULA_ALLOW_CHANGE);
+    check->aggregate_depth++;
+    bool is_ok = check_node(check, *slot) && check_boolean(check, slot);
+    check->hop = outside.hop;
+    check->via = outside.via;
+    check->object = outside.object;
+    check->flags = outside.flags;
+    check->aggregate_depth = outside.aggregate_depth;
+    return is_ok;
+}

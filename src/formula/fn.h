@@ -1,0 +1,93 @@
+#ifndef FORMULA_FN_H
+#define FORMULA_FN_H
+
+#include "db/db.h"
+
+/*
+ * The SQL functions behind formulas, as SQLite calls them. All of them give
+ * NULL when an argument they need is NULL or of the wrong kind, when a result
+ * does not fit, and never fail. Rounding is half away from zero. On another
+ * database the same names are to be defined with the same answers.
+ */
+enum { FN_TEXT_SIZE_MAX = 1024 * 1024 };
+
+#define FN(name) \
+    void name(struct scope *scope, const struct cell *args, int arg_count, struct cell *result)
+
+/* fn_number.c */
+FN(fn_add);
+FN(fn_sub);
+FN(fn_mul);
+FN(fn_scale);
+FN(fn_exact);
+FN(fn_round);
+FN(fn_round_real);
+FN(fn_abs);
+FN(fn_mod);
+FN(fn_sum);
+FN(fn_total);
+FN(fn_rsum);
+FN(fn_radd);
+FN(fn_rsub);
+FN(fn_rmul);
+FN(fn_rdiv);
+FN(fn_rmod);
+FN(fn_pow);
+FN(fn_sqrt);
+FN(fn_min);
+FN(fn_max);
+FN(fn_value);
+FN(fn_rmb);
+FN(fn_text_number);
+FN(fn_text_real);
+FN(fn_format_number);
+FN(fn_format_real);
+
+/* fn_text.c */
+FN(fn_concat);
+FN(fn_len);
+FN(fn_left);
+FN(fn_right);
+FN(fn_mid);
+FN(fn_find);
+FN(fn_substitute);
+FN(fn_upper);
+FN(fn_lower);
+FN(fn_trim);
+FN(fn_contains);
+FN(fn_substance);
+FN(fn_similarity);
+
+/* fn_date.c */
+FN(fn_date_of);
+FN(fn_date_add);
+FN(fn_time_add);
+FN(fn_time_add_real);
+FN(fn_span);
+FN(fn_span_real);
+FN(fn_year);
+FN(fn_month);
+FN(fn_day);
+FN(fn_hour);
+FN(fn_minute);
+FN(fn_weekday);
+FN(fn_weeknum);
+FN(fn_date);
+FN(fn_datetime);
+FN(fn_edate);
+FN(fn_eomonth);
+FN(fn_text_date);
+FN(fn_text_time);
+FN(fn_format_date);
+FN(fn_format_time);
+
+/* Every argument from first to last is of the kind. */
+static inline bool fn_are(const struct cell *args, int first, int last, enum cell_kind kind)
+{
+    for (int i = first; i <= last; i++) {
+        if (args[i].kind != kind) return false;
+    }
+    return true;
+}
+
+#endif

@@ -1,0 +1,288 @@
+/*
+ * Texts in SQL. Positions and lengths count code points. What a formula makes
+ * is bounded by FN_TEXT_SIZE_MAX, so that SUBSTITUTE in SUBSTITUTE cannot fill
+ * the memory: a longer text is NULL.
+ */
+#include "base/utf8.h"
+#include "formula/fn.h"
+
+enum {
+    SUBSTANCE_POINT_COUNT_MAX = 20000,
+    PHRASE_POINT_COUNT_MAX = 60,
+    SIMILARITY_POINT_COUNT_MAX = 500,
+};
+
+static void give_text(struct scope *scope, struct str text, struct cell *result)
+{
+    *result = cell_text(scope_copy(scope, text));
+}
+
+static void give_buf(const struct buf *buf, struct cell *result)
+{
+    if (!buf->is_over) *result = cell_text(buf_str(buf));
+}
+
+/* Byte offset of code point number index, or the size. */
+static size_t offset_of(struct str text, int64_t index)
+{
+    size_t offset = 0;
+    while (index-- > 0 && offset < text.size) utf8_next(text, &offset);
+    return offset;
+}
+
+FN(fn_concat)
+{
+    struct buf out;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    for (int i = 0; i < arg_count; i++) {
+        if (args[i].kind == CELL_TEXT) buf_put(&out, args[i].text);
+    }
+    give_buf(&out, result);
+}
+
+FN(fn_len)
+{
+    (void)scope, (void)arg_count;
+    if (args[0].kind == CELL_TEXT) *result = cell_int((int64_t)utf8_length(args[0].text));
+}
+
+/* Argument index as a count, 1 when it is not there; false when it is blank or negative. */
+static bool count_of(const struct cell *args, int arg_count, int index, int64_t *out)
+{
+    *out = 1;
+    if (index >= arg_count) return true;
+    *out = args[index].integer;
+    return args[index].kind == CELL_INT && *out >= 0;
+}
+
+FN(fn_left)
+{
+    int64_t count;
+    if (args[0].kind != CELL_TEXT || !count_of(args, arg_count, 1, &count)) return;
+    give_text(scope, str_slice(args[0].text, 0, offset_of(args[0].text, count)), result);
+}
+
+FN(fn_right)
+{
+    int64_t count;
+    if (args[0].kind != CELL_TEXT || !count_of(args, arg_count, 1, &count)) return;
+    struct str text = args[0].text;
+    int64_t length = (int64_t)utf8_length(text);
+    size_t start = offset_of(text, count < length ? length - count : 0);
+    give_text(scope, str_slice(text, start, text.size), result);
+}
+
+/* (text, start from 1, count) */
+FN(fn_mid)
+{
+    (void)arg_count;
+    if (args[0].kind != CELL_TEXT || !fn_are(args, 1, 2, CELL_INT)) return;
+    if (args[1].integer < 1 || args[2].integer < 0) return;
+    struct str text = args[0].text;
+    text = str_slice(text, offset_of(text, args[1].integer - 1), text.size);
+    give_text(scope, str_slice(text, 0, offset_of(text, args[2].integer)), result);
+}
+
+/* (part, text, start from 1) */
+FN(fn_find)
+{
+    (void)scope;
+    int64_t start;
+    if (!fn_are(args, 0, 1, CELL_TEXT) || !count_of(args, arg_count, 2, &start) || start < 1) {
+        return;
+    }
+    size_t from = offset_of(args[1].text, start - 1);
+    struct str rest = str_slice(args[1].text, from, args[1].text.size);
+    size_t at = str_find(rest, args[0].text);
+    if (at == SIZE_MAX) return;
+    *result = cell_int((int64_t)utf8_length(str_slice(args[1].text, 0, from + at)) + 1);
+}
+
+/* (text, old, new, which from 1 or all) */
+FN(fn_substitute)
+{
+    if (!fn_are(args, 0, 1, CELL_TEXT)) return;
+    if (arg_count == 4 && (args[3].kind != CELL_INT || args[3].integer < 1)) return;
+    struct str text = args[0].text, old = args[1].text;
+    struct str new = args[2].kind == CELL_TEXT ? args[2].text : STR("");
+    int64_t which = arg_count == 4 ? args[3].integer : 0, number = 0;
+    struct buf out;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    while (old.size > 0 && !out.is_over) {
+        size_t at = str_find(text, old);
+        if (at == SIZE_MAX) break;
+        buf_put(&out, str_slice(text, 0, at));
+        number++;
+        buf_put(&out, which == 0 || which == number ? new : old);
+        text = str_slice(text, at + old.size, text.size);
+    }
+    buf_put(&out, text);
+    give_buf(&out, result);
+}
+
+/* Latin, Greek and Cyrillic; other scripts have no case or are left alone. */
+static uint32_t to_upper(uint32_t point)
+{
+    bool is_plain = (point >= 'a' && point <= 'z') || (point >= 0xE0 && point <= 0xFE);
+    if (is_plain && point != 0xF7) return point - 0x20;
+    if (point >= 0x100 && point <= 0x137 && point != 0x131) return point & ~1u;
+    if (point >= 0x14A && point <= 0x177) return point & ~1u;
+    if (point >= 0x3B1 && point <= 0x3C9 && point != 0x3C2) return point - 0x20;
+    if (point >= 0x430 && point <= 0x44F) return point - 0x20;
+    if (point >= 0x450 && point <= 0x45F) return point - 0x50;
+    return point;
+}
+
+static uint32_t to_lower(uint32_t point)
+{
+    bool is_plain = (point >= 'A' && point <= 'Z') || (point >= 0xC0 && point <= 0xDE);
+    if (is_plain && point != 0xD7) return point + 0x20;
+    if (point >= 0x100 && point <= 0x137 && point != 0x130) return point | 1u;
+    if (point >= 0x14A && point <= 0x177) return point | 1u;
+    if (point >= 0x391 && point <= 0x3A9) return point + 0x20;
+    if (point >= 0x410 && point <= 0x42F) return point + 0x20;
+    if (point >= 0x400 && point <= 0x40F) return point + 0x50;
+    return point;
+}
+
+static void mapped(struct scope *scope, const struct cell *in, uint32_t (*map)(uint32_t),
+                   struct cell *result)
+{
+    if (in->kind != CELL_TEXT) return;
+    struct buf out;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    for (size_t offset = 0; offset < in->text.size;) {
+        char bytes[4];
+        int size = utf8_encode(map(utf8_next(in->text, &offset)), bytes);
+        buf_put(&out, (struct str){ bytes, (size_t)size });
+    }
+    give_buf(&out, result);
+}
+
+FN(fn_upper)
+{
+    (void)arg_count;
+    mapped(scope, &args[0], to_upper, result);
+}
+
+FN(fn_lower)
+{
+    (void)arg_count;
+    mapped(scope, &args[0], to_lower, result);
+}
+
+FN(fn_trim)
+{
+    (void)arg_count;
+    if (args[0].kind != CELL_TEXT) return;
+    struct str text = str_trim(args[0].text);
+    struct buf out;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    bool was_blank = false;
+    for (size_t i = 0; i < text.size; i++) {
+        bool is_blank = text.data[i] == ' ';
+        if (!is_blank || !was_blank) buf_put_char(&out, text.data[i]);
+        was_blank = is_blank;
+    }
+    give_buf(&out, result);
+}
+
+FN(fn_contains)
+{
+    (void)arg_count;
+    if (!fn_are(args, 0, 1, CELL_TEXT)) return;
+    struct str text = utf8_fold_text(scope, args[0].text);
+    struct str part = utf8_fold_text(scope, args[1].text);
+    *result = cell_int(str_find(text, part) != SIZE_MAX);
+}
+
+/* Letters, digits and characters of scripts: what is left without punctuation and blanks. */
+static bool is_substance(uint32_t point)
+{
+    if (point < 0x80) {
+        return (point >= '0' && point <= '9') || (point >= 'a' && point <= 'z') ||
+               (point >= 'A' && point <= 'Z');
+    }
+    if (point <= 0xBF || point == 0xD7 || point == 0xF7) return false;
+    if (point >= 0x2000 && point <= 0x2BFF) return false;
+    if (point >= 0x3000 && point <= 0x3020) return false;
+    if (point == 0x30FB || (point >= 0xFE00 && point <= 0xFE6F)) return false;
+    return point < 0xFF00 || point > 0x1FFFF; /* emoji and pictures are no words */
+}
+
+/* Folded code points of substance, at most count_max. */
+static int points_of(struct str text, uint32_t *points, int count_max)
+{
+    int count = 0;
+    for (size_t offset = 0; offset < text.size && count < count_max;) {
+        uint32_t point = utf8_fold(utf8_next(text, &offset));
+        if (is_substance(point)) points[count++] = point;
+    }
+    return count;
+}
+
+/* Length of the longest phrase the points begin with. */
+static int longest_phrase(const uint32_t *points, int count, struct str phrases)
+{
+    int longest = 0;
+    struct str phrase;
+    while (str_split(&phrases, '\n', &phrase)) {
+        uint32_t wanted[PHRASE_POINT_COUNT_MAX];
+        int length = points_of(phrase, wanted, PHRASE_POINT_COUNT_MAX);
+        bool is_longer = length > longest && length <= count;
+        if (is_longer && memcmp(points, wanted, sizeof(wanted[0]) * (size_t)length) == 0) {
+            longest = length;
+        }
+    }
+    return longest;
+}
+
+/* (text, phrases one a line) */
+FN(fn_substance)
+{
+    (void)arg_count;
+    if (args[0].kind != CELL_TEXT) return;
+    struct str phrases = args[1].kind == CELL_TEXT ? args[1].text : STR("");
+    uint32_t *points = scope_new(scope, uint32_t, SUBSTANCE_POINT_COUNT_MAX);
+    int count = points_of(args[0].text, points, SUBSTANCE_POINT_COUNT_MAX), left = 0;
+    for (int i = 0; i < count;) {
+        int length = longest_phrase(points + i, count - i, phrases);
+        if (length == 0) left++;
+        i += length == 0 ? 1 : length;
+    }
+    *result = cell_int(left);
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int edit_distance(const uint32_t *a, int a_count, const uint32_t *b, int b_count)
+{
+    int row[SIMILARITY_POINT_COUNT_MAX + 1];
+    for (int j = 0; j <= b_count; j++) row[j] = j;
+    for (int i = 1; i <= a_count; i++) {
+        int corner = row[0];
+        row[0] = i;
+        for (int j = 1; j <= b_count; j++) {
+            int change = corner + (a[i - 1] != b[j - 1]);
+            corner = row[j];
+            row[j] = least(change, least(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[b_count];
+}
+
+/* 1 - edits / length of the longer, of the first 500 characters of substance. */
+FN(fn_similarity)
+{
+    (void)scope, (void)arg_count;
+    uint32_t a[SIMILARITY_POINT_COUNT_MAX], b[SIMILARITY_POINT_COUNT_MAX];
+    if (!fn_are(args, 0, 1, CELL_TEXT)) return;
+    int a_count = points_of(args[0].text, a, SIMILARITY_POINT_COUNT_MAX);
+    int b_count = points_of(args[1].text, b, SIMILARITY_POINT_COUNT_MAX);
+    int longer = a_count > b_count ? a_count : b_count;
+    double distance = longer == 0 ? 0 : (double)edit_distance(a, a_count, b, b_count) / longer;
+    *result = cell_real(1 - distance);
+}

@@ -1,0 +1,79 @@
+/* The face of the room: compiling one formula, paths, and what a formula must give. */
+#include "formula/inner.h"
+
+static bool too_heavy(struct check *check)
+{
+    struct formula *formula = check->formula;
+    bool is_heavy = formula->weight > FORMULA_WEIGHT_MAX;
+    bool is_deep = formula->depth > FORMULA_INLINE_DEPTH_MAX;
+    if (!is_heavy && !is_deep) return false;
+    struct problem problem = { .key = is_heavy ? "formula.too_many" : "formula.too_deep",
+                               .limit = is_heavy ? FORMULA_WEIGHT_MAX
+                                                 : FORMULA_INLINE_DEPTH_MAX };
+    formula_fail(check->scope, check->blame, problem);
+    return true;
+}
+
+/* Everything but what the caller wants the root to be. */
+bool formula_compile_node(struct check *check, struct str source, struct formula **out)
+{
+    struct formula *formula = scope_new(check->scope, struct formula, 1);
+    formula->source = scope_copy(check->scope, source);
+    formula->object = check->object;
+    check->formula = formula;
+    *out = formula;
+    if (!formula_parse(check->scope, formula->source, check->blame, &formula->root) ||
+        !check_node(check, formula->root)) {
+        return false;
+    }
+    if (formula->root->type.kind == FORMULA_DURATION) { /* as days, like any difference */
+        struct formula_type real = { .kind = FORMULA_REAL };
+        formula->root = convert_new(check, formula->root, real);
+    }
+    formula->type = formula->root->type;
+    formula->weight = check->weight;
+    formula->depth = formula->root->depth + check->inline_depth;
+    return !too_heavy(check);
+}
+
+bool formula_compile(struct scope *scope, const struct schema *schema, const struct object *object,
+                     struct str source, unsigned flags, struct formula **out)
+{
+    struct check check = { .scope = scope,
+                           .schema = schema,
+                           .object = object,
+                           .blame = STR(""),
+                           .flags = flags };
+    return formula_compile_node(&check, source, out);
+}
+
+bool formula_expect(struct scope *scope, const struct formula *formula, enum formula_kind kind)
+{
+    enum formula_kind found = formula->type.kind;
+    if (found == kind || found == FORMULA_BLANK) return true;
+    if (kind == FORMULA_REAL && found == FORMULA_NUMBER) return true;
+    struct problem problem = { .key = "formula.type",
+                               .word = formula->source,
+                               .expected = kind_key(kind),
+                               .found = kind_key(found) };
+    return formula_fail(scope, STR(""), problem);
+}
+
+static bool path_fail(struct scope *scope, struct str text)
+{
+    return error_set(scope, ERROR_INVALID, "field.unknown", text);
+}
+
+bool field_path_parse(struct scope *scope, const struct object *object, struct str text,
+                      struct field_path *out)
+{
+    struct str rest = text, name;
+    *out = (struct field_path){ .count = 0 };
+    while (str_split(&rest, '.', &name)) {
+        struct field *field = object ? object_field(object, name) : NULL;
+        if (!field || out->count == PATH_FIELD_COUNT_MAX) return path_fail(scope, text);
+        out->fields[out->count++] = field;
+        object = field_kind(field) == VALUE_ID ? field->to : NULL;
+    }
+    return out->count > 0 || path_fail(scope, text);
+}

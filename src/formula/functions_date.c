@@ -1,0 +1,383 @@
+/*
+ * Functions of days and moments. Days are those of the workspace's zone; a
+ * moment where a date is wanted counts as its local date. What has elapsed is
+ * exact in milliseconds; comparing it with a constant becomes a range of the
+ * field itself (put_time.c).
+ */
+#include "base/time.h"
+#include "formula/inner.h"
+
+static void put_now(struct put *put, const struct formula_node *node)
+{
+    (void)node;
+    sql_int(put->sql, put->context->now_ms);
+}
+
+static void put_today(struct put *put, const struct formula_node *node)
+{
+    (void)node;
+    sql_int(put->sql, time_local_days(put->context->now_ms, put->context->schema->zone_min));
+}
+
+/* (to - from) / unit, either side a node or now. */
+static void put_span(struct put *put, const struct formula_node *from,
+                     const struct formula_node *to, const char *unit)
+{
+    put_text(put, "((");
+    if (to) {
+        put_node(put, to);
+    } else {
+        sql_int(put->sql, put->context->now_ms);
+    }
+    put_text(put, " - ");
+    put_node(put, from);
+    put_text(put, ")");
+    put_text(put, unit);
+    put_text(put, ")");
+}
+
+static void put_hours_since(struct put *put, const struct formula_node *node)
+{
+    put_span(put, node->args[0], NULL, " / 3600000.0");
+}
+
+static void put_hours_between(struct put *put, const struct formula_node *node)
+{
+    put_span(put, node->args[0], node->args[1], " / 3600000.0");
+}
+
+static void put_days_between(struct put *put, const struct formula_node *node)
+{
+    put_span(put, node->args[0], node->args[1], "");
+}
+
+/* Of a date: whole days; of a moment: days with their fraction. */
+static bool check_days_since(struct check *check, struct formula_node *node)
+{
+    if (node->args[0]->type.kind == FORMULA_DATE) {
+        node->type = (struct formula_type){ .kind = FORMULA_NUMBER };
+        return true;
+    }
+    struct formula_type moment = { .kind = FORMULA_DATETIME };
+    return check_convert(check, &node->args[0], moment);
+}
+
+static void put_days_since(struct put *put, const struct formula_node *node)
+{
+    if (node->type.kind == FORMULA_REAL) {
+        put_span(put, node->args[0], NULL, " / 86400000.0");
+        return;
+    }
+    put_text(put, "(");
+    put_today(put, node);
+    put_text(put, " - ");
+    put_node(put, node->args[0]);
+    put_text(put, ")");
+}
+
+static bool check_days(struct check *check, struct formula_node *node)
+{
+    (void)check;
+    node->type = node->args[0]->type;
+    return true;
+}
+
+static void put_days(struct put *put, const struct formula_node *node)
+{
+    put_node(put, node->args[0]);
+}
+
+static void put_duration(struct put *put, const struct formula_node *node, int unit_ms)
+{
+    const struct formula_node *count = node->args[0];
+    bool is_real = count->type.kind == FORMULA_REAL;
+    put_text(put, is_real ? "f_span_real(" : "f_span(");
+    put_node(put, count);
+    if (is_real) {
+        sql_putf(put->sql, ", %d)", unit_ms);
+    } else {
+        sql_putf(put->sql, ", %d, %d)", count->type.scale, unit_ms);
+    }
+}
+
+static void put_hours(struct put *put, const struct formula_node *node)
+{
+    put_duration(put, node, TIME_HOUR_MS);
+}
+
+static void put_minutes(struct put *put, const struct formula_node *node)
+{
+    put_duration(put, node, TIME_MINUTE_MS);
+}
+
+/* Weekday and week number know Excel's ways of counting; which one is written as a number. */
+static bool check_way(struct check *check, struct formula_node *node)
+{
+    static const struct {
+        const char *function;
+        int ways[4];
+    } known[] = { { "WEEKDAY", { 1, 2, 3, 0 } }, { "WEEKNUM", { 1, 2, 21, 0 } } };
+    if (node->arg_count == 1) return true;
+    int64_t way;
+    int scale;
+    bool is_constant = node_constant(node->args[1], &way, &scale) && scale == 0;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && is_constant; i++) {
+        if (!is_call(node, known[i].function)) continue;
+        for (int j = 0; known[i].ways[j] != 0; j++) {
+            if (known[i].ways[j] == way) return true;
+        }
+    }
+    return check_fail(check, "formula.constant", node->args[1], STR(""),
+                      str_of(node->function->signature));
+}
+
+static void put_way(struct put *put, const struct formula_node *node, const char *function)
+{
+    put_text(put, function);
+    put_text(put, "(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ");
+    if (node->arg_count == 2) {
+        put_node(put, node->args[1]);
+    } else {
+        put_text(put, "1");
+    }
+    put_text(put, ")");
+}
+
+static void put_weekday(struct put *put, const struct formula_node *node)
+{
+    put_way(put, node, "f_weekday");
+}
+
+static void put_weeknum(struct put *put, const struct formula_node *node)
+{
+    put_way(put, node, "f_weeknum");
+}
+
+static void put_zoned(struct put *put, const struct formula_node *node, const char *function)
+{
+    put_text(put, function);
+    put_text(put, "(");
+    put_node(put, node->args[0]);
+    sql_putf(put->sql, ", %d)", put->context->schema->zone_min);
+}
+
+static void put_hour(struct put *put, const struct formula_node *node)
+{
+    put_zoned(put, node, "f_hour");
+}
+
+static void put_minute(struct put *put, const struct formula_node *node)
+{
+    put_zoned(put, node, "f_minute");
+}
+
+static void put_datetime(struct put *put, const struct formula_node *node)
+{
+    put_zoned(put, node, "f_datetime");
+}
+
+/* A moment written in the formula is checked now, not when it is too late. */
+static bool check_datetime(struct check *check, struct formula_node *node)
+{
+    int64_t time_ms;
+    const struct formula_node *text = node->args[0];
+    if (!is_text_literal(text) || time_parse(text->text, check->schema->zone_min, &time_ms)) {
+        return true;
+    }
+    return check_fail(check, "formula.no_time", text, text->text, STR(""));
+}
+
+static const struct function list[] = {
+    { .name = "NOW",
+      .alias_zh = "现在",
+      .signature = "NOW()",
+      .args = "",
+      .result = FORMULA_DATETIME,
+      .put = put_now,
+      .flags = FUNCTION_CLOCK,
+      .help_zh = "现在的日期和时间。",
+      .help_en = "The present moment.",
+      .example = "NOW()" },
+    { .name = "TODAY",
+      .alias_zh = "今天",
+      .signature = "TODAY()",
+      .args = "",
+      .result = FORMULA_DATE,
+      .put = put_today,
+      .flags = FUNCTION_CLOCK,
+      .help_zh = "今天的日期。",
+      .help_en = "Today's date.",
+      .example = "due_on < TODAY()" },
+    { .name = "HOURS_SINCE",
+      .alias_zh = "已过小时",
+      .signature = "HOURS_SINCE(moment)",
+      .args = "m",
+      .result = FORMULA_REAL,
+      .put = put_hours_since,
+      .flags = FUNCTION_CLOCK,
+      .help_zh = "到现在过了多少小时。",
+      .help_en = "Hours from then to now.",
+      .example = "HOURS_SINCE(updated_at) > 48" },
+    { .name = "DAYS_SINCE",
+      .alias_zh = "已过天数",
+      .signature = "DAYS_SINCE(moment)",
+      .args = "*",
+      .result = FORMULA_REAL,
+      .check = check_days_since,
+      .put = put_days_since,
+      .flags = FUNCTION_CLOCK,
+      .help_zh = "到现在过了多少天；日期按整天算。",
+      .help_en = "Days from then to now; whole days for a date.",
+      .example = "DAYS_SINCE(created_at) > 7" },
+    { .name = "HOURS_BETWEEN",
+      .alias_zh = "相隔小时",
+      .signature = "HOURS_BETWEEN(from, to)",
+      .args = "mm",
+      .result = FORMULA_REAL,
+      .put = put_hours_between,
+      .help_zh = "从前者到后者多少小时。",
+      .help_en = "Hours from the first to the second.",
+      .example = "HOURS_BETWEEN(created_at, closed_at)" },
+    { .name = "DAYS_BETWEEN",
+      .alias_zh = "相隔天数",
+      .signature = "DAYS_BETWEEN(from, to)",
+      .args = "dd",
+      .result = FORMULA_NUMBER,
+      .put = put_days_between,
+      .help_zh = "从前者到后者多少个日历日。",
+      .help_en = "Calendar days from the first to the second.",
+      .example = "DAYS_BETWEEN(created_at, TODAY()) > 30" },
+    { .name = "HOURS",
+      .alias_zh = "小时",
+      .signature = "HOURS(count)",
+      .args = "n",
+      .result = FORMULA_DURATION,
+      .put = put_hours,
+      .help_zh = "若干小时，用来加减时间。",
+      .help_en = "So many hours, to add to a moment.",
+      .example = "due_at + HOURS(24)" },
+    { .name = "MINUTES",
+      .alias_zh = "分钟",
+      .signature = "MINUTES(count)",
+      .args = "n",
+      .result = FORMULA_DURATION,
+      .put = put_minutes,
+      .help_zh = "若干分钟，用来加减时间。",
+      .help_en = "So many minutes, to add to a moment.",
+      .example = "due_at - MINUTES(30)" },
+    { .name = "DAYS",
+      .alias_zh = "天",
+      .signature = "DAYS(count)",
+      .args = "n",
+      .check = check_days,
+      .put = put_days,
+      .help_zh = "若干天，用来加减日期和时间。",
+      .help_en = "So many days, to add to a date or moment.",
+      .example = "due_on + DAYS(7)" },
+    { .name = "YEAR",
+      .alias_zh = "年",
+      .signature = "YEAR(date)",
+      .args = "d",
+      .result = FORMULA_NUMBER,
+      .sql = "f_year",
+      .help_zh = "年份。",
+      .help_en = "The year.",
+      .example = "YEAR(closed_at)" },
+    { .name = "MONTH",
+      .alias_zh = "月",
+      .signature = "MONTH(date)",
+      .args = "d",
+      .result = FORMULA_NUMBER,
+      .sql = "f_month",
+      .help_zh = "月份，1 到 12。",
+      .help_en = "The month, 1 to 12.",
+      .example = "MONTH(closed_at)" },
+    { .name = "DAY",
+      .alias_zh = "日",
+      .signature = "DAY(date)",
+      .args = "d",
+      .result = FORMULA_NUMBER,
+      .sql = "f_day",
+      .help_zh = "几号，1 到 31。",
+      .help_en = "The day of the month, 1 to 31.",
+      .example = "DAY(TODAY())" },
+    { .name = "HOUR",
+      .alias_zh = "时",
+      .signature = "HOUR(moment)",
+      .args = "m",
+      .result = FORMULA_NUMBER,
+      .put = put_hour,
+      .help_zh = "几点，0 到 23。",
+      .help_en = "The hour, 0 to 23.",
+      .example = "HOUR(created_at)" },
+    { .name = "MINUTE",
+      .alias_zh = "分",
+      .signature = "MINUTE(moment)",
+      .args = "m",
+      .result = FORMULA_NUMBER,
+      .put = put_minute,
+      .help_zh = "分钟，0 到 59。",
+      .help_en = "The minute, 0 to 59.",
+      .example = "MINUTE(created_at)" },
+    { .name = "WEEKDAY",
+      .alias_zh = "星期",
+      .signature = "WEEKDAY(date, [1|2|3])",
+      .args = "d?i",
+      .result = FORMULA_NUMBER,
+      .check = check_way,
+      .put = put_weekday,
+      .help_zh = "星期几：1 时周日为 1；2 时周一为 1；3 时周一为 0。",
+      .help_en = "The weekday: 1 counts from Sunday = 1, 2 from Monday = 1, 3 from Monday = 0.",
+      .example = "WEEKDAY(TODAY(), 2) > 5" },
+    { .name = "WEEKNUM",
+      .alias_zh = "周数",
+      .signature = "WEEKNUM(date, [1|2|21])",
+      .args = "d?i",
+      .result = FORMULA_NUMBER,
+      .check = check_way,
+      .put = put_weeknum,
+      .help_zh = "一年的第几周：1 从周日起；2 从周一起；21 为 ISO 周。",
+      .help_en = "The week of the year: 1 from Sunday, 2 from Monday, 21 the ISO week.",
+      .example = "WEEKNUM(created_at, 21)" },
+    { .name = "DATE",
+      .alias_zh = "日期",
+      .signature = "DATE(year, month, day)",
+      .args = "iii",
+      .result = FORMULA_DATE,
+      .sql = "f_date",
+      .help_zh = "由年月日组成的日期；超出的月和日顺延。",
+      .help_en = "The date of year, month and day; what is over goes on into the next.",
+      .example = "DATE(2026, 3, 2)" },
+    { .name = "DATETIME",
+      .alias_zh = "日期时间",
+      .signature = "DATETIME(text)",
+      .args = "t",
+      .result = FORMULA_DATETIME,
+      .check = check_datetime,
+      .put = put_datetime,
+      .help_zh = "文字写出的时间，例如 \"2026-03-02 09:00\"。",
+      .help_en = "The moment a text spells, such as \"2026-03-02T09:00:00+08:00\".",
+      .example = "DATETIME(\"2026-03-02T09:00:00+08:00\")" },
+    { .name = "EDATE",
+      .alias_zh = "月份偏移",
+      .signature = "EDATE(date, months)",
+      .args = "di",
+      .result = FORMULA_DATE,
+      .sql = "f_edate",
+      .help_zh = "若干个月之后（负数为之前）的同一天，没有这一天时取月末。",
+      .help_en = "The same day so many months later, or the last day of that month.",
+      .example = "EDATE(TODAY(), 3)" },
+    { .name = "EOMONTH",
+      .alias_zh = "月末",
+      .signature = "EOMONTH(date, months)",
+      .args = "di",
+      .result = FORMULA_DATE,
+      .sql = "f_eomonth",
+      .help_zh = "若干个月之后那个月的最后一天。",
+      .help_en = "The last day of the month so many months later.",
+      .example = "EOMONTH(TODAY(), 0)" },
+};
+
+const struct function_group functions_date = { list, sizeof(list) / sizeof(list[0]) };

@@ -1,0 +1,220 @@
+/*
+ * Functions of texts. Lengths and positions count characters from 1, as in
+ * Excel. Texts that a formula makes are bounded (FORMULA_TEXT_SIZE_MAX in
+ * fn_sqlite.c): a longer one is blank.
+ */
+#include "formula/inner.h"
+
+static void put_concat(struct put *put, const struct formula_node *node)
+{
+    put_call(put, "f_concat", node);
+}
+
+static bool check_text_call(struct check *check, struct formula_node *node)
+{
+    struct formula_node **value = &node->args[0];
+    if (node->arg_count == 1) return check_text(check, value);
+    bool is_formattable = is_numeric((*value)->type.kind) || is_temporal((*value)->type.kind);
+    if (!is_formattable && !is_blank_literal(*value)) {
+        return check_type_fail(check, *value, "formula.kind_number");
+    }
+    bool is_number = is_numeric((*value)->type.kind) || is_blank_literal(*value);
+    return (!is_number || check_number(check, value)) && check_text(check, &node->args[1]);
+}
+
+/* TEXT(x, "0.00"), TEXT(date, "yyyy-mm-dd") */
+static void put_text_call(struct put *put, const struct formula_node *node)
+{
+    const struct formula_node *value = node->args[0];
+    if (node->arg_count == 1) {
+        put_node(put, value);
+        return;
+    }
+    switch (value->type.kind) {
+    case FORMULA_DATE:
+        put_text(put, "f_format_date(");
+        put_node(put, value);
+        break;
+    case FORMULA_DATETIME:
+        put_text(put, "f_format_time(");
+        put_node(put, value);
+        sql_putf(put->sql, ", %d", put->context->schema->zone_min);
+        break;
+    case FORMULA_REAL:
+        put_text(put, "f_format_real(");
+        put_node(put, value);
+        break;
+    default:
+        put_text(put, "f_format_number(");
+        put_node(put, value);
+        sql_putf(put->sql, ", %d", value->type.scale);
+        break;
+    }
+    put_text(put, ", ");
+    put_node(put, node->args[1]);
+    put_text(put, ")");
+}
+
+static void put_contains(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "(");
+    put_call(put, "f_contains", node);
+    put_text(put, " = 1)");
+}
+
+/* The phrases that are no substance, one a line: config kind "list", name "filler". */
+static struct str filler_lines(const struct put *put)
+{
+    const struct config *config =
+        schema_config(put->context->schema, STR("list"), STR("filler"));
+    const struct json *items = config ? json_get(&config->body, "items") : NULL;
+    struct buf lines;
+    buf_begin(&lines, put->sql->text.scope, 64 * 1024);
+    for (int i = 0; items && items->kind == JSON_KIND_LIST && i < items->count; i++) {
+        if (items->items[i].kind != JSON_KIND_STR) continue;
+        buf_put(&lines, items->items[i].text);
+        buf_put_char(&lines, '\n');
+    }
+    return buf_str(&lines);
+}
+
+static void put_substance(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "f_substance(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ");
+    sql_text(put->sql, filler_lines(put));
+    put_text(put, ")");
+}
+
+static const struct function list[] = {
+    { .name = "LEN",
+      .alias_zh = "长度",
+      .signature = "LEN(text)",
+      .args = "t",
+      .result = FORMULA_NUMBER,
+      .sql = "f_len",
+      .help_zh = "字数。",
+      .help_en = "How many characters.",
+      .example = "LEN(name)" },
+    { .name = "CONCAT",
+      .alias_zh = "连接",
+      .signature = "CONCAT(a, b, …)",
+      .args = "t+",
+      .result = FORMULA_TEXT,
+      .put = put_concat,
+      .help_zh = "把几段文字连在一起，空值当作没有文字。",
+      .help_en = "One text after the other; blank counts as no text.",
+      .example = "CONCAT(name, \" \", phone)" },
+    { .name = "LEFT",
+      .alias_zh = "左侧",
+      .signature = "LEFT(text, [count])",
+      .args = "t?i",
+      .result = FORMULA_TEXT,
+      .sql = "f_left",
+      .help_zh = "开头的几个字。",
+      .help_en = "The first characters.",
+      .example = "LEFT(name, 2)" },
+    { .name = "RIGHT",
+      .alias_zh = "右侧",
+      .signature = "RIGHT(text, [count])",
+      .args = "t?i",
+      .result = FORMULA_TEXT,
+      .sql = "f_right",
+      .help_zh = "末尾的几个字。",
+      .help_en = "The last characters.",
+      .example = "RIGHT(phone, 4)" },
+    { .name = "MID",
+      .alias_zh = "中间",
+      .signature = "MID(text, start, count)",
+      .args = "tii",
+      .result = FORMULA_TEXT,
+      .sql = "f_mid",
+      .help_zh = "从第几个字起的几个字。",
+      .help_en = "So many characters from a position on.",
+      .example = "MID(phone, 4, 4)" },
+    { .name = "FIND",
+      .alias_zh = "查找",
+      .signature = "FIND(part, text, [start])",
+      .args = "tt?i",
+      .result = FORMULA_NUMBER,
+      .sql = "f_find",
+      .help_zh = "一段文字第一次出现在第几个字（区分大小写）；没有则为空。",
+      .help_en = "Where a text first occurs (case matters); blank when it does not.",
+      .example = "FIND(\"@\", email)" },
+    { .name = "SUBSTITUTE",
+      .alias_zh = "替换",
+      .signature = "SUBSTITUTE(text, old, new, [which])",
+      .args = "ttt?i",
+      .result = FORMULA_TEXT,
+      .sql = "f_substitute",
+      .help_zh = "把旧文字换成新文字；可只换第几处。",
+      .help_en = "Replaces old by new, everywhere or only the which-th.",
+      .example = "SUBSTITUTE(phone, \" \", \"\")" },
+    { .name = "UPPER",
+      .alias_zh = "大写",
+      .signature = "UPPER(text)",
+      .args = "t",
+      .result = FORMULA_TEXT,
+      .sql = "f_upper",
+      .help_zh = "字母变大写。",
+      .help_en = "In capital letters.",
+      .example = "UPPER(credit_code)" },
+    { .name = "LOWER",
+      .alias_zh = "小写",
+      .signature = "LOWER(text)",
+      .args = "t",
+      .result = FORMULA_TEXT,
+      .sql = "f_lower",
+      .help_zh = "字母变小写。",
+      .help_en = "In small letters.",
+      .example = "LOWER(email)" },
+    { .name = "TRIM",
+      .alias_zh = "去空格",
+      .signature = "TRIM(text)",
+      .args = "t",
+      .result = FORMULA_TEXT,
+      .sql = "f_trim",
+      .help_zh = "去掉首尾空格，中间连续的空格只留一个。",
+      .help_en = "Without blanks at both ends, and one blank where there were several.",
+      .example = "TRIM(name)" },
+    { .name = "TEXT",
+      .alias_zh = "文本",
+      .signature = "TEXT(value, [format])",
+      .args = "*?*",
+      .result = FORMULA_TEXT,
+      .check = check_text_call,
+      .put = put_text_call,
+      .help_zh = "按格式写成文字，例如 \"#,##0.00\"、\"0%\"、\"yyyy-mm-dd\"、\"hh:mm\"。",
+      .help_en = "As text in a format such as \"#,##0.00\", \"0%\", \"yyyy-mm-dd\", \"hh:mm\".",
+      .example = "TEXT(amount, \"#,##0.00\")" },
+    { .name = "CONTAINS",
+      .alias_zh = "包含",
+      .signature = "CONTAINS(text, part)",
+      .args = "tt",
+      .result = FORMULA_BOOLEAN,
+      .put_condition = put_contains,
+      .help_zh = "文字里有这一段（不分大小写和全半角）。",
+      .help_en = "The part occurs in the text; case and width do not matter.",
+      .example = "CONTAINS(name, \"医院\")" },
+    { .name = "SUBSTANCE",
+      .alias_zh = "实质字数",
+      .signature = "SUBSTANCE(text)",
+      .args = "t",
+      .result = FORMULA_NUMBER,
+      .put = put_substance,
+      .help_zh = "去掉套话、标点和空格后还剩多少字。",
+      .help_en = "How many characters are left without filler phrases, punctuation and blanks.",
+      .example = "SUBSTANCE(conclusion) >= 10" },
+    { .name = "SIMILARITY",
+      .alias_zh = "相似度",
+      .signature = "SIMILARITY(a, b)",
+      .args = "tt",
+      .result = FORMULA_REAL,
+      .sql = "f_similarity",
+      .help_zh = "两段文字有多像，0 到 1。",
+      .help_en = "How alike two texts are, 0 to 1.",
+      .example = "SIMILARITY(name, \"华东医院\") > 0.8" },
+};
+
+const struct function_group functions_text = { list, sizeof(list) / sizeof(list[0]) };
