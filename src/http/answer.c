@@ -14,7 +14,7 @@
 
 #include "base/time.h"
 
-enum { GZIP_LEVEL = 1, GZIP_WINDOW_BITS = 15 + 16, BYTES_PER_GRACE_SECOND = 64 * 1024 };
+enum { GZIP_LEVEL = 1, GZIP_WINDOW_BITS = 15 + 16 };
 
 static const char default_policy[] =
     "Content-Security-Policy: default-src 'self'; img-src 'self' data: blob:; style-src 'self' "
@@ -105,7 +105,8 @@ static char *put_date(struct loop *loop, char *out)
         static const char days[] = "MonTueWedThuFriSatSun";
         static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
         struct civil civil = time_civil(now.tv_sec * TIME_SECOND_MS, 0);
-        snprintf(loop->date, sizeof(loop->date), "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
+        snprintf(loop->date, sizeof(loop->date),
+                 "Date: %.3s, %02d %.3s %04d %02d:%02d:%02d GMT\r\n",
                  days + (civil.weekday - 1) * 3, civil.day, months + (civil.month - 1) * 3,
                  civil.year, civil.hour, civil.minute, civil.second);
         loop->date_s = now.tv_sec;
@@ -262,7 +263,8 @@ void answer_send(struct connection *connection)
     parts_advance(parts, (size_t)sent);
     connection->unsent[0] = scope_copy(&connection->scope, parts[0]);
     connection->unsent[1] = parts[1];
-    connection->deadline_ms += (int64_t)total / BYTES_PER_GRACE_SECOND * TIME_SECOND_MS;
+    connection->deadline_ms += (int64_t)total * TIME_SECOND_MS /
+                               connection->loop->server->options.bytes_per_second_min;
     connection_wait_writable(connection);
 }
 

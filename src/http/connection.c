@@ -19,7 +19,7 @@
 
 #include "base/time.h"
 
-enum { BYTES_PER_GRACE_SECOND = 64 * 1024 };
+enum { TURN_COUNT_MAX = 32 }; /* requests of one read before others get their turn */
 
 static void on_readable(evutil_socket_t fd, short what, void *context);
 static void on_writable(evutil_socket_t fd, short what, void *context);
@@ -45,6 +45,14 @@ static void buffer_drop(struct evbuffer **buffer)
     *buffer = NULL;
 }
 
+static void body_drop(struct connection *connection)
+{
+    if (!connection->body) return;
+    atomic_fetch_sub(&connection->loop->server->body_total,
+                     (int64_t)evbuffer_get_length(connection->body));
+    buffer_drop(&connection->body);
+}
+
 /* Back to the free list; everything it held is gone. */
 static void connection_release(struct connection *connection)
 {
@@ -52,7 +60,7 @@ static void connection_release(struct connection *connection)
     assert(connection->is_used && connection->fd < 0);
     buffer_drop(&connection->partial);
     buffer_drop(&connection->behind);
-    buffer_drop(&connection->body);
+    body_drop(connection);
     scope_end(&connection->scope);
     if (connection->previous) {
         connection->previous->next = connection->next;
@@ -147,7 +155,7 @@ static void request_dispatch(struct connection *connection)
         connection_answered(connection);
     } else if (connection->phase == CONNECTION_STREAM) {
         scope_end(&connection->scope);
-        buffer_drop(&connection->body);
+        body_drop(connection);
     }
 }
 
@@ -206,7 +214,7 @@ static void head_done(struct connection *connection, struct str bytes, bool has_
     connection->chunks = (struct chunk_reader){ 0 };
     connection->phase = CONNECTION_BODY;
     connection->deadline_ms = connection->loop->now_ms + options->body_deadline_ms +
-                              head.content_length / BYTES_PER_GRACE_SECOND * TIME_SECOND_MS;
+                              head.content_length * TIME_SECOND_MS / options->bytes_per_second_min;
     if (head.expects_continue && !has_more) answer_continue(connection);
 }
 
@@ -236,10 +244,17 @@ static size_t take_head(struct connection *connection, struct str data)
     return used;
 }
 
-static void body_add(struct connection *connection, struct str data)
+/* False when the memory set aside for bodies is used up; the request has been refused then. */
+static bool body_add(struct connection *connection, struct str data)
 {
+    struct http_server *server = connection->loop->server;
     if (!connection->body) connection->body = evbuffer_new();
     evbuffer_add(connection->body, data.data, data.size);
+    int64_t before = atomic_fetch_add(&server->body_total, (int64_t)data.size);
+    if (before + (int64_t)data.size <= server->options.body_total_max) return true;
+    body_drop(connection);
+    connection_refuse(connection, 503);
+    return false;
 }
 
 static size_t take_body(struct connection *connection, struct str data)
@@ -247,7 +262,7 @@ static size_t take_body(struct connection *connection, struct str data)
     if (connection->is_chunked) {
         struct str run;
         size_t used = chunk_read(&connection->chunks, connection->body_size_max, data, &run);
-        if (run.size > 0) body_add(connection, run);
+        if (run.size > 0 && !body_add(connection, run)) return used;
         if (connection->chunks.status != 0) {
             connection_refuse(connection, connection->chunks.status);
         } else if (connection->chunks.is_done) {
@@ -260,20 +275,35 @@ static size_t take_body(struct connection *connection, struct str data)
     connection->body_left -= (int64_t)run.size;
     if (connection->body_left == 0 && !connection->body) {
         connection->request.body = scope_copy(&connection->scope, run);
-    } else {
-        body_add(connection, run);
+    } else if (!body_add(connection, run)) {
+        return run.size;
     }
     if (connection->body_left == 0) request_dispatch(connection);
     return run.size;
 }
 
+/* Keeps what must wait and stops reading. */
+static void stash(struct connection *connection, struct str data)
+{
+    assert(!connection->behind);
+    connection->behind = evbuffer_new();
+    evbuffer_add(connection->behind, data.data, data.size);
+    connection_read_pause(connection, true);
+}
+
 /* Feeds bytes through the phases until they are used up or must wait. */
 static void take(struct connection *connection, struct str data)
 {
+    int head_count = 0;
     while (data.size > 0 && connection->fd >= 0) {
         size_t used;
         switch (connection->phase) {
         case CONNECTION_HEAD:
+            if (head_count++ == TURN_COUNT_MAX) {
+                stash(connection, data);
+                connection_wait_writable(connection); /* comes back through resume() */
+                return;
+            }
             used = take_head(connection, data);
             break;
         case CONNECTION_BODY:
@@ -283,11 +313,7 @@ static void take(struct connection *connection, struct str data)
         case CONNECTION_STREAM:
             return; /* thrown away */
         default:
-            if (connection->is_refused) return;
-            assert(!connection->behind);
-            connection->behind = evbuffer_new();
-            evbuffer_add(connection->behind, data.data, data.size);
-            connection_read_pause(connection, true);
+            if (!connection->is_refused) stash(connection, data);
             return;
         }
         data = str_slice(data, used, data.size);
@@ -355,7 +381,8 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
         stream_writable(connection);
         return;
     }
-    if (answer_flush(connection)) resume(connection);
+    if (connection->phase == CONNECTION_WRITING && !answer_flush(connection)) return;
+    resume(connection);
 }
 
 void connection_answered(struct connection *connection)
@@ -375,7 +402,7 @@ void connection_written(struct connection *connection)
 {
     struct loop *loop = connection->loop;
     scope_end(&connection->scope);
-    buffer_drop(&connection->body);
+    body_drop(connection);
     connection->scan = (struct head_scan){ 0 };
     if (connection->is_refused) {
         /* Closing with unread input would reset the connection and lose the answer. */

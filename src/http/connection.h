@@ -62,7 +62,7 @@ struct connection {
     struct chunk_reader chunks;
     bool is_chunked;
     int64_t body_left, body_size_max;
-    struct evbuffer *body; /* NULL while the body lies in one read */
+    struct evbuffer *body; /* NULL when the body came whole in one read */
 
     struct str unsent[2]; /* head and body of the answer */
     struct http_stream *stream;
@@ -110,6 +110,7 @@ struct http_server {
     int port, listen_fd, loop_count;
     struct loop *loops;
     _Atomic int connection_count;
+    _Atomic int64_t body_total; /* bytes in the body buffers of all connections */
     /* Monotonic moment after which requests under way are dropped; INT64_MAX: not stopping. */
     _Atomic int64_t stop_deadline_ms;
     struct address_table *addresses; /* NULL when there is no limit per address */

@@ -54,12 +54,13 @@ struct http_options {
      * path is undecoded, without the query. Runs on a loop thread, must be fast.
      */
     int64_t (*body_size_max_of)(enum http_method method, struct str path, void *context);
+    int64_t body_total_max;  /* 256 MiB of unfinished bodies over all connections: 503 */
     int64_t head_size_max;   /* 32 KiB, bytes of request line and headers: 431 */
     int header_count_max;    /* 100: 431 */
     int64_t head_deadline_ms; /* 10 s from the first byte (or accept) to the end of the head */
-    int64_t body_deadline_ms; /* 30 s from the end of the head to the end of the body, plus
-                                 1 s for every 64 KiB announced */
-    int64_t write_deadline_ms; /* 60 s for an answer to be taken, plus 1 s for every 64 KiB */
+    int64_t body_deadline_ms;  /* 30 s from the end of the head to the end of the body, */
+    int64_t write_deadline_ms; /* 60 s for an answer to be taken; for both, on top, */
+    int64_t bytes_per_second_min; /* 64 KiB: the time their size takes at this rate */
     int64_t idle_timeout_ms; /* 75 s between requests on one connection */
     int connection_count_max;             /* 10,000; further ones are closed on accept */
     int connection_count_per_address_max; /* 0: as connection_count_max (behind a proxy all

@@ -79,7 +79,8 @@ TEST(multipart_refuses_what_is_odd)
               ERROR_MALFORMED);
     CHECK_INT(verdict(TYPE, STR("--xX\r\n" DISPOSITION "; filename=\"a\x01\"\r\n\r\nv\r\n--xX--")),
               ERROR_MALFORMED);
-    CHECK_INT(verdict(TYPE, STR("--xX\r\n" DISPOSITION "; filename*=UTF-8''%00\r\n\r\nv\r\n--xX--")),
+    CHECK_INT(verdict(TYPE, STR("--xX\r\n" DISPOSITION "; filename*=UTF-8''%00\r\n"
+                                "\r\nv\r\n--xX--")),
               ERROR_MALFORMED);
     CHECK_INT(verdict(TYPE, STR("--xX\r\n" DISPOSITION "\r\nContent-Transfer-Encoding: base64\r\n"
                                 "\r\nv\r\n--xX--")),

@@ -191,10 +191,12 @@ static void options_fill(struct http_options *options)
         int64_t fallback;
     } rows[] = {
         { &options->body_size_max, 1024 * 1024 },
+        { &options->body_total_max, 256 * 1024 * 1024 },
         { &options->head_size_max, HTTP_HEADER_SIZE_MAX },
         { &options->head_deadline_ms, 10 * TIME_SECOND_MS },
         { &options->body_deadline_ms, 30 * TIME_SECOND_MS },
         { &options->write_deadline_ms, 60 * TIME_SECOND_MS },
+        { &options->bytes_per_second_min, 64 * 1024 },
         { &options->idle_timeout_ms, 75 * TIME_SECOND_MS },
         { &options->linger_ms, TIME_SECOND_MS },
         { &options->stream_heartbeat_ms, 20 * TIME_SECOND_MS },
@@ -327,6 +329,7 @@ static void threads_start(struct http_server *server)
         int code = pthread_create(&loop->thread, NULL, loop_run, loop);
         assert(code == 0);
         (void)code;
+        pthread_setname_np(loop->thread, "http-loop");
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
