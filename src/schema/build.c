@@ -31,7 +31,7 @@ static const struct {
 
 enum { SYSTEM_FIELD_COUNT = sizeof(system_fields) / sizeof(system_fields[0]) };
 
-/* "customer" -> "customers", "opportunity" -> "opportunities". */
+/* "team" -> "teams", "company" -> "companies", "box" -> "boxes". */
 static struct str plural_of(struct scope *scope, struct str name)
 {
     static const char *const hissing[] = { "s", "x", "z", "ch", "sh" };

@@ -59,9 +59,12 @@ static const struct builtin_field team_fields[] = {
 /* The choice ids are LEVEL_YELLOW … in schema.h. */
 #define LEVEL_CHOICES \
     "\"choices\":[" \
-    "{\"id\":1,\"name\":\"yellow\",\"label\":{\"zh\":\"黄色\",\"en\":\"Yellow\"},\"color\":\"yellow\"}," \
-    "{\"id\":2,\"name\":\"orange\",\"label\":{\"zh\":\"橙色\",\"en\":\"Orange\"},\"color\":\"orange\"}," \
-    "{\"id\":3,\"name\":\"red\",\"label\":{\"zh\":\"红色\",\"en\":\"Red\"},\"color\":\"red\"}]"
+    "{\"id\":1,\"name\":\"yellow\",\"color\":\"yellow\"," \
+    "\"label\":{\"zh\":\"黄色\",\"en\":\"Yellow\"}}," \
+    "{\"id\":2,\"name\":\"orange\",\"color\":\"orange\"," \
+    "\"label\":{\"zh\":\"橙色\",\"en\":\"Orange\"}}," \
+    "{\"id\":3,\"name\":\"red\",\"color\":\"red\"," \
+    "\"label\":{\"zh\":\"红色\",\"en\":\"Red\"}}]"
 
 static const struct builtin_field stage_stay_fields[] = {
     { 301, "object", "object", "对象", "Object", NULL },
@@ -216,28 +219,31 @@ static void builtin_put(struct buf *out, const struct builtin *builtin)
     json_map_end(&writer);
 }
 
-bool builtin_objects(struct scope *scope, const struct json **out, int *count)
+static void builtin_read(struct scope *scope, const struct builtin *builtin, struct json *out)
+{
+    struct buf text;
+    buf_begin(&text, scope, BUILTIN_TEXT_SIZE_MAX);
+    builtin_put(&text, builtin);
+    bool is_ok = json_read(scope, buf_str(&text), out);
+    assert(is_ok); /* the text above is ours */
+    (void)is_ok;
+}
+
+void builtin_objects(struct scope *scope, const struct json **out, int *count)
 {
     struct json *list = scope_new(scope, struct json, BUILTIN_COUNT);
-    for (int i = 0; i < BUILTIN_COUNT; i++) {
-        struct buf text;
-        buf_begin(&text, scope, BUILTIN_TEXT_SIZE_MAX);
-        builtin_put(&text, &builtins[i]);
-        if (!json_read(scope, buf_str(&text), &list[i])) return false;
-    }
+    for (int i = 0; i < BUILTIN_COUNT; i++) builtin_read(scope, &builtins[i], &list[i]);
     *out = list;
     *count = BUILTIN_COUNT;
-    return true;
 }
 
 const struct json *builtin_object(struct scope *scope, struct str name)
 {
-    const struct json *list;
-    int count;
-    bool is_ok = builtin_objects(scope, &list, &count);
-    assert(is_ok); /* the text above is ours */
-    for (int i = 0; is_ok && i < count; i++) {
-        if (str_equal(json_text(&list[i], "name"), name)) return &list[i];
+    for (int i = 0; i < BUILTIN_COUNT; i++) {
+        if (!str_is(name, builtins[i].name)) continue;
+        struct json *body = scope_new(scope, struct json, 1);
+        builtin_read(scope, &builtins[i], body);
+        return body;
     }
     return NULL;
 }

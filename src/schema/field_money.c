@@ -43,9 +43,9 @@ static bool read_text(struct scope *scope, const struct value_context *context,
     bool is_negative = text.data[0] == '-';
     text = without_currency(str_slice(text, is_negative ? 1 : 0, text.size));
     /* One sign: "-¥5" and "¥-5" are fine, "-¥-5" is not. */
-    bool has_two_signs = is_negative && text.size > 0 && (text.data[0] == '-' || text.data[0] == '+');
+    bool is_signed = text.size > 0 && (text.data[0] == '-' || text.data[0] == '+');
     int64_t fen;
-    if (has_two_signs || !value_amount_parse(text, MONEY_SCALE, &fen)) {
+    if ((is_negative && is_signed) || !value_amount_parse(text, MONEY_SCALE, &fen)) {
         return value_refuse(scope, field, "field.not_money");
     }
     return value_bounds(scope, field, is_negative ? -fen : fen, out);

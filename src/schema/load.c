@@ -116,7 +116,7 @@ static bool objects_load(struct scope *scope, struct loading *loading)
     const struct json *builtins;
     int builtin_count;
     struct schema *schema = loading->schema;
-    if (!builtin_objects(scope, &builtins, &builtin_count)) return false;
+    builtin_objects(scope, &builtins, &builtin_count);
     schema->objects = scope_new(scope, struct object, builtin_count + loading->object_count);
     for (int i = 0; i < builtin_count; i++) {
         const struct json *stored = stored_part(loading, json_text(&builtins[i], "name"));

@@ -316,6 +316,9 @@ static bool object_id_settle(struct scope *scope, const struct put *put,
 static bool builtin_check(struct scope *scope, const struct json *builtin, struct str name,
                           struct str name_after)
 {
+    if (!builtin && builtin_object(scope, name_after)) {
+        return error_add(scope, ERROR_INVALID, "schema.name_reserved", STR("name"));
+    }
     if (!builtin) return true;
     if (json_bool(builtin, "builtin", false) || !str_equal(name, name_after)) {
         return error_add(scope, ERROR_INVALID, "schema.builtin", STR("name"));

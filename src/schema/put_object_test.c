@@ -128,7 +128,8 @@ TEST(object_mistakes_name_their_place)
     }
     /* All mistakes at once. */
     CHECK(!workspace_put(&w, "object", "c",
-                         "{'name':'c','fields':[{'name':'a','type':'x'},{'name':'b','type':'y'}]}"));
+                         "{'name':'c','fields':[{'name':'a','type':'x'},"
+                         "{'name':'b','type':'y'}]}"));
     CHECK(workspace_refused(&w, "schema.type_unknown", "fields.a.type"));
     CHECK(workspace_refused(&w, "schema.type_unknown", "fields.b.type"));
     CHECK(!workspace_put(&w, "object", "c", "[]"));
@@ -197,6 +198,8 @@ TEST(renaming_keeps_values_and_ids)
     /* A name that is taken is not given twice. */
     CHECK(!workspace_put(&w, "object", "piece", "{'name':'shelf'}"));
     CHECK(workspace_refused(&w, "schema.duplicate", "name"));
+    CHECK(!workspace_put(&w, "object", "piece", "{'name':'user'}"));
+    CHECK(workspace_refused(&w, "schema.name_reserved", "name"));
     workspace_end(&w);
 }
 
@@ -212,9 +215,8 @@ TEST(removing_hides_and_can_be_undone)
                         "{'name':'customer','fields':[{'name':'name','type':'text'}]}"));
     CHECK(field_of(&w, "customer", "credit_code") == NULL);
     CHECK_INT(index_count(&w, "customer"), 2);
-    const char *column = scope_format(w.scope, "SELECT count(*) FROM customer WHERE _gone_%d = 'X1'",
-                                      code)
-                             .data;
+    const char *column = scope_format(w.scope, "SELECT count(*) FROM customer "
+                                               "WHERE _gone_%d = 'X1'", code).data;
     CHECK_INT(workspace_int(&w, column), 1);
     /* A new field may take the name; it is another one. */
     CHECK(workspace_put(&w, "object", "customer",
@@ -316,7 +318,8 @@ TEST(unique_is_refused_over_duplicates)
     const char *unique = "{'name':'c','fields':[{'name':'f','type':'text','unique':true}]}";
     CHECK(!workspace_put(&w, "object", "c", unique));
     CHECK(workspace_refused(&w, "schema.not_unique", "fields.f.unique"));
-    CHECK(workspace_exec(&w, "UPDATE c SET deleted_at = 1 WHERE id = x'00000000000000000000000000000002'"));
+    CHECK(workspace_exec(&w, "UPDATE c SET deleted_at = 1 WHERE id = "
+                             "x'00000000000000000000000000000002'"));
     CHECK(workspace_put(&w, "object", "c", unique));
     workspace_end(&w);
 }
@@ -510,5 +513,45 @@ TEST(a_failing_disk_leaves_the_old_or_the_new_state)
     }
     CHECK(fault > 10);
     CHECK_INT(workspace_int(&w, "SELECT count(*) FROM d WHERE renamed = 'x' AND fresh IS NULL"), 1);
+    workspace_end(&w);
+}
+
+TEST(a_failing_disk_leaves_no_part_of_a_batch)
+{
+    struct workspace w;
+    if (!workspace_begin(&w)) return;
+    parts[0] = (struct schema_part){
+        STR("object"), STR("user"),
+        quoted(w.scope, "{'name':'user','fields':[{'name':'level','type':'integer'}]}")
+    };
+    parts[1] = (struct schema_part){
+        STR("object"), STR("one"),
+        quoted(w.scope, "{'name':'one','pipeline':true,'fields':[{'name':'t','type':'text'}]}")
+    };
+    parts[2] = (struct schema_part){
+        STR("pipeline"), STR("p"),
+        quoted(w.scope, "{'object':'one','stages':[{'name':'s'},{'name':'w','kind':'won'},"
+                        "{'name':'l','kind':'lost'}]}")
+    };
+    const char *tables = "SELECT count(*) FROM sqlite_master";
+    int64_t table_count = workspace_int(&w, tables);
+    int fault = 1;
+    for (bool is_done = false; !is_done && fault < 1000; fault++) {
+        struct scope scope;
+        scope_begin(&scope);
+        db_fault_after(w.fixture.db, fault);
+        is_done = db_write_wait(&scope, w.fixture.db, all_run, w.schema);
+        db_fault_after(w.fixture.db, 0);
+        scope_end(&scope);
+        int64_t row_count = workspace_int(&w, "SELECT count(*) FROM config");
+        /* The fault may come after the commit: then it is all there. */
+        is_done = is_done || row_count > 0;
+        CHECK_INT(row_count, is_done ? 3 : 0);
+        CHECK((workspace_int(&w, tables) > table_count) == is_done);
+        if (!CHECK(workspace_load(&w))) break;
+    }
+    CHECK(fault > 20);
+    CHECK(schema_pipeline(w.schema, STR("p")) != NULL);
+    CHECK(field_of(&w, "user", "level") != NULL);
     workspace_end(&w);
 }

@@ -125,7 +125,8 @@ TEST(stages_keep_their_ids_and_occupied_ones_stay)
     CHECK(workspace_exec(&w, scope_format(w.scope,
                                           "INSERT INTO deal (id, version, created_at, updated_at, "
                                           "pipeline, stage, deleted_at) VALUES "
-                                          "(x'00000000000000000000000000000001', 1, 0, 0, %d, %d, 1)",
+                                          "(x'00000000000000000000000000000001', 1, 0, 0, %d, "
+                                          "%d, 1)",
                                           pipeline->id, second).data));
     const char *shorter = "{'object':'deal','stages':[{'name':'first'}," ENDS "]}";
     CHECK(!workspace_put(&w, "pipeline", "standard", shorter));

@@ -111,9 +111,9 @@ struct field {
     struct str choices_from; /* choices are the configs of this kind (user.role: "role") */
 };
 
-/* The way back along a reference: customer.contact_logs for contact_log.customer. */
+/* The way back along a reference: team.users for user.team. */
 struct relation {
-    struct str name;     /* "contact_logs": the other object's plural */
+    struct str name;     /* "users": the other object's plural */
     struct object *from; /* object whose records point here */
     struct field *field; /* its reference field */
 };
@@ -159,7 +159,7 @@ struct pipeline {
 
 struct object {
     int id;
-    struct str name, table, plural; /* plural names relations: "contact_logs" */
+    struct str name, table, plural; /* plural names relations: "users" */
     struct label label, label_plural;
     struct str icon;
     struct field *fields; /* system fields first */

@@ -50,8 +50,8 @@ static bool put_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     const struct put_call *call = context;
     if (!call->body) {
-        return schema_drop(scope, conn, call->schema, call->kind, call->name, (struct uuid){ { 0 } },
-                           TEST_NOW_MS);
+        return schema_drop(scope, conn, call->schema, call->kind, call->name,
+                           (struct uuid){ { 0 } }, TEST_NOW_MS);
     }
     return schema_put(scope, conn, call->schema, call->kind, call->name, call->body,
                       (struct uuid){ { 0 } }, TEST_NOW_MS);

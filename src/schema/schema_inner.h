@@ -95,7 +95,7 @@ bool pipeline_build(struct scope *scope, const struct json *body, struct pipelin
 
 /* ---- builtin_objects.c ---- */
 /* The engine's own objects as JSON definitions, in the order of their ids. */
-bool builtin_objects(struct scope *scope, const struct json **out, int *count);
+void builtin_objects(struct scope *scope, const struct json **out, int *count);
 /* NULL: not one of them. */
 const struct json *builtin_object(struct scope *scope, struct str name);
 /* The stored part of user and team laid over the engine's part. */
