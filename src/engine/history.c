@@ -52,12 +52,38 @@ static bool stays_put(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
+/* A row of the engine's own (an alert that is over, its answers): just what is given. */
+static bool builtin_put(struct scope *scope, struct db_conn *conn, const struct history_row *row)
+{
+    const struct field *version = object_field(row->object, STR("version"));
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("INSERT INTO "));
+    sql_name(&sql, row->object->table);
+    sql_put(&sql, STR(" (id"));
+    if (version) sql_put(&sql, STR(", version"));
+    for (int i = 0; i < row->changes.count; i++) {
+        sql_put(&sql, STR(", "));
+        sql_name(&sql, row->changes.items[i].field->column);
+    }
+    sql_put(&sql, STR(") VALUES ("));
+    sql_id(&sql, row->id);
+    if (version) sql_put(&sql, STR(", 1"));
+    for (int i = 0; i < row->changes.count; i++) {
+        sql_put(&sql, STR(", "));
+        sql_value(&sql, row->changes.items[i].cell);
+    }
+    sql_put(&sql, STR(")"));
+    return sql_exec(scope, conn, &sql);
+}
+
 bool engine_put_history(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, const struct history_row *row)
 {
     if (!actor_has_right(&context->actor, RIGHT_IMPORT_HISTORY)) {
         return error_set(scope, ERROR_DENIED, "access.import_history", STR(""));
     }
+    if (row->object->is_builtin) return builtin_put(scope, conn, row);
     if (!events_check(scope, row)) return false;
     struct record record = record_blank(scope, row->object);
     record.id = row->id;
