@@ -136,32 +136,52 @@ static void use_path(struct check *check, const struct object *object, enum hop 
 
 /* ---- looking names up ---- */
 
-static struct field *find_field(const struct object *object, const struct name_part *part)
-{
-    struct field *named = object_field(object, part->text);
-    if (named && !part->is_label) return named;
-    struct field *labelled = object_field_by_label(object, part->text);
-    return labelled ? labelled : named;
-}
-
 static bool is_label_of(struct label label, struct str text)
 {
     return (label.zh.size > 0 && str_equal(label.zh, text)) ||
            (label.en.size > 0 && str_equal_nocase(label.en, text));
 }
 
-static const struct relation *find_relation(const struct object *object,
-                                            const struct name_part *part)
+static const struct relation *relation_by_label(const struct object *object, struct str text)
 {
-    const struct relation *found = part->is_label ? NULL : object_relation(object, part->text);
-    for (int i = 0; i < object->relation_count && !found; i++) {
-        const struct relation *relation = &object->relations[i];
-        if (is_label_of(relation->from->label, part->text) ||
-            is_label_of(relation->from->label_plural, part->text)) {
-            found = relation;
+    for (int i = 0; i < object->relation_count; i++) {
+        const struct object *from = object->relations[i].from;
+        if (is_label_of(from->label, text) || is_label_of(from->label_plural, text)) {
+            return &object->relations[i];
         }
     }
+    return NULL;
+}
+
+/*
+ * What a name stands for: a field or a relation, neither when nobody knows it.
+ * API names win over labels ({braces}: the other way round), fields over relations.
+ */
+struct found {
+    const struct field *field;
+    const struct relation *relation;
+};
+
+static struct found find_named(const struct object *object, struct str text)
+{
+    struct found found = { .field = object_field(object, text) };
+    if (!found.field) found.relation = object_relation(object, text);
     return found;
+}
+
+static struct found find_labelled(const struct object *object, struct str text)
+{
+    struct found found = { .field = object_field_by_label(object, text) };
+    if (!found.field) found.relation = relation_by_label(object, text);
+    return found;
+}
+
+static struct found find(const struct object *object, const struct name_part *part)
+{
+    struct found found = part->is_label ? find_labelled(object, part->text)
+                                        : find_named(object, part->text);
+    if (found.field || found.relation) return found;
+    return part->is_label ? find_named(object, part->text) : find_labelled(object, part->text);
 }
 
 static bool part_fail(struct check *check, const char *key, const struct name_part *part,
@@ -205,7 +225,8 @@ static bool resolve(struct check *check, struct formula_node *node, bool is_rela
     const struct object *object = check->object;
     for (int i = 0; i < node->part_count; i++) {
         const struct name_part *part = &node->parts[i];
-        const struct field *field = find_field(object, part);
+        struct found found = find(object, part);
+        const struct field *field = found.field;
         bool is_last = i + 1 == node->part_count;
         if (field) {
             if (!path_add(check, path, field, node, part)) return false;
@@ -214,7 +235,7 @@ static bool resolve(struct check *check, struct formula_node *node, bool is_rela
             if (!is_last) object = next;
             continue;
         }
-        const struct relation *relation = find_relation(object, part);
+        const struct relation *relation = found.relation;
         if (!relation) return unknown_name(check, object, part);
         if (!is_relation_wanted || path->relation) {
             return part_fail(check, "formula.relation_alone", part, STR(""));
@@ -256,9 +277,9 @@ bool check_is_relation(const struct check *check, const struct formula_node *nod
     if (node->kind != NODE_NAME) return false;
     const struct object *object = check->object;
     for (int i = 0; i < node->part_count && object; i++) {
-        const struct field *field = find_field(object, &node->parts[i]);
-        if (!field) return find_relation(object, &node->parts[i]) != NULL;
-        object = step(field);
+        struct found found = find(object, &node->parts[i]);
+        if (!found.field) return found.relation != NULL;
+        object = step(found.field);
     }
     return false;
 }

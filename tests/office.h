@@ -1,0 +1,50 @@
+#ifndef TESTS_OFFICE_H
+#define TESTS_OFFICE_H
+
+#include "engine/engine.h"
+
+/*
+ * A office of its own for a test: a database in a fresh folder, the sales pack
+ * applied, a clock that stands still, and six people:
+ *   boss (director) · north (team): sue (supervisor), rob, ray (reps) ·
+ *   south (team): sam (supervisor), ron (rep)
+ */
+struct office {
+    struct scope scope; /* lives as long as the office */
+    struct clock clock;
+    struct engine *engine;
+    struct uuid boss, sue, rob, ray, sam, ron, north, south;
+    char folder[64];
+};
+
+extern const int64_t OFFICE_START_MS; /* 2026-03-02T09:00:00+08:00 */
+
+void office_begin(struct office *office);
+void office_end(struct office *office);
+/* Closes and opens the database again, as after a restart. */
+void office_restart(struct office *office);
+
+/* A request: snapshot, reader and actor for one scope; nil user: the system. */
+struct visit {
+    struct scope scope;
+    struct engine_context context;
+};
+void visit_begin(struct visit *visit, struct office *office, struct uuid user);
+void visit_end(struct visit *visit, struct office *office);
+
+/* JSON text in; the record's id, or nil with the error in visit->scope. */
+struct uuid visit_create(struct visit *visit, const char *object, const char *json);
+bool visit_update(struct visit *visit, const char *object, struct uuid id, const char *json,
+                  const char *reason);
+bool visit_delete(struct visit *visit, const char *object, struct uuid id);
+/* How many records of the object the person sees under a condition ("": all); -1 on errors. */
+int visit_count(struct visit *visit, const char *object, const char *where);
+/* One field of one record as JSON text, "" when it is not to be seen. */
+struct str visit_value(struct visit *visit, const char *object, struct uuid id,
+                       const char *field);
+/* First column of the first row as an integer; -1 when there is none. */
+int64_t office_number(struct office *office, const char *sql);
+/* The first error's key, or "". */
+const char *visit_error(const struct visit *visit);
+
+#endif
