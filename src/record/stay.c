@@ -25,11 +25,11 @@ bool stage_move_skips(const struct stage *from, const struct stage *to)
 static bool stay_end(struct scope *scope, struct db_conn *conn, const struct record *record,
                      struct cell at)
 {
-    struct cell args[] = { at, cell_int(record->object->id), cell_id(scope, record->id) };
+    /* Not by object as well: without statistics SQLite would walk all stays of the object. */
+    struct cell args[] = { at, cell_id(scope, record->id) };
     return db_exec(scope, conn,
-                   STR("UPDATE stage_stay SET left_at = ? WHERE object = ? AND record = ? AND "
-                       "left_at IS NULL"),
-                   args, 3);
+                   STR("UPDATE stage_stay SET left_at = ? WHERE record = ? AND left_at IS NULL"),
+                   args, 2);
 }
 
 bool stay_move(struct scope *scope, struct db_conn *conn, const struct record_context *context,
