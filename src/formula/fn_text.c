@@ -221,18 +221,40 @@ static int points_of(struct str text, uint32_t *points, int count_max)
     return count;
 }
 
-/* Length of the longest phrase the points begin with. */
-static int longest_phrase(const uint32_t *points, int count, struct str phrases)
+/* Read once for a text, since each of its characters may begin a phrase. */
+struct phrases {
+    uint32_t *points; /* of all phrases, one behind the other */
+    int *lengths;
+    int count;
+};
+
+static struct phrases phrases_of(struct scope *scope, struct str text)
 {
-    int longest = 0;
+    struct phrases phrases = { .points = scope_new(scope, uint32_t, text.size + 1) };
+    int line_count = 1, used = 0;
+    for (size_t i = 0; i < text.size; i++) line_count += text.data[i] == '\n';
+    phrases.lengths = scope_new(scope, int, line_count);
     struct str phrase;
-    while (str_split(&phrases, '\n', &phrase)) {
-        uint32_t wanted[PHRASE_POINT_COUNT_MAX];
-        int length = points_of(phrase, wanted, PHRASE_POINT_COUNT_MAX);
-        bool is_longer = length > longest && length <= count;
+    while (str_split(&text, '\n', &phrase)) {
+        int length = points_of(phrase, phrases.points + used, PHRASE_POINT_COUNT_MAX);
+        used += length;
+        if (length > 0) phrases.lengths[phrases.count++] = length;
+    }
+    return phrases;
+}
+
+/* Length of the longest phrase the points begin with. */
+static int longest_phrase(const uint32_t *points, int count, const struct phrases *phrases)
+{
+    const uint32_t *wanted = phrases->points;
+    int longest = 0;
+    for (int i = 0; i < phrases->count; i++) {
+        int length = phrases->lengths[i];
+        bool is_longer = length > longest && length <= count && points[0] == wanted[0];
         if (is_longer && memcmp(points, wanted, sizeof(wanted[0]) * (size_t)length) == 0) {
             longest = length;
         }
+        wanted += length;
     }
     return longest;
 }
@@ -242,11 +264,12 @@ FN(fn_substance)
 {
     (void)arg_count;
     if (args[0].kind != CELL_TEXT) return;
-    struct str phrases = args[1].kind == CELL_TEXT ? args[1].text : STR("");
+    struct str lines = args[1].kind == CELL_TEXT ? args[1].text : STR("");
+    struct phrases phrases = phrases_of(scope, lines);
     uint32_t *points = scope_new(scope, uint32_t, SUBSTANCE_POINT_COUNT_MAX);
     int count = points_of(args[0].text, points, SUBSTANCE_POINT_COUNT_MAX), left = 0;
     for (int i = 0; i < count;) {
-        int length = longest_phrase(points + i, count - i, phrases);
+        int length = longest_phrase(points + i, count - i, &phrases);
         if (length == 0) left++;
         i += length == 0 ? 1 : length;
     }
