@@ -19,24 +19,22 @@ export interface Action {
 }
 
 interface Registry {
+  sets: readonly Action[][];
+  /* By name; of two with one name the later one counts, until it goes. */
   actions: ReadonlyMap<string, Action>;
   add(actions: Action[]): () => void;
 }
 
+function merged(sets: readonly Action[][]) {
+  return { sets, actions: new Map(sets.flat().map((action) => [action.name, action])) };
+}
+
 export const useActionRegistry = create<Registry>((set) => ({
+  sets: [],
   actions: new Map(),
   add(actions) {
-    set((state) => {
-      const next = new Map(state.actions);
-      for (const action of actions) next.set(action.name, action);
-      return { actions: next };
-    });
-    return () =>
-      set((state) => {
-        const next = new Map(state.actions);
-        for (const action of actions) if (next.get(action.name) === action) next.delete(action.name);
-        return { actions: next };
-      });
+    set((state) => merged([...state.sets, actions]));
+    return () => set((state) => merged(state.sets.filter((other) => other !== actions)));
   },
 }));
 
@@ -89,7 +87,7 @@ export function listenKeys(): () => void {
     const typing = isTyping(event.target) || document.querySelector("dialog[open]") !== null;
     const isSequence = prefix !== "" && event.timeStamp - prefixAt < 900;
     const wanted = isSequence ? `${prefix} ${chord}` : chord;
-    for (const action of useActionRegistry.getState().actions.values()) {
+    for (const action of [...useActionRegistry.getState().actions.values()].reverse()) {
       if (!action.keys || (typing && !action.isGlobal)) continue;
       if (action.keys === wanted || action.keys === chord) {
         event.preventDefault();

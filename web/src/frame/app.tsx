@@ -54,7 +54,7 @@ function FrameShadow() {
   return (
     <div className="frame" aria-busy="true">
       <div className="rail" />
-      <div className="top" />
+      <div className="topbar" />
     </div>
   );
 }

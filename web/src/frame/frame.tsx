@@ -135,7 +135,7 @@ function Top({ isLive }: { isLive: boolean }) {
   const [, setParams] = useParams();
   const unread = counts?.unread ?? 0;
   return (
-    <header className="top">
+    <header className="topbar">
       <button type="button" className="searchbox" onClick={() => openPalette()}>
         <Icon name="search" size={16} />
         <span className="grow cut">{t("search")}</span>

@@ -5,9 +5,10 @@ import { keyText, useActionRegistry } from "@/base/actions.ts";
 import { api } from "@/base/api.ts";
 import { useDebounced } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
+import { locale } from "@/base/prefs.ts";
 import { useSession } from "@/base/session.ts";
 import { recentRecords } from "@/object/recent.ts";
-import { titleOf } from "@/object/object.ts";
+import { pluralOf, titleOf } from "@/object/object.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog } from "@/ui/layer.tsx";
 import { t } from "./texts.ts";
@@ -67,6 +68,9 @@ function PaletteDialog({ onClose }: { onClose: () => void }) {
   const list = useRef<HTMLDivElement>(null);
   const actions = useActionRegistry((state) => state.actions);
   const records = useRecordHits(text);
+  const session = useSession();
+  const names = (session.app.search ?? []).flatMap((name) => session.objects.get(name) ?? []).map(pluralOf).join(locale() === "zh" ? "、" : ", ");
+  const hint = t("search_hint", { names });
   const hits = useMemo(() => {
     const needle = text.trim().toLowerCase();
     const commands: Hit[] = [...actions.values()]
@@ -99,7 +103,7 @@ function PaletteDialog({ onClose }: { onClose: () => void }) {
       <div className="palette">
         <div className="paletteinput">
           <Icon name="search" />
-          <input autoFocus placeholder={t("search_hint")} aria-label={t("search_hint")} value={text} role="combobox"
+          <input autoFocus placeholder={hint} aria-label={hint} value={text} role="combobox"
             aria-expanded="true" aria-controls="palette-list" aria-activedescendant={hits[at] ? `palette-${at}` : undefined}
             onChange={(event) => { setText(event.target.value); setActive(0); }} onKeyDown={onKey} />
           <kbd>Esc</kbd>

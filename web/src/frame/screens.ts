@@ -62,7 +62,7 @@ export function navOf(session: Session, items: NavItem[]): NavEntry[] {
       out.push({
         key: `records:${object.name}`, screen: "records", object: object.name,
         href: `/o/${object.name}${item.layout === "board" ? "?layout=board" : ""}`,
-        label: tr(item.label ?? object.label), icon: item.icon ?? object.icon ?? "list",
+        label: tr(item.label ?? object.label_plural ?? object.label), icon: item.icon ?? object.icon ?? "list",
       });
     } else {
       out.push({

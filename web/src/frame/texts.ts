@@ -2,7 +2,7 @@ import { texts } from "@/base/i18n.ts";
 
 export const t = texts("frame", {
   product: ["销售中枢", "Leadline"],
-  tagline: ["看清每一单的水深", "Know how deep every deal really is"],
+  tagline: ["看清每一步的水深", "Know how deep it really is"],
   sign_in: ["登录", "Sign in"],
   login: ["账号", "Login"],
   password: ["密码", "Password"],
@@ -12,7 +12,7 @@ export const t = texts("frame", {
   session_over: ["登录已过期，请重新登录", "Your session has ended. Please sign in again."],
   sign_out: ["退出登录", "Sign out"],
   search: ["搜索或执行", "Search or do"],
-  search_hint: ["搜客户、商机、联系人，或输入要做的事", "Find a record, or type what you want to do"],
+  search_hint: ["搜索{names}，或输入要做的事", "Find {names}, or type what to do"],
   inbox: ["收件箱", "Inbox"],
   unread: ["{n} 条未读", "{n} unread"],
   me: ["我的", "Me"],

@@ -31,7 +31,7 @@ export function Tabs({ nav }: { nav: NavEntry[] }) {
         const badge = entry.screen === "today" ? counts?.tasks : entry.screen === "me" ? counts?.unread : 0;
         return (
           <Link key={entry.key} href={entry.href} className={`tab${isHere ? " here" : ""}`} aria-current={isHere ? "page" : undefined}>
-            <span className="tabicon"><Icon name={entry.icon} size={22} />{badge ? <span className="badge loud">{badge > 99 ? "99+" : badge}</span> : null}</span>
+            <span className="tabicon"><Icon name={entry.icon} size={22} />{badge ? <span className={`badge ${entry.screen === "me" ? "loud" : "ink"}`}>{badge > 99 ? "99+" : badge}</span> : null}</span>
             <span>{entry.label}</span>
           </Link>
         );

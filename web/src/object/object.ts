@@ -4,7 +4,7 @@ import type { Choice, FieldDef, ObjectDef, PipelineDef, Row, StageDef, Value } f
 
 /*
  * Reading the metadata: fields by path, titles of records, what to ask the server for so that
- * references come with their names. A path is "amount" or "customer.region"; a reference shows the
+ * references come with their names. A path is "amount" or "company.region"; a reference shows the
  * title of what it points to, which the server sends beside it as "<path>.<title field>".
  */
 export interface Column {

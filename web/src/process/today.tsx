@@ -10,7 +10,7 @@ import { useNow, useParams, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { isLevel, urgency } from "@/base/level.ts";
 import { objectConfig, pipelinesOf, queryClient, type Session, useSession } from "@/base/session.ts";
-import { addDays, at, now, parseTime, rfc3339, today, wall, weekday } from "@/base/time.ts";
+import { addDays, at, now, parseTime, rfc3339, timeOf, today, wall, weekday } from "@/base/time.ts";
 import type { LevelName, Row, Task } from "@/base/types.ts";
 import { columnsOf, fieldsFor, labelIn, stageOf, titleOf } from "@/object/object.ts";
 import { problemText } from "@/record/use.ts";
@@ -22,7 +22,7 @@ import { t } from "./texts.ts";
 
 /*
  * 今日: one stack of cards, the most urgent on top. A card says who, what stalled and since when,
- * the customer's last words and the promised step; it goes away by a real outcome only.
+ * the last words said and the promised step; it goes away by a real outcome only.
  */
 interface TaskCard {
   task: Task;
@@ -353,7 +353,7 @@ function Appointments() {
     queryKey: ["records", config?.object, "appointments", today()],
     queryFn: () => api.records(config!.object, {
       where: allOf("owner = ME()", `ISBLANK(${config!.done})`, `${config!.due} >= TODAY()`, `${config!.due} < TODAY() + 1`),
-      order: config!.due, limit: 10, fields: fieldsFor(columns),
+      order: config!.due, limit: 6, fields: fieldsFor(columns),
     }),
     enabled: Boolean(config && object), retry: false,
   });
@@ -371,7 +371,7 @@ function Appointments() {
             return (
               <li key={row.id}>
                 <Link href={target}>
-                  <span className="num sidetime">{due === null ? "" : relative(due, nowMs)}</span>
+                  <span className={`num sidetime${due !== null && due < nowMs ? " late" : ""}`}>{due === null ? "" : timeOf(due)}</span>
                   <span className="grow"><span className="cut">{String(row[config.title] ?? "")}</span>{record && <span className="meta cut">{labelIn(row, record)}</span>}</span>
                 </Link>
               </li>

@@ -1,7 +1,9 @@
+import "./record.css";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, ApiError } from "@/base/api.ts";
 import { relative } from "@/base/format.ts";
+import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { locale } from "@/base/prefs.ts";
 import { putPending } from "@/base/pending.ts";
@@ -104,7 +106,7 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
   };
   const save = async () => {
     if (isBusy) return;
-    if (!target) return setProblem(t("log_target_needed"));
+    if (!target) return setProblem(t("log_target_needed", { names: targetNames(session, config) }));
     setBusy(true);
     setErrors({});
     setProblem(null);
@@ -151,6 +153,10 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
       </div>
     </Dialog>
   );
+}
+
+function targetNames(session: Session, config: LogConfig): string {
+  return config.targets.flatMap((other) => session.objects.get(other.object) ?? []).map((object) => tr(object.label)).join(" / ");
 }
 
 function afterSave(session: Session, config: LogConfig, saved: Row) {
@@ -225,7 +231,7 @@ function TargetPicker({ config, target, title, sub, onPick }: {
   const recent = recentRecords().filter((other) => objects.includes(other.object)).slice(0, 3);
   return (
     <FormRow label={t("log_target")} id="log-target" isRequired>
-      <Combobox id="log-target" value={null} search={search} placeholder={t("log_target_hint")} autoFocus
+      <Combobox id="log-target" value={null} search={search} placeholder={t("log_target_hint", { names: targetNames(session, config) })} autoFocus
         onChange={(value, option) => {
           const [object, id] = (value ?? "").split(":");
           if (object && id) onPick({ object, id, title: option?.label ?? "" });
@@ -268,8 +274,7 @@ function Conclusion({ config, draft, error, change, autoFocus }: {
   const thin = rule && hasText && isThin(draft.conclusion, rule);
   return (
     <FormRow id="log-conclusion" isRequired error={error}
-      label={<span className="rowline"><span className="grow">{t("log_conclusion")}</span>
-        <Dictate onText={(text) => change({ conclusion: draft.conclusion + text })} /></span>}>
+      label={t("log_conclusion")} aside={<Dictate onText={(text) => change({ conclusion: draft.conclusion + text })} />}>
       <TextArea id="log-conclusion" value={draft.conclusion} rows={3} autoFocus={autoFocus} isInvalid={Boolean(error)}
         placeholder={t("log_conclusion_hint")} onChange={(conclusion) => change({ conclusion })} />
       {/* The line keeps its place, so nothing moves while typing. */}
@@ -301,6 +306,7 @@ export function chipTime(chip: { days?: number; weekday?: number; time: string }
 }
 
 export function DueChips({ config, value, onChange }: { config: LogConfig; value: string | null; onChange: (due: string | null) => void }) {
+  const isPhone = usePhone();
   const chips = (config.chips?.due ?? []).map((chip) => ({ label: tr(chip.label), due: rfc3339(chipTime(chip)) }));
   const isOther = value !== null && !chips.some((chip) => parseTime(chip.due) === parseTime(value));
   return (
@@ -314,7 +320,12 @@ export function DueChips({ config, value, onChange }: { config: LogConfig; value
           );
         })}
       </div>
-      <div className={isOther ? "duein on" : "duein"}><DateTimeInput value={value} onChange={onChange} label={t("log_due")} placeholder={t("log_due")} /></div>
+      {isPhone ? (
+        <label className="chip duepick" aria-checked={isOther}>
+          <Icon name="calendar" size={16} />{isOther ? relative(parseTime(value)!) : t("log_other_time")}
+          <DateTimeInput value={value} onChange={onChange} label={t("log_due")} />
+        </label>
+      ) : <div className="duein"><DateTimeInput value={value} onChange={onChange} label={t("log_due")} placeholder={t("log_due")} /></div>}
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import "./record.css";
 import { useState } from "react";
 import { api, ApiError } from "@/base/api.ts";
 import { tr } from "@/base/i18n.ts";
@@ -162,7 +163,7 @@ function GateDialog({ object, refused, onClose, onDone }: {
   );
 }
 
-/* What both sides refer to (the customer of a deal) is carried over to the new record. */
+/* What both sides refer to (both name the same company) is carried over to the new record. */
 function linkShared(own: ObjectDef, target: ObjectDef, row: Row, values: Record<string, Value>) {
   for (const field of target.fields) {
     if (field.type !== "reference" || values[field.name] !== undefined) continue;

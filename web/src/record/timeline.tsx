@@ -66,7 +66,7 @@ export function Timeline({ object, row, limit }: { object: ObjectDef; row: Row; 
     <div className="timeline">
       {limit === undefined && (
         <div className="timelinehead">
-          <Segment label={t("tab_timeline")} value={kind} onChange={setKind}
+          <Segment isQuiet label={t("tab_timeline")} value={kind} onChange={setKind}
             options={kinds.map((value) => ({ value, label: t(`filter_${value}`) }))} />
         </div>
       )}
@@ -189,7 +189,7 @@ function changeEntry(item: HistoryItem, describe: Describe): Entry[] {
     key: `change:${item.version}:${item.at}`, kind: "changes", at: parseTime(item.at) ?? 0, time: item.at,
     icon: item.kind === "create" ? "plus" : item.kind === "delete" ? "trash" : "edit", title,
     body: item.kind === "update" && (
-      <ul className="changes">
+      <ul className="changelist">
         {changes.map((change) => (
           <li key={change.field}>
             <span>{describe.name(change.field)}</span>

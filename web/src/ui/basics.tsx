@@ -62,11 +62,15 @@ export function Avatar({ name, isBig }: { name: string; isBig?: boolean }) {
 
 export function FormRow(props: {
   label: ReactNode; id?: string; isRequired?: boolean; error?: string | null; help?: string; children: ReactNode;
+  aside?: ReactNode;
 }) {
-  const { label, id, isRequired, error, help, children } = props;
+  const { label, id, isRequired, error, help, children, aside } = props;
   return (
     <div className="formrow">
-      <label htmlFor={id}>{label}{isRequired && <span className="need" aria-hidden="true">*</span>}</label>
+      <span className="formtop">
+        <label htmlFor={id}>{label}{isRequired && <span className="need" aria-hidden="true">*</span>}</label>
+        {aside}
+      </span>
       {children}
       {error ? <span className="formerror" role="alert">{error}</span> : help ? <span className="formhelp">{help}</span> : null}
     </div>
@@ -134,11 +138,11 @@ export function Meter({ value, mark, isGood }: { value: number | null; mark?: nu
 }
 
 export function Segment<T extends string>(props: {
-  value: T; onChange: (value: T) => void; label: string;
+  value: T; onChange: (value: T) => void; label: string; isQuiet?: boolean;
   options: { value: T; label: string; icon?: string }[];
 }) {
   return (
-    <div className="segment" role="group" aria-label={props.label}>
+    <div className={`segment${props.isQuiet ? " quiet" : ""}`} role="group" aria-label={props.label}>
       {props.options.map((option) => (
         <button key={option.value} type="button" aria-pressed={option.value === props.value}
           onClick={() => props.onChange(option.value)}>

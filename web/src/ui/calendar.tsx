@@ -12,6 +12,9 @@ import { t } from "./texts.ts";
  */
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
+/* Half hours of a working day; any other minute can be typed into the box. */
+const HOURS = Array.from({ length: 29 }, (_, i) => `${pad(7 + Math.floor(i / 2))}:${i % 2 ? "30" : "00"}`);
+
 function monthDays(month: string): string[] {
   const first = `${month}-01`;
   const start = addDays(first, 1 - weekday(first));
@@ -156,8 +159,10 @@ export function DateTimeInput(props: Props) {
           <div className="calendar">
             <Month date={date} onPick={(day) => set(day, time)} />
             <footer>
-              <input className="input small" type="time" aria-label={t("time")} value={time} style={{ width: 104 }}
-                onChange={(event) => event.target.value && set(date ?? today(), event.target.value)} />
+              <select className="input small" aria-label={t("time")} value={time} style={{ width: 88 }}
+                onChange={(event) => set(date ?? today(), event.target.value)}>
+                {[...new Set([...HOURS, time])].sort().map((clock) => <option key={clock}>{clock}</option>)}
+              </select>
               <span className="grow" />
               <Button isSmall kind="quiet" onClick={() => { props.onChange(null); setAnchor(null); }}>{t("clear")}</Button>
               <Button isSmall kind="primary" onClick={() => setAnchor(null)}>{t("done")}</Button>

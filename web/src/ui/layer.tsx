@@ -19,6 +19,8 @@ export function Dialog(props: {
     const dialog = ref.current!;
     const before = document.activeElement as HTMLElement | null;
     dialog.showModal();
+    /* The first thing to fill in has the focus, not the close button. */
+    dialog.querySelector<HTMLElement>("input:not([hidden]):not([type=file]), textarea, select")?.focus();
     return () => {
       dialog.close();
       before?.focus?.({ preventScroll: true });

@@ -13,4 +13,4 @@ function Input({ value, onChange, id, isInvalid }: InputProps) {
   return <DateInput id={id} value={typeof value === "string" ? value.slice(0, 10) : null} onChange={onChange} isInvalid={isInvalid} />;
 }
 
-export const date: FieldType = { View, Input, ops: DATE_OPS, width: 112 };
+export const date: FieldType = { View, Input, ops: DATE_OPS, width: 132 };
