@@ -27,8 +27,8 @@ bool check_type_fail(struct check *check, const struct formula_node *node, const
                                                  node->end),
                                .expected = expected,
                                .found = kind_key(node->type.kind) };
-    bool is_text_for_number =
-        node->type.kind == FORMULA_TEXT && strcmp(expected, kind_key(FORMULA_NUMBER)) == 0;
+    bool is_text_for_number = node->type.kind == FORMULA_TEXT && !is_text_literal(node) &&
+                              strcmp(expected, kind_key(FORMULA_NUMBER)) == 0;
     if (is_text_for_number) problem.hint = STR("VALUE()");
     return formula_fail(check->scope, check->blame, problem);
 }

@@ -151,8 +151,6 @@ static bool fill(struct bench *bench)
         { 5, 3, 12, "Epsilon", "-5", "333", "2", "0", "2024-02-29", 73, "large", "'ＡＢＣ'", "plain",
           "ask" },
     };
-    struct uuid none = { { 0 } };
-    (void)none;
     bool ok = insert(bench, "team", 21, 0, "name", "'North'") &&
               insert(bench, "team", 22, 0, "name, parent", "'Harbour', x'00000000000000000000000000000015'") &&
               insert(bench, "team", 23, 0, "name", "'South'") &&
@@ -171,7 +169,8 @@ static bool fill(struct bench *bench)
            add_note(bench, 4, 2, 12, "phone", 10, "9", "100", "'报了价'") &&
            workspace_exec(&bench->workspace, "UPDATE note SET deleted_at = 5 WHERE id = "
                                              "x'00000000000000000000000000000004'") &&
-           add_note(bench, 5, 2, 12, "meeting", 20, "1", "300", "NULL");
+           add_note(bench, 5, 2, 12, "meeting", 20, "1", "300", "NULL") &&
+           workspace_exec(&bench->workspace, "UPDATE \"order\" SET heard_at = seen_at + 1");
 }
 
 static bool is_built(struct bench *bench)

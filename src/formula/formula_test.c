@@ -1,14 +1,201 @@
-#include "formula/formula_fixture_test.h"
+/* Formulas against a real database: the vectors, rewriting, access, uses, definitions. */
 #include <stdio.h>
-TEST(formula_smoke)
+#include <stdlib.h>
+
+#include "formula/formula_fixture_test.h"
+#include "formula/inner.h"
+
+enum { VECTOR_LINE_SIZE_MAX = 4096, VECTOR_COUNT_MIN = 20 };
+
+static bool is_near(struct str got, struct str wanted)
 {
-    struct bench b;
-    if (!bench_begin(&b)) return;
-    const char *list[] = { "amount", "net", "is_big", "note_count", "last_text", "firm_name", "firm.name", "firm.parent.region", "amount > 500", "COUNT(notes, method = \"面谈\")",
-      "SUM(notes.cost)", "HOURS_SINCE(seen_at) > 48", "stage = \"talk\"", "STAGE_KIND()=\"open\"", "amount & \"元\"", "IN_TEAM(owner, MY_TEAM())", "IN_TEAM(owner, firm)", "SIMILAR_RECENT(memo, 3)", "firm.orders.amount", "SUM(firm.orders.amount)", "firm.order_total" };
-    for (size_t i = 0; i < sizeof(list)/sizeof(list[0]); i++) {
-        struct str v = bench_value(&b, "order", 1, str_of(list[i]));
-        printf("%-40s %.*s\n", list[i], STR_ARG(v));
+    char *end;
+    double wanted_real = strtod(wanted.data + 1, NULL), got_real = strtod(got.data, &end);
+    if (end == got.data) return false;
+    double size = wanted_real < 0 ? -wanted_real : wanted_real;
+    double gap = got_real - wanted_real;
+    return (gap < 0 ? -gap : gap) <= (size > 1 ? size : 1) * 1e-5;
+}
+
+/* "[order 3]": the object and row of the lines that follow. */
+static void section(struct str line, char *object, size_t size, int *row)
+{
+    int64_t number = 1;
+    struct str inside = str_slice(line, 1, line.size - 1), name;
+    if (str_split(&inside, ' ', &name)) snprintf(object, size, "%.*s", STR_ARG(name));
+    if (inside.size > 0) str_to_int64(inside, &number);
+    *row = (int)number;
+}
+
+/* A formula's canonical text compiles, to the same canonical text and the same value. */
+static void check_canonical(struct bench *bench, const char *object, int row, struct str source,
+                            struct str value)
+{
+    unsigned flags = FORMULA_ALLOW_CHANGE | FORMULA_ALLOW_CLOCK | FORMULA_ALLOW_PERSON;
+    struct formula *formula = bench_compile_with(bench, object, source, flags);
+    if (!formula) return;
+    struct str text = formula_canonical(bench->scope, formula);
+    struct str again = bench_value(bench, object, row, text);
+    if (!CHECK(str_equal(again, value))) {
+        printf("    %.*s\n    %.*s gives %.*s\n", STR_ARG(source), STR_ARG(text), STR_ARG(again));
+        return;
     }
-    bench_end(&b);
+    formula = bench_compile_with(bench, object, text, flags);
+    if (CHECK(formula != NULL)) {
+        CHECK_STR(formula_canonical(bench->scope, formula), scope_copy(bench->scope, text).data);
+    }
+}
+
+static void run_vectors(const char *file)
+{
+    struct bench bench;
+    char line[VECTOR_LINE_SIZE_MAX], path[128], object[64] = "order";
+    int row = 1, number = 0, count = 0;
+    snprintf(path, sizeof(path), "tests/vectors/%s", file);
+    FILE *in = fopen(path, "r");
+    if (!CHECK(in != NULL) || !bench_begin(&bench)) return;
+    while (fgets(line, sizeof(line), in)) {
+        struct str text = { line, strcspn(line, "\n") };
+        number++;
+        if (text.size == 0 || text.data[0] == '#') continue;
+        if (text.data[0] == '[') {
+            section(text, object, sizeof(object), &row);
+            continue;
+        }
+        struct str rest = text;
+        size_t arrow = SIZE_MAX; /* the last " => " */
+        for (size_t i = 0; i + 4 <= text.size; i++) {
+            if (memcmp(text.data + i, " => ", 4) == 0) arrow = i;
+        }
+        if (!CHECK(arrow != SIZE_MAX)) continue;
+        struct str source = scope_copy(bench.scope, str_slice(rest, 0, arrow));
+        struct str wanted = scope_copy(bench.scope, str_slice(rest, arrow + 4, rest.size));
+        struct str got = bench_value(&bench, object, row, source);
+        bool is_ok = wanted.data[0] == '~' ? is_near(got, wanted) : str_equal(got, wanted);
+        if (!is_ok) {
+            printf("%s:%d: %.*s\n    got    %.*s\n    wanted %.*s\n", path, number,
+                   STR_ARG(source), STR_ARG(got), STR_ARG(wanted));
+        }
+        CHECK(is_ok);
+        check_canonical(&bench, object, row, source, got);
+        count++;
+    }
+    CHECK(count >= VECTOR_COUNT_MIN);
+    fclose(in);
+    bench_end(&bench);
+}
+
+TEST(formula_vectors_operators) { run_vectors("operators.txt"); }
+TEST(formula_vectors_logic) { run_vectors("logic.txt"); }
+TEST(formula_vectors_numbers) { run_vectors("numbers.txt"); }
+TEST(formula_vectors_texts) { run_vectors("texts.txt"); }
+TEST(formula_vectors_dates) { run_vectors("dates.txt"); }
+TEST(formula_vectors_records) { run_vectors("records.txt"); }
+TEST(formula_vectors_errors) { run_vectors("errors.txt"); }
+
+/* ---- rewriting ---- */
+
+static uint64_t random_state = 20260302;
+
+static int random_of(int count)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (int)((random_state >> 33) % (uint64_t)count);
+}
+
+/* A comparison with elapsed time, at and around the rows' own ages. */
+static struct str random_elapsed(struct bench *bench)
+{
+    static const char *const spans[] = {
+        "HOURS_SINCE(seen_at)",
+        "DAYS_SINCE(seen_at)",
+        "DAYS_SINCE(due_on)",
+        "HOURS_SINCE(due_on)",
+        "(NOW() - seen_at)",
+        "(TODAY() - due_on)",
+        "(due_on - TODAY())",
+        "(seen_at - NOW())",
+        "(NOW() - due_on)",
+        "(TODAY() - seen_at)",
+        "DAYS_BETWEEN(seen_at, TODAY())",
+        "DAYS_BETWEEN(NOW(), seen_at)",
+        "DAYS_BETWEEN(due_on, NOW())",
+        "HOURS_BETWEEN(seen_at, NOW())",
+        "HOURS_BETWEEN(TODAY(), seen_at)",
+        "HOURS_SINCE(heard_at)",
+        "HOURS_SINCE(LAST(notes.noted_at))",
+        "HOURS_SINCE(firm.founded)",
+    };
+    static const char *const limits[] = { "50",      "48",       "2",        "-29",     "29",
+                                          "HOURS(50)", "HOURS(48)", "2.083333", "0",       "73 + 0",
+                                          "-28.583333", "28.5",    "DAYS(2)",  "3 * 24",  "-686",
+                                          "MINUTES(3000)", "60.5",  "0.125",    "761",     "-50" };
+    static const char *const ops[] = { ">", ">=", "<", "<=", "=", "<>" };
+    const char *span = spans[random_of(sizeof(spans) / sizeof(spans[0]))];
+    const char *limit = limits[random_of(sizeof(limits) / sizeof(limits[0]))];
+    const char *op = ops[random_of(6)];
+    bool is_mirrored = random_of(2) == 0;
+    return scope_format(bench->scope, "%s %s %s", is_mirrored ? limit : span, op,
+                        is_mirrored ? span : limit);
+}
+
+TEST(formula_rewriting_changes_no_answer)
+{
+    struct bench bench;
+    if (!bench_begin(&bench)) return;
+    int64_t clock_ms = bench.context.now_ms;
+    for (int i = 0; i < 1500; i++) {
+        struct str source = random_elapsed(&bench);
+        if (random_of(4) == 0) source = scope_format(bench.scope, "NOT (%s)", source.data);
+        struct formula *formula = bench_compile(&bench, "order", source.data);
+        if (!CHECK(formula != NULL)) {
+            printf("    %s\n", source.data);
+            continue;
+        }
+        bench.context.now_ms = clock_ms + (random_of(3) - 1) * (random_of(2) ? 1 : 3600000);
+        struct str fast = bench_rows(&bench, "order", formula, false);
+        struct str plain = bench_rows(&bench, "order", formula, true);
+        if (!CHECK(str_equal(fast, plain))) {
+            printf("    %s at %lld\n    rewritten %.*s\n    plain     %.*s\n", source.data,
+                   (long long)bench.context.now_ms, STR_ARG(fast), STR_ARG(plain));
+        }
+    }
+    bench_end(&bench);
+}
+
+TEST(formula_conditions_stay_plain_for_indexes)
+{
+    static const struct {
+        const char *source, *sql;
+    } cases[] = {
+        { "HOURS_SINCE(seen_at) > 48", "((t.\"seen_at\" < ?))" },
+        { "48 <= HOURS_SINCE(seen_at)", "((t.\"seen_at\" <= ?))" },
+        { "NOW() - seen_at > HOURS(48)", "((t.\"seen_at\" < ?))" },
+        { "DAYS_BETWEEN(seen_at, TODAY()) > 3", "((t.\"seen_at\" < ?))" },
+        { "DAYS_BETWEEN(due_on, TODAY()) = 3", "((t.\"due_on\" = ?))" },
+        { "TODAY() - due_on >= 3", "((t.\"due_on\" <= ?))" },
+        { "seen_at >= TODAY() - 30", "((t.\"seen_at\" >= ?))" },
+        { "due_on < NOW()", "((t.\"due_on\" < ?))" },
+        { "amount > 500", "((t.\"amount\" > ?))" },
+        { "amount = 1.5", "((t.\"amount\" = ?))" },
+        { "kind = \"large\"", "((t.\"kind\" = ?))" },
+        { "kind IN (\"large\", \"small\")", "((t.\"kind\" IN (?,?)))" },
+        { "stage = \"ask\"", "((t.\"stage\" = ?))" },
+        { "stage = \"talk\"", "((t.\"stage\" IN (?,?)))" },
+        { "STAGE_KIND() = \"won\"", "((t.\"stage\" IN (?,?)))" },
+        { "owner = ME()", "((t.\"owner\" = ?))" },
+        { "heard_at < NOW()", "((t.\"heard_at\" < ?))" },
+        { "urgent", "((t.\"urgent\" = 1))" },
+        { "ISBLANK(owner)", "((t.\"owner\" IS NULL))" },
+        { "is_big", "((t.\"amount\" > ?))" },
+        { "COUNT(notes) > 0", "((EXISTS (SELECT 1 FROM \"note\" r1 WHERE r1.\"order\" = t.\"id\" "
+                              "AND r1.\"deleted_at\" IS NULL)))" },
+    };
+    struct bench bench;
+    if (!bench_begin(&bench)) return;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct formula *formula = bench_compile(&bench, "order", cases[i].source);
+        if (CHECK(formula != NULL)) CHECK_STR(bench_sql(&bench, formula), cases[i].sql);
+    }
+    bench_end(&bench);
 }

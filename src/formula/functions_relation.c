@@ -232,9 +232,31 @@ static void put_sum_call(struct put *put, const struct formula_node *node)
     put_call(put, node->type.kind == FORMULA_REAL ? "f_rsum" : "f_total", node);
 }
 
+/* The first in order, not the extreme of all: an index over (reference, field) ends the search. */
+static void put_extreme_of(struct put *put, const struct formula_node *node)
+{
+    struct put inside = put_inside(put);
+    const struct formula_node *value = node->args[0];
+    put_text(put, "(SELECT ");
+    put_node(&inside, value);
+    put_from(put, &inside, &value->path);
+    put_text(put, " AND ");
+    put_node(&inside, value);
+    put_text(put, " IS NOT NULL");
+    if (node->arg_count == 2) {
+        put_text(put, " AND ");
+        put_condition(&inside, node->args[1]);
+    }
+    put_text(put, " ORDER BY ");
+    put_node(&inside, value);
+    put_text(put, is_call(node, "MAX") ? " DESC LIMIT 1)" : " ASC LIMIT 1)");
+}
+
 static void put_extreme(struct put *put, const struct formula_node *node)
 {
-    if (node->is_aggregate || is_relation_form(node)) {
+    if (is_relation_form(node)) {
+        put_extreme_of(put, node);
+    } else if (node->is_aggregate) {
         put_many(put, node);
     } else if (node->arg_count == 1) {
         put_node(put, node->args[0]);
