@@ -94,7 +94,7 @@ static unsigned number_kinds(struct ingest_profile *profile, const struct ingest
 {
     struct value_number number;
     int64_t units;
-    if (is_name(text) || !value_number_read(text, &number)) return 0;
+    if (is_name(text) || !value_number_parse(text, &number)) return 0;
     if (cell->kind == INGEST_CELL_NUMBER && number.exponent < 0) value_number_round(&number, 15);
     profile->percent_count += number.is_percent || cell->is_percent;
     while (number.exponent < 0 && number.count > 0 && number.digits[number.count - 1] == '0') {

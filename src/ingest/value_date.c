@@ -297,7 +297,7 @@ bool ingest_read_date(struct str text, enum ingest_date_order order, struct inge
     struct value_text folded;
     struct parts parts = { 0 };
     *out = (struct ingest_date){ 0 };
-    if (text.size < 6 || !value_fold(text, &folded)) return false;
+    if (text.size < 6 || !value_text_fold(text, &folded)) return false;
     struct str rest = { folded.data, folded.size };
     if (!read_parts(&rest, order, &parts, out)) return false;
     if (parts.year < 1 || !time_is_date((int)parts.year, (int)parts.month, (int)parts.day)) {
@@ -329,7 +329,7 @@ static bool read_serial(struct str text, struct ingest_date *out)
 {
     struct value_number number;
     *out = (struct ingest_date){ 0 };
-    if (!value_number_read(text, &number) || !number.is_plain) return false;
+    if (!value_number_parse(text, &number) || !number.is_plain) return false;
     if (!ingest_serial_read(text, false, &out->days, &out->day_ms)) return false;
     out->has_time = out->day_ms != 0;
     return out->days > -25568; /* serial 1 and up */

@@ -12,7 +12,7 @@ struct value_text {
 };
 
 /* False when the text is too long to be a number or date. Trimmed. */
-bool value_fold(struct str text, struct value_text *out);
+bool value_text_fold(struct str text, struct value_text *out);
 
 /*
  * A number as decimal digits: digits * 10^exponent. No leading zeros; zero has
@@ -28,7 +28,7 @@ struct value_number {
     int exponent;
 };
 
-bool value_number_read(struct str text, struct value_number *out);
+bool value_number_parse(struct str text, struct value_number *out);
 /* Rounds to at most count digits, as Excel shows them. */
 void value_number_round(struct value_number *number, int count);
 /* number * 10^scale as int64; false when out of range, or not whole and is_rounded is NULL. */

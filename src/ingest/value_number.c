@@ -23,7 +23,7 @@ static uint32_t fold_point(uint32_t point)
     }
 }
 
-bool value_fold(struct str text, struct value_text *out)
+bool value_text_fold(struct str text, struct value_text *out)
 {
     text = str_trim(text);
     out->size = 0;
@@ -139,11 +139,11 @@ static bool exponent_part(struct str text, struct value_number *out)
     return true;
 }
 
-bool value_number_read(struct str text, struct value_number *out)
+bool value_number_parse(struct str text, struct value_number *out)
 {
     struct value_text folded;
     *out = (struct value_number){ 0 };
-    if (!value_fold(text, &folded)) return false;
+    if (!value_text_fold(text, &folded)) return false;
     struct str rest = { folded.data, folded.size };
     int shift;
     if (!take_affixes(&rest, out, &shift) || rest.size == 0) return false;
@@ -214,7 +214,7 @@ bool value_number_units(const struct value_number *number, int scale, int64_t *o
 bool ingest_parse_decimal(struct str text, int scale, int64_t *out_units)
 {
     struct value_number number;
-    return value_number_read(text, &number) &&
+    return value_number_parse(text, &number) &&
            value_number_units(&number, scale, out_units, NULL);
 }
 
@@ -222,7 +222,7 @@ bool ingest_parse_decimal_rounded(struct str text, int scale, int64_t *out_units
                                   bool *is_rounded)
 {
     struct value_number number;
-    return value_number_read(text, &number) &&
+    return value_number_parse(text, &number) &&
            value_number_units(&number, scale, out_units, is_rounded);
 }
 
@@ -243,7 +243,7 @@ bool ingest_parse_bool(struct str text, bool *out)
                   { "有", true },    { "无", false },   { "√", true },    { "×", false },
                   { "✓", true },     { "✗", false } };
     struct value_text folded;
-    if (!value_fold(text, &folded)) return false;
+    if (!value_text_fold(text, &folded)) return false;
     struct str word = { folded.data, folded.size };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (!str_is(word, words[i].name)) continue;
@@ -256,7 +256,7 @@ bool ingest_parse_bool(struct str text, bool *out)
 /* A double has noise behind 15 digits ("0.30000000000000004"); whole numbers are kept. */
 static bool cell_number_read(const struct ingest_cell *cell, struct value_number *out)
 {
-    if (!value_number_read(cell->text, out)) return false;
+    if (!value_number_parse(cell->text, out)) return false;
     if (out->exponent < 0) value_number_round(out, SIGNIFICANT_MAX);
     if (cell->is_percent) out->exponent += out->count > 0 ? 2 : 0;
     return true;
@@ -287,7 +287,7 @@ bool ingest_cell_bool(const struct ingest_cell *cell, bool *out)
 struct str ingest_number_plain(struct scope *scope, struct str raw)
 {
     struct value_number number;
-    if (!value_number_read(raw, &number)) return raw;
+    if (!value_number_parse(raw, &number)) return raw;
     if (number.exponent < 0) value_number_round(&number, SIGNIFICANT_MAX);
     while (number.exponent < 0 && number.count > 0 && number.digits[number.count - 1] == '0') {
         number.count -= 1;
@@ -318,7 +318,7 @@ bool ingest_serial_read(struct str raw, bool is_1904, int64_t *out_days, int32_t
     struct value_number number;
     bool is_rounded;
     int64_t units;
-    if (!value_number_read(raw, &number) || number.is_negative) return false;
+    if (!value_number_parse(raw, &number) || number.is_negative) return false;
     if (!value_number_units(&number, FRACTION_SCALE, &units, &is_rounded)) return false;
     int64_t serial = units / fraction_one;
     int64_t day_ms = ((units % fraction_one) * DAY_MS + fraction_one / 2) / fraction_one;
