@@ -141,6 +141,29 @@ static void system_indexes(struct scope *scope, const struct object *object,
     index_add(scope, object, by_close, 1, false, list);
 }
 
+static bool is_prefix(const struct index *index, const struct index *longer)
+{
+    if (index->is_unique || index->field_count >= longer->field_count) return false;
+    for (int i = 0; i < index->field_count; i++) {
+        if (index->fields[i] != longer->fields[i]) return false;
+    }
+    return true;
+}
+
+/* What another index begins with, that one serves as well; each one less makes writes cheaper. */
+static void drop_covered(struct index_list *list)
+{
+    int kept = 0;
+    for (int i = 0; i < list->count; i++) {
+        bool is_covered = false;
+        for (int k = 0; k < list->count; k++) {
+            if (is_prefix(&list->items[i], &list->items[k])) is_covered = true;
+        }
+        if (!is_covered) list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+}
+
 /* Every index the definition asks for. */
 static void indexes_of(struct scope *scope, const struct object *object, struct index_list *list)
 {
@@ -167,6 +190,7 @@ static void indexes_of(struct scope *scope, const struct object *object, struct 
         }
         if (count > 0) index_add(scope, object, fields, count, false, list);
     }
+    drop_covered(list);
 }
 
 static const struct index *index_find(const struct index_list *list, struct str name)
