@@ -70,7 +70,7 @@ export default function Board({ state, selected, onOpen, onIds }: BoardProps) {
   const closed = pipeline.stages.filter((each) => each.kind !== "open");
   const names = pipelinesOf(session, object.name);
   return (
-    <DndContext sensors={sensors} collisionDetection={pointerWithin} onDragStart={start} onDragEnd={(event) => void end(event)} onDragCancel={() => setDragged(null)}>
+    <DndContext sensors={sensors} autoScroll={{ threshold: { x: 0.06, y: 0.12 } }} collisionDetection={pointerWithin} onDragStart={start} onDragEnd={(event) => void end(event)} onDragCancel={() => setDragged(null)}>
       {names.length > 1 && (
         <div className="boardbar chips">
           {names.map((each) => (
@@ -79,11 +79,15 @@ export default function Board({ state, selected, onOpen, onIds }: BoardProps) {
         </div>
       )}
       <div className="board scroll">
-        {[...open, ...closed].map((each) => (
+        {open.map((each) => (
           <StageColumn key={each.name} state={state} where={where} stage={each} total={totals[each.name]} selected={selected} onOpen={onOpen}
             moved={moved} isDragging={dragged !== null && dragged.stage !== each.name} verdict={moves.data?.items.find((item) => item.stage === each.name)}
             guests={Object.entries(moved).flatMap(([id, to]) => (to === each.name ? (Object.values(cards).flat().find((row) => row.id === id) ?? []) : []))}
             onRows={(rows) => setCards((all) => (all[each.name] === rows ? all : { ...all, [each.name]: rows }))} />
+        ))}
+        {closed.map((each) => (
+          <ClosedColumn key={each.name} state={state} stage={each} total={totals[each.name]}
+            isDragging={dragged !== null && dragged.stage !== each.name} verdict={moves.data?.items.find((item) => item.stage === each.name)} />
         ))}
       </div>
       <DragOverlay dropAnimation={null}>{dragged && <div className="card lifted"><CardBody object={object} row={dragged} /></div>}</DragOverlay>
@@ -159,10 +163,9 @@ function StageColumn(props: {
   useEffect(() => props.onRows(rows), [rows]);
   const shown = [...props.guests.filter((guest) => !rows.some((row) => row.id === guest.id)), ...rows.filter((row) => (props.moved[row.id] ?? stage.name) === stage.name)];
   const verdict = props.isDragging ? props.verdict : undefined;
-  const mood = !props.isDragging ? "" : !verdict ? " maybe" : verdict.allowed ? (verdict.reason_required ? " maybe" : " yes") : " no";
   const left = total && list.hasNextPage ? total.count - rows.length : null;
   return (
-    <section ref={drop.setNodeRef} className={`stagecolumn ${stage.kind}${mood}${drop.isOver && props.isDragging ? " over" : ""}`} aria-label={tr(stage.label)}>
+    <section ref={drop.setNodeRef} className={`stagecolumn ${stage.kind}${moodOf(props.isDragging, verdict)}${drop.isOver && props.isDragging ? " over" : ""}`} aria-label={tr(stage.label)}>
       <header>
         <div className="rowline">
           <h2 className="cut">{tr(stage.label)}</h2>
@@ -171,7 +174,7 @@ function StageColumn(props: {
           <strong className="num">{total && total.amount !== null ? moneyShort(total.amount as string) : ""}</strong>
         </div>
         <div className="rowline meta num">
-          {verdict && !verdict.allowed ? t("drop_refused") : verdict?.reason_required ? t("drop_reason") : verdict ? t("drop_ok") : stage.kind === "open" && total ? (
+          {verdict ? verdictText(verdict) : total ? (
             <>
               {total.averageMs !== null && <span>{t("average_days", { n: duration(total.averageMs) })}</span>}
               {total.stalled > 0 && total.count > 0 && <span className="stalledshare">{t("stalled_share", { n: percent(total.stalled / total.count) })}</span>}
@@ -189,6 +192,36 @@ function StageColumn(props: {
           </Button>
         )}
       </div>
+    </section>
+  );
+}
+
+function moodOf(isDragging: boolean, verdict: Move | undefined): string {
+  if (!isDragging) return "";
+  if (!verdict) return " maybe";
+  return verdict.allowed ? (verdict.reason_required ? " maybe" : " yes") : " no";
+}
+
+function verdictText(verdict: Move): string {
+  return t(!verdict.allowed ? "drop_refused" : verdict.reason_required ? "drop_reason" : "drop_ok");
+}
+
+/* Won and lost: a place to drop and a figure; the records themselves are a click away. */
+function ClosedColumn({ state, stage, total, isDragging, verdict }: {
+  state: ListState; stage: StageDef; total: Total | undefined; isDragging: boolean; verdict: Move | undefined;
+}) {
+  const drop = useDroppable({ id: stage.name });
+  return (
+    <section ref={drop.setNodeRef} aria-label={tr(stage.label)}
+      className={`stagecolumn closed ${stage.kind}${moodOf(isDragging, verdict)}${drop.isOver && isDragging ? " over" : ""}`}>
+      <header>
+        <div className="rowline"><h2 className="cut">{tr(stage.label)}</h2><span className="meta num">{total ? count(total.count) : ""}</span></div>
+        <strong className="num">{total && total.amount !== null ? moneyShort(total.amount as string) : "\u00a0"}</strong>
+        {isDragging && verdict ? <span className="meta">{verdictText(verdict)}</span> : (
+          <button type="button" className="meta closedlink"
+            onClick={() => state.set({ layout: "grid", view: null, where: `stage = ${quote(stage.name)}` }, true)}>{t("see_list")}</button>
+        )}
+      </header>
     </section>
   );
 }

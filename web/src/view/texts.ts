@@ -60,6 +60,7 @@ export const t = texts("view", {
   stalled_share: ["{n} 停滞", "{n} stalled"],
   average_days: ["均停 {n}", "avg {n}"],
   column_empty: ["没有记录", "Nothing here"],
+  see_list: ["看列表", "See list"],
   load_more: ["再看 {n} 条", "{n} more"],
   drop_refused: ["还有条件没满足", "Conditions not met"],
   drop_reason: ["需要原因", "Needs a reason"],
