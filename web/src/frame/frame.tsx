@@ -79,7 +79,7 @@ function NotFound() {
 }
 
 function LostBar() {
-  return <div className="lost" role="status"><Icon name="wifi" size={14} />{t("reconnecting")}</div>;
+  return <div className="lostbar" role="status"><Icon name="wifi" size={14} />{t("reconnecting")}</div>;
 }
 
 function useIsHere() {

@@ -85,10 +85,12 @@ export default function Board({ state, selected, onOpen, onIds }: BoardProps) {
             guests={Object.entries(moved).flatMap(([id, to]) => (to === each.name ? (Object.values(cards).flat().find((row) => row.id === id) ?? []) : []))}
             onRows={(rows) => setCards((all) => (all[each.name] === rows ? all : { ...all, [each.name]: rows }))} />
         ))}
-        {closed.map((each) => (
-          <ClosedColumn key={each.name} state={state} stage={each} total={totals[each.name]}
-            isDragging={dragged !== null && dragged.stage !== each.name} verdict={moves.data?.items.find((item) => item.stage === each.name)} />
-        ))}
+        <div className="closedgroup">
+          {closed.map((each) => (
+            <ClosedColumn key={each.name} state={state} stage={each} total={totals[each.name]}
+              isDragging={dragged !== null && dragged.stage !== each.name} verdict={moves.data?.items.find((item) => item.stage === each.name)} />
+          ))}
+        </div>
       </div>
       <DragOverlay dropAnimation={null}>{dragged && <div className="card lifted"><CardBody object={object} row={dragged} /></div>}</DragOverlay>
       {dialog}
