@@ -266,8 +266,10 @@ FN(fn_substance)
     if (args[0].kind != CELL_TEXT) return;
     struct str lines = args[1].kind == CELL_TEXT ? args[1].text : STR("");
     struct phrases phrases = phrases_of(scope, lines);
-    uint32_t *points = scope_new(scope, uint32_t, SUBSTANCE_POINT_COUNT_MAX);
-    int count = points_of(args[0].text, points, SUBSTANCE_POINT_COUNT_MAX), left = 0;
+    int count_max = args[0].text.size < SUBSTANCE_POINT_COUNT_MAX ? (int)args[0].text.size
+                                                                  : SUBSTANCE_POINT_COUNT_MAX;
+    uint32_t *points = scope_new(scope, uint32_t, count_max + 1);
+    int count = points_of(args[0].text, points, count_max), left = 0;
     for (int i = 0; i < count;) {
         int length = longest_phrase(points + i, count - i, &phrases);
         if (length == 0) left++;
@@ -276,36 +278,97 @@ FN(fn_substance)
     *result = cell_int(left);
 }
 
-static int least(int a, int b)
+/*
+ * Levenshtein's distance by bit vectors (Myers 1999, in blocks as Hyyrö 2003): a
+ * column of the table is a row of bits, 64 cells at a time.
+ */
+enum {
+    BLOCK_BITS = 64,
+    BLOCK_COUNT_MAX = (SIMILARITY_POINT_COUNT_MAX + BLOCK_BITS - 1) / BLOCK_BITS,
+};
+
+struct column {
+    uint64_t up[BLOCK_COUNT_MAX], down[BLOCK_COUNT_MAX]; /* vertical steps +1, -1 */
+    int distance;                                        /* at the last row */
+};
+
+/* Where each point of the pattern stands: a bit per place, in blocks; a hash table. */
+struct places {
+    uint32_t *points; /* 0: free; points are never 0 */
+    uint64_t *bits;   /* block_count for each slot */
+    size_t slot_count;
+    int block_count;
+};
+
+static size_t slot_of(const struct places *places, uint32_t point)
 {
-    return a < b ? a : b;
+    size_t slot = (point * 2654435761u) & (places->slot_count - 1);
+    while (places->points[slot] != 0 && places->points[slot] != point) {
+        slot = (slot + 1) & (places->slot_count - 1);
+    }
+    return slot;
 }
 
-static int edit_distance(const uint32_t *a, int a_count, const uint32_t *b, int b_count)
+static struct places places_begin(struct scope *scope, const uint32_t *points, int count)
 {
-    int row[SIMILARITY_POINT_COUNT_MAX + 1];
-    for (int j = 0; j <= b_count; j++) row[j] = j;
-    for (int i = 1; i <= a_count; i++) {
-        int corner = row[0];
-        row[0] = i;
-        for (int j = 1; j <= b_count; j++) {
-            int change = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            row[j] = least(change, least(row[j], row[j - 1]) + 1);
-        }
+    struct places places = { .slot_count = 16,
+                             .block_count = (count + BLOCK_BITS - 1) / BLOCK_BITS };
+    while (places.slot_count < (size_t)count * 2) places.slot_count *= 2;
+    places.points = scope_new(scope, uint32_t, places.slot_count);
+    places.bits = scope_new(scope, uint64_t, places.slot_count * (size_t)places.block_count);
+    for (int i = 0; i < count; i++) {
+        size_t slot = slot_of(&places, points[i]);
+        size_t block = slot * (size_t)places.block_count + (size_t)(i / BLOCK_BITS);
+        places.points[slot] = points[i];
+        places.bits[block] |= (uint64_t)1 << (i % BLOCK_BITS);
     }
-    return row[b_count];
+    return places;
+}
+
+static void column_step(struct column *column, const uint64_t *equal, int count, int block_count)
+{
+    int carry = 1; /* the first row grows by one with every column */
+    for (int k = 0; k < block_count; k++) {
+        uint64_t same = equal[k], up = column->up[k], down = column->down[k];
+        uint64_t vertical = same | down;
+        if (carry < 0) same |= 1;
+        uint64_t across = (((same & up) + up) ^ up) | same;
+        uint64_t grow = down | ~(across | up), shrink = up & across;
+        int top = k + 1 < block_count ? BLOCK_BITS - 1 : (count - 1) % BLOCK_BITS;
+        int next = (int)((grow >> top) & 1) - (int)((shrink >> top) & 1);
+        grow = (grow << 1) | (carry > 0);
+        shrink = (shrink << 1) | (carry < 0);
+        column->up[k] = shrink | ~(vertical | grow);
+        column->down[k] = grow & vertical;
+        carry = next;
+    }
+    column->distance += carry;
+}
+
+static int edit_distance(struct scope *scope, const uint32_t *a, int a_count, const uint32_t *b,
+                         int b_count)
+{
+    if (a_count == 0 || b_count == 0) return a_count + b_count;
+    struct places places = places_begin(scope, a, a_count);
+    struct column column = { .distance = a_count };
+    memset(column.up, 0xff, sizeof(column.up));
+    for (int j = 0; j < b_count; j++) {
+        const uint64_t *equal =
+            places.bits + slot_of(&places, b[j]) * (size_t)places.block_count;
+        column_step(&column, equal, a_count, places.block_count);
+    }
+    return column.distance;
 }
 
 /* 1 - edits / length of the longer, of the first 500 characters of substance. */
 FN(fn_similarity)
 {
-    (void)scope, (void)arg_count;
+    (void)arg_count;
     uint32_t a[SIMILARITY_POINT_COUNT_MAX], b[SIMILARITY_POINT_COUNT_MAX];
     if (!fn_are(args, 0, 1, CELL_TEXT)) return;
     int a_count = points_of(args[0].text, a, SIMILARITY_POINT_COUNT_MAX);
     int b_count = points_of(args[1].text, b, SIMILARITY_POINT_COUNT_MAX);
     int longer = a_count > b_count ? a_count : b_count;
-    double distance = longer == 0 ? 0 : (double)edit_distance(a, a_count, b, b_count) / longer;
+    double distance = longer == 0 ? 0 : (double)edit_distance(scope, a, a_count, b, b_count) / longer;
     *result = cell_real(1 - distance);
 }
