@@ -10,7 +10,8 @@
  * points to. It knows no object of any app. The same recipe, seed and moment
  * give the same records, byte for byte; all times are relative to that moment.
  *
- * RECIPE = {"seed": 7, "words": {NAME: [TEXT | [TEXT, WEIGHT]]},
+ * RECIPE = {"seed": 7, "company", "password", "logins": [{"login", "hint"}] (for the login page),
+ *           "words": {NAME: [TEXT | [TEXT, WEIGHT]]},
  *           "tables": {NAME: [{KEY: VALUE, "weight": 2?}]}, "entities": [ENTITY]}
  *
  * ENTITY = {"name", "object" (default: name), "count": VALUE, "scaled": true?,
@@ -23,8 +24,8 @@
  *           "journey": JOURNEY?}
  *
  * VALUE = number | true | false | null
- *   | "text {slot} text"     a slot is a path: own field, name of an entity above, words, "now"; behind
- *                            a row its fields and "created", behind an entry its keys.
+ *   | "text {slot} text"     a slot is a path: own field, an entity above, words, "now"; behind a
+ *                            row its fields and "created", behind an entry its keys.
  *                            "{customer.owner}" alone keeps its type. Formats:
  *                            {due|md} 3月5日, {due|weekday} 周四, {amount|wan} 35万
  *   | {"pick": NAME | [VALUE]}               | {"weighted": [[VALUE, WEIGHT]]}
@@ -34,7 +35,8 @@
  *   | {"if": VALUE, "then": VALUE, "else": VALUE}
  *   | {"before": [VALUE, VALUE]}  | {"same": [VALUE, VALUE]} | {"first": [VALUE]}  not blank
  *   | {"case": VALUE, "of": {TEXT: VALUE}, "else": VALUE}
- *   | {"ago": ["1h", "540d"], "power": 1.5}  | {"after": VALUE, "by": ["1h", "3d"], "work": true}
+ *   | {"ago": ["1h", "540d"], "power": 1.5, "in_order": true}    before now; the oldest first
+ *   | {"after": VALUE, "by": ["1h", "3d"], "work": true}
  *   | {"date": VALUE}  | {"month_end": VALUE} | {"sequence": "CP-{000}"}
  *   | {"row": NAME, "weight": FIELD?, "where": {FIELD: VALUE}?}   any record of an entity
  *   | {"child": NAME, "of": VALUE}           any record made "per" that one

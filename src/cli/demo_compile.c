@@ -373,6 +373,8 @@ static bool read_ago(struct compile *compile, const struct json *json, struct ex
 {
     struct expression *made = *out = expression_new(compile, EXPRESSION_AGO);
     made->power = number_of(json_get(json, "power"), 1);
+    made->is_in_order = json_bool(json, "in_order", false);
+    made->entity = compile->entity;
     made->is_work_time = json_bool(json, "work", false);
     return duration_pair(compile, json_get(json, "ago"), made);
 }

@@ -9,13 +9,12 @@
 
 #include <stdlib.h>
 
-#include "access/session.h"
 #include "base/decimal.h"
 #include "cli/demo.h"
+#include "cli/demo_people.h"
 
 enum {
     BATCH_ROW_COUNT = 1000,
-    PERSON_COUNT_MAX = 1000,
     ANSWER_COUNT_MAX = 2000,
     SWEEP_COUNT_MAX = 200,
     REPLAY_STEP_COUNT_MAX = 200000,
@@ -53,8 +52,7 @@ struct filling {
     struct scope batch; /* of the rows not yet written */
     struct item *items;
     int item_count;
-    struct uuid *people;
-    int person_count;
+    struct people people;
     struct answer *answers;
     int answer_count;
     struct demo_report *report;
@@ -317,16 +315,6 @@ static bool batch_flush(struct filling *f)
     return ok;
 }
 
-static bool person_keep(struct filling *f, const struct demo_record *record)
-{
-    if (!str_is(record->entity->object, "user")) return true;
-    if (f->person_count == PERSON_COUNT_MAX) {
-        return refuse(&f->batch, record->entity->name, "too many people", STR(""));
-    }
-    f->people[f->person_count++] = record->id;
-    return true;
-}
-
 static bool item_make(struct filling *f, const struct demo_record *record)
 {
     struct binding *binding = &f->bindings[record->entity->index];
@@ -339,7 +327,8 @@ static bool item_make(struct filling *f, const struct demo_record *record)
     };
     if (record->by) item->by = record->by->id;
     return changes_make(f, record, binding, item->is_live, &item->row.changes) &&
-           stays_make(f, record, &item->row) && person_keep(f, record);
+           stays_make(f, record, &item->row) &&
+           people_add(&f->batch, &f->people, record);
 }
 
 static bool fill_put(struct scope *scope, void *context, const struct demo_record *record)
@@ -453,32 +442,10 @@ static bool replay_run(struct scope *scope, struct db_conn *conn, void *context)
     return true;
 }
 
-struct password {
-    struct filling *filling;
-    struct str hash;
-};
-
-static bool password_run(struct scope *scope, struct db_conn *conn, void *context)
+static const struct json *recipe_body(const struct schema *schema)
 {
-    struct password *password = context;
-    struct filling *f = password->filling;
-    for (int i = 0; i < f->person_count; i++) {
-        if (!password_store(scope, conn, f->people[i], password->hash, f->options->now_ms)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* One hash for all: everybody has the same password and everybody is told it. */
-static bool passwords_set(struct filling *f)
-{
-    struct password password = { .filling = f };
-    struct str text = demo_password(f->snapshot->schema);
-    f->report->person_count = f->person_count;
-    if (text.size == 0) return true;
-    return password_hash(f->scope, text, &password.hash) &&
-           db_write_wait(f->scope, engine_db(f->engine), password_run, &password);
+    const struct config *config = schema_config(schema, STR("demo"), STR("demo"));
+    return config ? &config->body : NULL;
 }
 
 static bool aftermath(struct filling *f)
@@ -486,16 +453,13 @@ static bool aftermath(struct filling *f)
     if (!db_write_wait(f->scope, engine_db(f->engine), recompute_run, f)) return false;
     if (f->options->is_bare) return true;
     qsort(f->answers, (size_t)f->answer_count, sizeof(struct answer), answer_compare);
-    return db_write_wait(f->scope, engine_db(f->engine), replay_run, f) && passwords_set(f);
+    f->report->person_count = f->people.count;
+    return db_write_wait(f->scope, engine_db(f->engine), replay_run, f) &&
+           people_welcome(f->scope, f->engine, f->snapshot, recipe_body(f->snapshot->schema),
+                          &f->people, f->options->now_ms);
 }
 
 /* ---- the whole ---- */
-
-static const struct json *recipe_body(const struct schema *schema)
-{
-    const struct config *config = schema_config(schema, STR("demo"), STR("demo"));
-    return config ? &config->body : NULL;
-}
 
 struct str demo_password(const struct schema *schema)
 {
@@ -526,7 +490,7 @@ bool demo_fill(struct scope *scope, struct engine *engine,
     struct filling f = { .scope = scope, .engine = engine, .options = options, .report = out };
     f.snapshot = snapshot_take(engine);
     f.items = scope_new(scope, struct item, BATCH_ROW_COUNT);
-    f.people = scope_new(scope, struct uuid, PERSON_COUNT_MAX);
+    people_begin(scope, &f.people);
     f.answers = scope_new(scope, struct answer, ANSWER_COUNT_MAX);
     scope_begin(&f.batch);
     bool ok = generate(&f) && aftermath(&f);

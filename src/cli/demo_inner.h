@@ -105,7 +105,7 @@ struct expression {
     int sum_count;
     int64_t low, high, step, min, max;
     double median, sigma, power;
-    bool is_work_time;
+    bool is_work_time, is_in_order;
     struct str prefix, suffix;
     int digits;
     int64_t counter;
@@ -139,7 +139,7 @@ struct entity {
     int then_count;
     struct journey *journey;
     /* While generating: */
-    int64_t made_count;
+    int64_t made_count, planned_count;
     struct demo_record **records;
     int64_t record_capacity;
     int64_t *child_first; /* "per": by index of the parent */

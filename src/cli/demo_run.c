@@ -157,13 +157,14 @@ static bool per_make(struct run *run, struct entity *entity)
 static bool entity_make(struct run *run, struct entity *entity)
 {
     if (entity->parent) return per_make(run, entity);
-    for (int i = 0; i < entity->row_count; i++) {
-        if (!top_make(run, entity, &entity->rows[i])) return false;
-    }
     int64_t count = expression_int(run, entity->count, NULL, 0);
     if (entity->is_scaled) count = (count * run->options->scale_percent + 99) / 100;
     if (count > DEMO_COUNT_MAX) {
         return error_set(run->main, ERROR_TOO_LARGE, "demo.too_many", STR(""));
+    }
+    entity->planned_count = entity->row_count + count;
+    for (int i = 0; i < entity->row_count; i++) {
+        if (!top_make(run, entity, &entity->rows[i])) return false;
     }
     for (int64_t i = 0; i < count; i++) {
         if (!top_make(run, entity, NULL)) return false;

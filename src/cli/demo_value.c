@@ -222,9 +222,17 @@ int64_t work_time(struct run *run, int64_t time_ms)
     return !is_future && moved > now_ms ? time_ms : moved;
 }
 
-static struct demo_value ago_value(struct run *run, const struct expression *expression)
+static struct demo_value ago_value(struct run *run, const struct expression *expression,
+                                   const struct demo_record *self)
 {
-    double share = pow(random_real(&run->random), expression->power);
+    double draw = random_real(&run->random);
+    const struct entity *entity = expression->entity;
+    if (expression->is_in_order && self && entity && entity->planned_count > 0) {
+        /* The oldest first, each somewhere within a share of its own. */
+        draw = ((double)(entity->planned_count - 1 - self->index) + draw) /
+               (double)entity->planned_count;
+    }
+    double share = pow(draw, expression->power);
     double back = (double)expression->low +
                   (double)(expression->high - expression->low) * share;
     int64_t time_ms = run->options->now_ms - (int64_t)back;
@@ -447,7 +455,7 @@ struct demo_value expression_value(struct run *run, struct expression *expressio
     case EXPRESSION_CASE:
         return case_value(run, expression, self);
     case EXPRESSION_AGO:
-        return ago_value(run, expression);
+        return ago_value(run, expression, self);
     case EXPRESSION_AFTER:
         return after_value(run, expression, self);
     case EXPRESSION_DATE:
