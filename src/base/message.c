@@ -559,6 +559,10 @@ static const struct message messages[] = {
     { "formula.too_deep",
       "公式嵌套太深，最多 {limit} 层。",
       "The formula is nested too deep; {limit} levels at most." },
+    { "formula.too_nested",
+      "公式套得太深，数据库算不了。请减少一层套一层的部分，或把其中一部分做成保存的公式字段。",
+      "The formula is nested deeper than the database can follow. Nest less, or make a part of it "
+      "a stored formula field." },
     { "formula.too_long",
       "公式太长，最多 {limit} 个字节。",
       "The formula is too long; {limit} bytes at most." },

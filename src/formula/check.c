@@ -129,8 +129,8 @@ static void name_try(struct nearest *nearest, struct str name, struct label labe
  * The stages of that name or label in all pipelines of the object (of the workspace,
  * when it has none). Gives their API name.
  */
-static struct str find_stages(struct check *check, struct formula_node *node, const struct object *object,
-                        struct nearest *nearest)
+static struct str find_stages(struct check *check, struct formula_node *node,
+                              const struct object *object, struct nearest *nearest)
 {
     bool is_any = !object || object->pipeline_count == 0;
     struct str found = STR("");
@@ -149,7 +149,7 @@ static struct str find_stages(struct check *check, struct formula_node *node, co
 }
 
 static struct str find_pipelines(struct check *check, struct formula_node *node,
-                           const struct object *object, struct nearest *nearest)
+                                 const struct object *object, struct nearest *nearest)
 {
     bool is_any = !object || object->pipeline_count == 0;
     struct str found = STR("");
@@ -164,7 +164,8 @@ static struct str find_pipelines(struct check *check, struct formula_node *node,
     return found;
 }
 
-static struct str find_objects(struct check *check, struct formula_node *node, struct nearest *nearest)
+static struct str find_objects(struct check *check, struct formula_node *node,
+                               struct nearest *nearest)
 {
     struct str found = STR("");
     for (int i = 0; i < check->schema->object_count; i++) {

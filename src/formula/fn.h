@@ -17,6 +17,7 @@ enum { FN_TEXT_SIZE_MAX = 1024 * 1024 };
 /* fn_number.c */
 FN(fn_add);
 FN(fn_sub);
+FN(fn_neg);
 FN(fn_mul);
 FN(fn_scale);
 FN(fn_exact);

@@ -250,12 +250,10 @@ FN(fn_text_time)
 
 static int run_length(struct str format, size_t at)
 {
-    int length = 0;
+    size_t end = at;
     char letter = (char)(format.data[at] | 0x20);
-    while (at + (size_t)length < format.size && (format.data[at + (size_t)length] | 0x20) == letter) {
-        length++;
-    }
-    return length;
+    while (end < format.size && (format.data[end] | 0x20) == letter) end++;
+    return (int)(end - at);
 }
 
 /* The next letter of the format that is a part of a date; 0 when there is none. */

@@ -57,14 +57,24 @@ FN(fn_add)
 {
     (void)scope;
     if (!fn_are(args, 0, arg_count - 1, CELL_INT)) return;
-    give_int(result, (wide)args[0].integer + args[1].integer);
+    wide sum = 0;
+    for (int i = 0; i < arg_count; i++) sum += args[i].integer;
+    give_int(result, sum);
 }
 
 FN(fn_sub)
 {
     (void)scope;
     if (!fn_are(args, 0, arg_count - 1, CELL_INT)) return;
-    give_int(result, (wide)args[0].integer - args[1].integer);
+    wide rest = args[0].integer;
+    for (int i = 1; i < arg_count; i++) rest -= args[i].integer;
+    give_int(result, rest);
+}
+
+FN(fn_neg)
+{
+    (void)scope, (void)arg_count;
+    if (args[0].kind == CELL_INT) give_int(result, -(wide)args[0].integer);
 }
 
 /* (a, b, decimals to drop) */
@@ -187,18 +197,28 @@ static bool reals(const struct cell *args, double *a, double *b)
     return real_of(&args[0], a) && real_of(&args[1], b);
 }
 
+/* The first and, with the sign, all the others. */
+static void real_sum(const struct cell *args, int arg_count, int sign, struct cell *result)
+{
+    double sum, real;
+    if (!real_of(&args[0], &sum)) return;
+    for (int i = 1; i < arg_count; i++) {
+        if (!real_of(&args[i], &real)) return;
+        sum += sign * real;
+    }
+    give_real(result, sum);
+}
+
 FN(fn_radd)
 {
-    (void)scope, (void)arg_count;
-    double a, b;
-    if (reals(args, &a, &b)) give_real(result, a + b);
+    (void)scope;
+    real_sum(args, arg_count, 1, result);
 }
 
 FN(fn_rsub)
 {
-    (void)scope, (void)arg_count;
-    double a, b;
-    if (reals(args, &a, &b)) give_real(result, a - b);
+    (void)scope;
+    real_sum(args, arg_count, -1, result);
 }
 
 FN(fn_rmul)

@@ -3,8 +3,9 @@
 #include "formula/formula.h"
 
 const struct db_function formula_functions_sqlite[] = {
-    { "f_add", 2, fn_add },
-    { "f_sub", 2, fn_sub },
+    { "f_add", -1, fn_add },
+    { "f_sub", -1, fn_sub },
+    { "f_neg", 1, fn_neg },
     { "f_mul", 3, fn_mul },
     { "f_scale", 3, fn_scale },
     { "f_exact", 2, fn_exact },
@@ -15,8 +16,8 @@ const struct db_function formula_functions_sqlite[] = {
     { "f_sum", 2, fn_sum },
     { "f_total", -1, fn_total },
     { "f_rsum", -1, fn_rsum },
-    { "f_radd", 2, fn_radd },
-    { "f_rsub", 2, fn_rsub },
+    { "f_radd", -1, fn_radd },
+    { "f_rsub", -1, fn_rsub },
     { "f_rmul", 2, fn_rmul },
     { "f_rdiv", 2, fn_rdiv },
     { "f_rmod", 2, fn_rmod },

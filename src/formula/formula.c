@@ -14,6 +14,26 @@ static bool too_heavy(struct check *check)
     return true;
 }
 
+/* Written once to see whether a database can read it. */
+static bool can_be_written(struct check *check)
+{
+    static const struct uuid nobody = { { 0 } };
+    struct formula_context context = { .schema = check->schema,
+                                       .alias = STR("t"),
+                                       .teams = &nobody,
+                                       .team_count = 1 };
+    struct sql sql;
+    sql_begin(&sql, check->scope);
+    sql.text.size_max = FORMULA_SQL_SIZE_MAX;
+    formula_put(&sql, &context, check->formula);
+    const char *key = sql.text.is_over ? "formula.too_many"
+                      : sql_nesting(buf_str(&sql.text)) > FORMULA_NESTING_MAX
+                          ? "formula.too_nested"
+                          : NULL;
+    struct problem problem = { .key = key, .limit = FORMULA_WEIGHT_MAX };
+    return !key || formula_fail(check->scope, check->blame, problem);
+}
+
 /* Everything but what the caller wants the root to be. */
 bool formula_compile_node(struct check *check, struct str source, struct formula **out)
 {
@@ -33,7 +53,7 @@ bool formula_compile_node(struct check *check, struct str source, struct formula
     formula->type = formula->root->type;
     formula->weight = check->weight;
     formula->depth = formula->root->depth + check->inline_depth;
-    return !too_heavy(check);
+    return !too_heavy(check) && can_be_written(check);
 }
 
 bool formula_compile(struct scope *scope, const struct schema *schema, const struct object *object,

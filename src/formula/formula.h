@@ -77,7 +77,7 @@ enum formula_flag {
 
 /*
  * Parses and type-checks. Fields by API name (amount), by label in braces
- * ({预计成交额}), along references (customer.region, owner.team.name), reverse
+ * ({预计成交额}), along references (firm.region, owner.team.name), reverse
  * relations only inside COUNT, SUM, LAST …. Errors: ERROR_INVALID "formula.*"
  * with position (byte offset in source), the offending word as {word}, and a
  * hint where there is one ({hint}: the nearest field or function name).
@@ -138,7 +138,7 @@ struct field_path {
     const struct field *fields[4]; /* references, then the field itself */
     int count;
 };
-/* "customer.region" -> path; "field.unknown" with {field}. */
+/* "owner.name" -> path; "field.unknown" with {field}. */
 MUST_USE bool field_path_parse(struct scope *scope, const struct object *object, struct str text,
                                struct field_path *out);
 void field_path_put(struct sql *sql, const struct formula_context *context,

@@ -7,6 +7,9 @@
 #include "base/time.h"
 #include "formula/inner.h"
 
+/* An id by its last byte in hexadecimal. */
+#define ID_SQL(byte) "x'000000000000000000000000000000" byte "'"
+
 /* 2026-03-02T10:00:00+08:00, a Monday. */
 static const int64_t CLOCK_MS = 1772416800000;
 
@@ -152,12 +155,12 @@ static bool fill(struct bench *bench)
           "ask" },
     };
     bool ok = insert(bench, "team", 21, 0, "name", "'North'") &&
-              insert(bench, "team", 22, 0, "name, parent", "'Harbour', x'00000000000000000000000000000015'") &&
+              insert(bench, "team", 22, 0, "name, parent", "'Harbour'," ID_SQL("15")) &&
               insert(bench, "team", 23, 0, "name", "'South'") &&
-              insert(bench, "user", 11, 0, "name, team", "'Ann', x'00000000000000000000000000000016'") &&
-              insert(bench, "user", 12, 0, "name, team", "'Bob', x'00000000000000000000000000000017'") &&
+              insert(bench, "user", 11, 0, "name, team", "'Ann'," ID_SQL("16")) &&
+              insert(bench, "user", 12, 0, "name, team", "'Bob'," ID_SQL("17")) &&
               insert(bench, "firm", 1, 0, "name, region, parent, founded",
-                     "'One', '华东', x'00000000000000000000000000000002', 0") &&
+                     "'One', '华东'," ID_SQL("02") ", 0") &&
               insert(bench, "firm", 2, 0, "name, region", "'Two', '华北'") &&
               insert(bench, "firm", 3, 0, "name, region, deleted_at", "'Gone', '华南', 5");
     for (size_t i = 0; ok && i < sizeof(orders) / sizeof(orders[0]); i++) {
@@ -224,8 +227,8 @@ struct formula *bench_compile_with(struct bench *bench, const char *object, stru
     struct formula *formula;
     const struct object *found = schema_object(bench->workspace.schema, str_of(object));
     scope_error_clear(bench->scope);
-    bool ok = formula_compile(bench->scope, bench->workspace.schema, found, source, flags, &formula);
-    return ok ? formula : NULL;
+    const struct schema *schema = bench->workspace.schema;
+    return formula_compile(bench->scope, schema, found, source, flags, &formula) ? formula : NULL;
 }
 
 struct formula *bench_compile(struct bench *bench, const char *object, const char *source)

@@ -6,12 +6,18 @@ static bool check_if(struct check *check, struct formula_node *node)
     return check_unify(check, node->args + 1, node->arg_count - 1, 1, &node->type);
 }
 
+/* An IF that stands in another's otherwise goes on in the same CASE. */
 static void put_if(struct put *put, const struct formula_node *node)
 {
-    put_text(put, "CASE WHEN ");
-    put_condition(put, node->args[0]);
-    put_text(put, " THEN ");
-    put_node(put, node->args[1]);
+    put_text(put, "CASE");
+    for (;;) {
+        put_text(put, " WHEN ");
+        put_condition(put, node->args[0]);
+        put_text(put, " THEN ");
+        put_node(put, node->args[1]);
+        if (node->arg_count < 3 || !is_call(node->args[2], "IF")) break;
+        node = node->args[2];
+    }
     if (node->arg_count == 3) {
         put_text(put, " ELSE ");
         put_node(put, node->args[2]);

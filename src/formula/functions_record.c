@@ -386,7 +386,7 @@ static const struct function list[] = {
       .put = put_similar,
       .flags = FUNCTION_LAZY,
       .help_zh = "与同一负责人此前若干条记录的同一字段相比，最高的相似度，0 到 1。",
-      .help_en = "How alike the text is to the owner's last records before this one, at most; 0 to 1.",
+      .help_en = "How alike the text is to the owner's last records before it, at most; 0 to 1.",
       .example = "SIMILAR_RECENT(conclusion, 5) < 0.9" },
 };
 

@@ -323,7 +323,7 @@ static const struct function list[] = {
       .put = put_sum_call,
       .flags = FUNCTION_LAZY,
       .help_zh = "相关记录某个字段的合计，或几个数的和；空值不计。",
-      .help_en = "The total of a field of related records, or of several numbers; blanks are left out.",
+      .help_en = "The total of a field of related records, or of numbers; blanks are left out.",
       .example = "SUM(orders.amount, stage = \"won\")" },
     { .name = "AVERAGE",
       .alias_zh = "平均值",

@@ -15,6 +15,8 @@ enum {
     FUNCTION_ARG_COUNT_MAX = 60, /* SQLite takes 127 */
     FORMULA_WEIGHT_MAX = 20000, /* nodes with the formulas of fields written out */
     FORMULA_INLINE_DEPTH_MAX = 128, /* SQLite refuses expressions deeper than 1000 */
+    FORMULA_NESTING_MAX = 70, /* of SQLite's 100; the rest is for what stands around it */
+    FORMULA_SQL_SIZE_MAX = 128 * 1024,
     FORMULA_CHAIN_COUNT_MAX = 32, /* formula fields that stand on each other */
 };
 
@@ -288,8 +290,11 @@ void put_aggregate(struct put *inside, const char *name, const struct formula_no
                    const struct formula_node *condition);
 /* EXISTS (…) of a relation call's records. */
 void put_exists(struct put *put, const struct formula_node *call);
-/* The field that says when a record happened: "time_field", else the first moment, else created_at. */
+/* When a record happened: the object's "time_field", else its first moment, else created_at. */
 const struct field *object_time_field(const struct object *object);
+
+/* Symbols on the stack of the database's parser at the innermost point of an expression. */
+int sql_nesting(struct str sql);
 
 /* Tests: the condition with nothing rewritten. */
 void formula_put_condition_plain(struct sql *sql, const struct formula_context *context,

@@ -222,10 +222,37 @@ static void put_join(struct put *put, struct formula_node *const *args, int coun
     put_text(put, ")");
 }
 
+/*
+ * a + b + c as one call, because nesting is dear (nesting.c); the operands of a
+ * chain all have the type of the sum.
+ */
+static void put_sum_args(struct put *put, const struct formula_node *node, enum op op)
+{
+    const struct formula_node *left = node->args[0];
+    bool is_chain = left->kind == NODE_OP && left->op == op &&
+                    formula_type_equal(left->type, node->type) &&
+                    !is_temporal(left->args[0]->type.kind);
+    if (is_chain) {
+        put_sum_args(put, left, op);
+    } else {
+        put_node(put, left);
+    }
+    put_text(put, ", ");
+    put_node(put, node->args[1]);
+}
+
+static void put_sum(struct put *put, const char *function, const struct formula_node *node)
+{
+    put_text(put, function);
+    put_text(put, "(");
+    put_sum_args(put, node, node->op);
+    put_text(put, ")");
+}
+
 static void put_negate(struct put *put, const struct formula_node *node)
 {
     bool is_real = node->type.kind == FORMULA_REAL;
-    put_text(put, is_real ? "(- " : "f_sub(0, ");
+    put_text(put, is_real ? "(- " : "f_neg(");
     put_node(put, node->args[0]);
     put_text(put, ")");
 }
@@ -246,10 +273,10 @@ static void put_arithmetic(struct put *put, const struct formula_node *node)
     bool is_real = node->type.kind == FORMULA_REAL;
     switch (node->op) {
     case OP_ADD:
-        put_pair_call(put, is_real ? "f_radd" : "f_add", node);
+        put_sum(put, is_real ? "f_radd" : "f_add", node);
         break;
     case OP_SUBTRACT:
-        put_pair_call(put, is_real ? "f_rsub" : "f_sub", node);
+        put_sum(put, is_real ? "f_rsub" : "f_sub", node);
         break;
     case OP_DIVIDE:
         put_pair_call(put, "f_rdiv", node);
