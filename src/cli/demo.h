@@ -26,10 +26,10 @@
  * VALUE = number | true | false | null
  *   | "text {slot} text"     a slot is a path: own field, an entity above, words, "now"; behind a
  *                            row its fields and "created", behind an entry its keys.
- *                            "{customer.owner}" alone keeps its type. Formats:
+ *                            "{parent.owner}" alone keeps its type. Formats:
  *                            {due|md} 3月5日, {due|weekday} 周四, {amount|wan} 35万
  *   | {"pick": NAME | [VALUE]}               | {"weighted": [[VALUE, WEIGHT]]}
- *   | {"range": [LOW, HIGH], "step": N?}    
+ *   | {"range": [LOW, HIGH], "step": N?}
  *   | {"lognormal": [MEDIAN, SIGMA], "step", "min", "max"}
  *   | {"chance": VALUE (percent), "then": VALUE, "else": VALUE}
  *   | {"if": VALUE, "then": VALUE, "else": VALUE}

@@ -214,7 +214,7 @@ struct compile {
     struct scope *scope;
     struct demo_recipe *recipe;
     struct entity *entity;
-    struct str where; /* for messages: "customer.name" */
+    struct str where; /* for messages: "company.name" */
     int depth;
 };
 bool recipe_refuse(struct compile *compile, const char *reason, struct str word);

@@ -2,7 +2,7 @@
  * Makes the records of a recipe, entity by entity, and gives each to the sink
  * as soon as it is whole. Records that others may point to are kept in memory;
  * those with a journey live in a scope of their own and are gone afterwards, so
- * memory follows the number of customers and people, not that of the events.
+ * memory follows the number of those that are kept, not that of the events.
  */
 #include "cli/demo_inner.h"
 

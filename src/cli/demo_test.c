@@ -196,7 +196,8 @@ TEST(demo_values_branches)
     CHECK_VALUE("{\"x\":{\"same\":[\"b\",\"b\"]},\"y\":{\"same\":[1,2]}}", "1 0");
     CHECK_VALUE("{\"x\":{\"before\":[1,2]},\"y\":{\"before\":[2,1]}}", "1 0");
     CHECK_VALUE("{\"x\":{\"before\":[null,1]}}", "0");
-    CHECK_VALUE("{\"k\":\"b\",\"x\":{\"case\":\"{k}\",\"of\":{\"a\":1,\"b\":2},\"else\":3}}", "b 2");
+    CHECK_VALUE("{\"k\":\"b\",\"x\":{\"case\":\"{k}\",\"of\":{\"a\":1,\"b\":2},\"else\":3}}",
+                "b 2");
     CHECK_VALUE("{\"k\":\"z\",\"x\":{\"case\":\"{k}\",\"of\":{\"a\":1}}}", "z -");
 }
 
@@ -247,15 +248,20 @@ TEST(demo_recipe_says_what_is_wrong)
 TEST(demo_recipe_depth_is_bounded)
 {
     struct seen seen;
-    char text[8000] = "{\"entities\":[{\"name\":\"a\",\"set\":{\"x\":";
-    for (int i = 0; i < 25; i++) strcat(text, "{\"first\":[");
-    strcat(text, "1");
-    for (int i = 0; i < 25; i++) strcat(text, "]}");
-    strcat(text, "}}]}");
-    seen_begin(&seen, text);
+    struct scope scope;
+    struct buf text;
+    scope_begin(&scope);
+    buf_begin(&text, &scope, 8000);
+    buf_put(&text, STR("{\"entities\":[{\"name\":\"a\",\"set\":{\"x\":"));
+    for (int i = 0; i < 25; i++) buf_put(&text, STR("{\"first\":["));
+    buf_put(&text, STR("1"));
+    for (int i = 0; i < 25; i++) buf_put(&text, STR("]}"));
+    buf_put(&text, STR("}}]}"));
+    seen_begin(&seen, text.data);
     CHECK(!seen.is_ok);
     CHECK(seen.scope.error.code == ERROR_INVALID);
     scope_end(&seen.scope);
+    scope_end(&scope);
 }
 
 TEST(demo_rows_children_and_order)
@@ -271,7 +277,8 @@ TEST(demo_rows_children_and_order)
                       " \"set\":{\"a\":{\"row\":\"a\",\"weight\":\"w\"},"
                       " \"same\":{\"row\":\"a\",\"where\":{\"n\":\"x\"}},"
                       " \"child\":{\"child\":\"b\",\"of\":\"{a}\"},\"name\":\"{child.n}\"},"
-                      " \"then\":[{\"name\":\"d\",\"when\":\"{name}\",\"set\":{\"c\":\"{c}\"}}]}]}");
+                      " \"then\":[{\"name\":\"d\",\"when\":\"{name}\","
+                      "  \"set\":{\"c\":\"{c}\"}}]}]}");
     seen_run(&seen, 200, 0);
     CHECK(seen.is_ok);
     CHECK_INT(seen.count, 2 + 4 + 6 + 6);
@@ -351,7 +358,8 @@ static bool watch_put(struct scope *scope, void *context, const struct demo_reco
 static const char journey_text[] =
     "{\"entities\":[{\"name\":\"deal\",\"count\":300,"
     "\"at\":{\"ago\":[\"1h\",\"120d\"],\"work\":true},\"set\":{\"why\":null},"
-    "\"journey\":{\"pipeline\":\"p\",\"won\":\"won\",\"lost\":\"lost\",\"idle\":{\"range\":[1,200]},"
+    "\"journey\":{\"pipeline\":\"p\",\"won\":\"won\",\"lost\":\"lost\","
+    "\"idle\":{\"range\":[1,200]},"
     "\"fields\":{\"lost\":{\"why\":\"{_stage}\"}},"
     "\"stages\":{\"p\":[{\"stage\":\"one\",\"days\":[4,0.5],\"lose\":0.2,\"skip\":0.1},"
     "{\"stage\":\"two\",\"days\":[9,0.5],\"lose\":0.2,\"back\":0.1},"

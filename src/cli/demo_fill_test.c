@@ -14,7 +14,7 @@ static void progress(int64_t row_count, void *context)
     progress_count += row_count > 0;
 }
 
-TEST(cli_demo_fills_a_living_company)
+TEST(demo_fill_makes_a_living_company)
 {
     struct office office;
     struct demo_report report;
@@ -45,7 +45,7 @@ TEST(cli_demo_fills_a_living_company)
     office_end(&office);
 }
 
-TEST(cli_demo_alerts_stand_as_the_clock_says)
+TEST(demo_fill_alerts_stand_as_the_clock_says)
 {
     struct office office;
     struct demo_report report;
@@ -58,7 +58,8 @@ TEST(cli_demo_alerts_stand_as_the_clock_says)
              "(CASE WHEN %lld - stalled_since >= 432000000 THEN 3 "
              "WHEN %lld - stalled_since >= 259200000 THEN 2 "
              "WHEN %lld - stalled_since >= 172800000 THEN 1 ELSE 0 END) <> "
-             "COALESCE((SELECT level FROM alert a WHERE a.record = o.id AND cleared_at IS NULL), 0)",
+             "COALESCE((SELECT level FROM alert a WHERE a.record = o.id AND cleared_at IS NULL), "
+             "0)",
              (long long)OFFICE_START_MS, (long long)OFFICE_START_MS, (long long)OFFICE_START_MS);
     CHECK_INT(office_number(&office, sql), 0);
     CHECK_INT(office_number(&office, "SELECT count(*) FROM alert a JOIN opportunity o ON "
@@ -67,12 +68,13 @@ TEST(cli_demo_alerts_stand_as_the_clock_says)
               0);
     CHECK(office_number(&office, "SELECT count(*) FROM task WHERE done_at IS NULL") > 5);
     CHECK(office_number(&office, "SELECT count(*) FROM message") > 3);
-    CHECK_INT(office_number(&office, "SELECT count(*) FROM message WHERE created_at > 1772413200000"),
+    CHECK_INT(office_number(&office, "SELECT count(*) FROM message WHERE "
+                                     "created_at > 1772413200000"),
               0);
     office_end(&office);
 }
 
-TEST(cli_demo_people_can_log_in)
+TEST(demo_fill_people_can_log_in)
 {
     struct office office;
     struct demo_report report;
@@ -97,7 +99,7 @@ TEST(cli_demo_people_can_log_in)
     office_end(&office);
 }
 
-TEST(cli_demo_bare_is_records_only)
+TEST(demo_fill_bare_is_records_only)
 {
     struct office office;
     struct demo_report report;
