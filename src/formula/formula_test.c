@@ -175,6 +175,8 @@ TEST(formula_conditions_stay_plain_for_indexes)
         { "DAYS_BETWEEN(due_on, TODAY()) = 3", "((t.\"due_on\" = ?))" },
         { "TODAY() - due_on >= 3", "((t.\"due_on\" <= ?))" },
         { "seen_at >= TODAY() - 30", "((t.\"seen_at\" >= ?))" },
+        { "seen_at >= DATE(2026, 3, 1)", "((t.\"seen_at\" >= ?))" },
+        { "seen_at > EOMONTH(TODAY(), -1)", "((t.\"seen_at\" > ?))" },
         { "due_on < NOW()", "((t.\"due_on\" < ?))" },
         { "amount > 500", "((t.\"amount\" > ?))" },
         { "amount = 1.5", "((t.\"amount\" = ?))" },

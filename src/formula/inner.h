@@ -15,7 +15,10 @@ enum {
     FUNCTION_ARG_COUNT_MAX = 60, /* SQLite takes 127 */
     FORMULA_WEIGHT_MAX = 20000, /* nodes with the formulas of fields written out */
     FORMULA_INLINE_DEPTH_MAX = 128, /* SQLite refuses expressions deeper than 1000 */
-    FORMULA_NESTING_MAX = 70, /* of SQLite's 100; the rest is for what stands around it */
+    FORMULA_NESTING_MAX = 84, /* of SQLite's 100; the rest is for the query around it */
+    /* What access predicates take: of most objects; of those seen through what they hang on. */
+    FORMULA_ACCESS_NESTING = 42,
+    FORMULA_ACCESS_NESTING_SHARED = 58,
     FORMULA_SQL_SIZE_MAX = 128 * 1024,
     FORMULA_CHAIN_COUNT_MAX = 32, /* formula fields that stand on each other */
 };

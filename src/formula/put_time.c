@@ -11,6 +11,7 @@
  * moment's local date compared with a date is a range of moments.
  */
 #include "base/time.h"
+#include "formula/fn.h"
 #include "formula/inner.h"
 
 __extension__ typedef __int128 wide; /* milliseconds times 10^6 */
@@ -146,6 +147,32 @@ static bool constant_sum(const struct put *put, const struct formula_node *node,
     return day > -719000 && day < 2932000;
 }
 
+/* DATE(2026, 3, 2), EOMONTH(TODAY(), -1): the SQL functions themselves, asked now. */
+static bool constant_date(const struct put *put, const struct formula_node *node, int64_t *out)
+{
+    struct cell args[3], result = cell_null();
+    bool is_date = is_call(node, "DATE");
+    if (!is_date && !is_call(node, "EDATE") && !is_call(node, "EOMONTH")) return false;
+    for (int i = 0; i < node->arg_count; i++) {
+        int64_t value;
+        int scale = 0;
+        bool is_known = !is_date && i == 0 ? put_constant_time(put, node->args[i], &value)
+                                           : node_constant(node->args[i], &value, &scale);
+        if (!is_known || scale != 0) return false;
+        args[i] = cell_int(value);
+    }
+    struct scope *scope = put->sql->text.scope;
+    if (is_date) {
+        fn_date(scope, args, 3, &result);
+    } else if (is_call(node, "EDATE")) {
+        fn_edate(scope, args, 2, &result);
+    } else {
+        fn_eomonth(scope, args, 2, &result);
+    }
+    *out = result.integer;
+    return result.kind == CELL_INT;
+}
+
 bool put_constant_time(const struct put *put, const struct formula_node *node, int64_t *out)
 {
     int zone_min = put->context->schema->zone_min;
@@ -159,9 +186,11 @@ bool put_constant_time(const struct put *put, const struct formula_node *node, i
             *out = put->context->now_ms;
         } else if (is_call(node, "TODAY")) {
             *out = time_local_days(put->context->now_ms, zone_min);
-        } else {
-            return is_call(node, "DATETIME") && is_text_literal(node->args[0]) &&
+        } else if (is_call(node, "DATETIME")) {
+            return is_text_literal(node->args[0]) &&
                    time_parse(node->args[0]->text, zone_min, out);
+        } else {
+            return constant_date(put, node, out);
         }
         return true;
     case NODE_CONVERT: {
