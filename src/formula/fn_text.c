@@ -369,6 +369,6 @@ FN(fn_similarity)
     int a_count = points_of(args[0].text, a, SIMILARITY_POINT_COUNT_MAX);
     int b_count = points_of(args[1].text, b, SIMILARITY_POINT_COUNT_MAX);
     int longer = a_count > b_count ? a_count : b_count;
-    double distance = longer == 0 ? 0 : (double)edit_distance(scope, a, a_count, b, b_count) / longer;
-    *result = cell_real(1 - distance);
+    int edits = longer == 0 ? 0 : edit_distance(scope, a, a_count, b, b_count);
+    *result = cell_real(longer == 0 ? 1 : 1 - (double)edits / longer);
 }

@@ -126,9 +126,9 @@ struct formula_context {
 void formula_put(struct sql *sql, const struct formula_context *context,
                  const struct formula *formula);
 /*
- * As a condition for WHERE or CASE WHEN: never NULL-sensitive (blank counts as
- * false), and elapsed-time comparisons rewritten so that an index serves them:
- * HOURS_SINCE(x) > 48 becomes x < now - 48 h.
+ * As a condition for WHERE or CASE WHEN, with elapsed-time comparisons rewritten
+ * so that an index serves them: HOURS_SINCE(x) > 48 becomes x < now - 48 h. What
+ * is false because of a blank may be NULL: negate it with IS NOT TRUE, not NOT.
  */
 void formula_put_condition(struct sql *sql, const struct formula_context *context,
                            const struct formula *formula);
