@@ -83,6 +83,8 @@ const struct role *access_role_by_id(const struct access *access, int64_t id);
 MUST_USE bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
                          struct uuid user, struct actor *out);
 struct actor actor_system(void);
+/* The person for a column such as created_by; blank for the system. */
+struct cell actor_cell(struct scope *scope, const struct actor *actor);
 bool actor_is_system(const struct actor *actor);
 bool actor_has_right(const struct actor *actor, enum access_right right);
 

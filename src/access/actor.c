@@ -6,9 +6,13 @@ struct actor actor_system(void)
     return (struct actor){ .name = STR("system"), .language = LANGUAGE_ZH };
 }
 
+struct cell actor_cell(struct scope *scope, const struct actor *actor)
+{
+    return uuid_is_nil(actor->user) ? cell_null() : cell_id(scope, actor->user);
+}
+
 static bool teams_load(struct scope *scope, struct db_conn *conn, struct actor *actor)
 {
-    actor->teams = scope_new(scope, struct uuid, ACCESS_TEAM_COUNT_MAX);
     if (uuid_is_nil(actor->team)) return true;
     static const char sql[] =
         "WITH RECURSIVE below(id, depth) AS ("
@@ -16,22 +20,22 @@ static bool teams_load(struct scope *scope, struct db_conn *conn, struct actor *
         "SELECT t.id, b.depth + 1 FROM \"team\" AS t JOIN below AS b ON t.parent = b.id "
         "WHERE t.deleted_at IS NULL AND b.depth < 16) SELECT id FROM below ORDER BY depth LIMIT ?";
     struct cell args[] = { cell_id(scope, actor->team), cell_int(ACCESS_TEAM_COUNT_MAX) };
-    struct db_cursor *cursor = NULL;
-    if (!db_query(scope, conn, str_of(sql), args, 2, &cursor)) return false;
-    bool has_row = false;
-    while (db_next(scope, cursor, &has_row) && has_row) {
-        struct cell id = db_cell(cursor, 0);
-        actor->teams[actor->team_count++] = cell_uuid(&id);
+    struct rows rows;
+    if (!db_all(scope, conn, str_of(sql), args, 2, ACCESS_TEAM_COUNT_MAX, &rows)) return false;
+    actor->teams = scope_new(scope, struct uuid, rows.count);
+    actor->team_count = rows.count;
+    for (int i = 0; i < rows.count; i++) {
+        actor->teams[i] = cell_uuid(&rows.items[i].cells[0]);
     }
-    db_cursor_end(cursor);
-    return !error_is_set(scope);
+    return true;
 }
 
 bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
                 struct uuid user, struct actor *out)
 {
-    static const char sql[] = "SELECT login, name, role, team, supervisor, region, locale FROM \"user\" "
-                              "WHERE id = ? AND deleted_at IS NULL AND COALESCE(disabled, 0) = 0";
+    static const char sql[] =
+        "SELECT login, name, role, team, supervisor, region, locale FROM \"user\" "
+        "WHERE id = ? AND deleted_at IS NULL AND COALESCE(disabled, 0) = 0";
     struct cell id = cell_id(scope, user);
     struct row row;
     if (!db_one(scope, conn, str_of(sql), &id, 1, &row)) return false;

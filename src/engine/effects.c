@@ -11,7 +11,7 @@ struct str label_json(struct scope *scope, struct str zh, struct str en)
 {
     struct buf text;
     struct json_writer writer;
-    buf_begin(&text, scope, 64 * 1024);
+    buf_begin(&text, scope, 4 * 1024 * 1024);
     json_begin(&writer, &text);
     json_map_begin(&writer);
     json_member_str(&writer, "zh", zh);
@@ -22,14 +22,15 @@ struct str label_json(struct scope *scope, struct str zh, struct str en)
 
 bool template_both(struct scope *scope, struct db_conn *conn,
                    const struct record_context *context, const struct record *record,
-                   const struct template *template, struct str *out)
+                   const struct template *title, const struct template *body,
+                   struct str *title_out, struct str *body_out)
 {
-    struct str zh, en;
-    if (!template_render(scope, conn, context, record, template, LANGUAGE_ZH, &zh) ||
-        !template_render(scope, conn, context, record, template, LANGUAGE_EN, &en)) {
-        return false;
-    }
-    *out = label_json(scope, zh, en);
+    const struct template *templates[] = { title, body };
+    struct label texts[2];
+    int count = body ? 2 : 1;
+    if (!templates_render(scope, conn, context, record, templates, count, texts)) return false;
+    *title_out = label_json(scope, texts[0].zh, texts[0].en);
+    if (body) *body_out = label_json(scope, texts[1].zh, texts[1].en);
     return true;
 }
 
@@ -37,8 +38,8 @@ bool tasks_finish(struct scope *scope, struct db_conn *conn, const struct record
                   int object, struct uuid record, struct str kind, struct str outcome)
 {
     struct cell args[] = {
-        cell_int(context->now_ms),    cell_id(scope, context->actor->user), cell_text(outcome),
-        cell_int(object),             cell_id(scope, record),               cell_text(kind),
+        cell_int(context->now_ms), actor_cell(scope, context->actor), cell_text(outcome),
+        cell_int(object),          cell_id(scope, record),            cell_text(kind),
     };
     return db_exec(scope, conn,
                    STR("UPDATE task SET done_at = ?, done_by = ?, outcome = ?, "
@@ -73,6 +74,7 @@ static bool write_values(struct writing *w, const struct change_rule *rule,
             if (stage) change->cell = cell_text(stage->name);
         }
     }
+    w->has_nested = true;
     return engine_write_at(w->scope, w->conn, &context, write, w->depth + 1, NULL, NULL);
 }
 
@@ -95,14 +97,14 @@ static bool do_set(struct writing *w, const struct change_rule *rule,
     return write_values(w, rule, action, values, &write);
 }
 
-/* One task per rule, record and version of it; the same write told twice makes one. */
+/* One task per action, record and version of it; the same write told twice makes one. */
 static struct str effect_key(const struct writing *w, const struct change_rule *rule,
-                             struct uuid person)
+                             const struct action *action, struct uuid person)
 {
     struct buf key;
     buf_begin(&key, w->scope, 512);
     buf_put(&key, rule->name);
-    buf_put_char(&key, '/');
+    buf_format(&key, "/%d/", (int)(action - rule->actions));
     uuid_put(&key, w->after.id);
     buf_format(&key, "/%lld/", (long long)w->after.version);
     uuid_put(&key, person);
@@ -120,16 +122,16 @@ static bool do_task(struct writing *w, const struct change_rule *rule,
     }
     if (assignee.kind != CELL_BLOB) return true;
     struct str title;
-    if (!template_both(w->scope, w->conn, &w->record_context, &w->after, &action->title,
-                       &title)) {
+    if (!template_both(w->scope, w->conn, &w->record_context, &w->after, &action->title, NULL,
+                       &title, NULL)) {
         return false;
     }
     struct uuid id = uuid_make(w->context->now_ms);
     struct cell args[] = {
         cell_id(w->scope, id), cell_text(action->task_kind), cell_text(title),
         cell_int(w->object->id), cell_id(w->scope, w->after.id), assignee, due,
-        cell_int(w->context->now_ms), cell_id(w->scope, w->context->actor.user),
-        cell_text(effect_key(w, rule, cell_uuid(&assignee))),
+        cell_int(w->context->now_ms), actor_cell(w->scope, &w->context->actor),
+        cell_text(effect_key(w, rule, action, cell_uuid(&assignee))),
     };
     event_add(w->context->engine, w->conn,
               (struct event){ .kind = EVENT_TASK, .id = id, .person = cell_uuid(&assignee) });
@@ -157,8 +159,7 @@ static bool do_notify(struct writing *w, const struct change_rule *rule,
     if (!recipients_find(w->scope, w->conn, &w->record_context, &w->after, action->to,
                          action->to_count, people, RULE_RECIPIENT_COUNT_MAX, &count) ||
         !template_both(w->scope, w->conn, &w->record_context, &w->after, &action->title,
-                       &title) ||
-        !template_both(w->scope, w->conn, &w->record_context, &w->after, &action->body, &body)) {
+                       &action->body, &title, &body)) {
         return false;
     }
     for (int i = 0; i < count; i++) {
@@ -166,7 +167,7 @@ static bool do_notify(struct writing *w, const struct change_rule *rule,
         struct outbox_message message = {
             .recipient = people[i], .channel = STR("inbox"), .level = action->level,
             .rule = rule->name, .object = w->object->id, .record = w->after.id,
-            .title = title, .body = body, .key = effect_key(w, rule, people[i]),
+            .title = title, .body = body, .key = effect_key(w, rule, action, people[i]),
         };
         bool is_new = false;
         if (!outbox_put(w->scope, w->conn, &message, w->context->now_ms, &is_new)) return false;

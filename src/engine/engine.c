@@ -18,6 +18,8 @@ struct held {
     struct snapshot face; /* first: a snapshot pointer is a held pointer */
     struct scope scope;
     atomic_int holder_count;
+    struct engine *engine;
+    struct held *next; /* pending: the one built after it */
 };
 
 struct engine {
@@ -26,7 +28,7 @@ struct engine {
     struct clock *clock;
     pthread_mutex_t lock; /* guards current */
     struct held *current;
-    struct held *pending; /* built in a write that is not yet durable */
+    struct held *pending, **pending_end; /* built in writes that are not yet durable, in order */
     struct event events[EVENT_COUNT_MAX];
     int event_count;
     bool is_event_lost;
@@ -128,6 +130,21 @@ struct engine_context engine_system_context(struct engine *engine,
                                     via };
 }
 
+/*
+ * Takes the pending snapshots up to and with held off the list, and ends those before
+ * it: the writes they were built in have been taken back. NULL: all of them.
+ */
+static void pending_cut(struct engine *engine, struct held *held)
+{
+    while (engine->pending) {
+        struct held *first = engine->pending;
+        engine->pending = first->next;
+        if (!engine->pending) engine->pending_end = &engine->pending;
+        if (first == held) return;
+        held_release(first);
+    }
+}
+
 /* ---- opening ---- */
 
 bool engine_open(struct scope *scope, const struct engine_options *options, struct engine **out)
@@ -137,6 +154,7 @@ bool engine_open(struct scope *scope, const struct engine_options *options, stru
     struct engine *engine = scope_new(&own, struct engine, 1);
     engine->scope = own;
     engine->clock = options->clock;
+    engine->pending_end = &engine->pending;
     pthread_mutex_init(&engine->lock, NULL);
     db_functions_set(formula_functions_sqlite, formula_function_sqlite_count);
     struct db_options db_options = { .url = options->url,
@@ -165,7 +183,7 @@ bool engine_open(struct scope *scope, const struct engine_options *options, stru
 void engine_close(struct engine *engine)
 {
     db_close(engine->db);
-    if (engine->pending) held_release(engine->pending);
+    pending_cut(engine, NULL);
     if (engine->current) held_release(engine->current);
     pthread_mutex_destroy(&engine->lock);
     struct scope scope = engine->scope;
@@ -215,29 +233,176 @@ void event_add(struct engine *engine, struct db_conn *conn, struct event event)
     engine->events[engine->event_count++] = event;
 }
 
-/* ---- configuration ---- */
-
-static void pending_install(void *context)
+int events_mark(const struct engine *engine)
 {
-    struct engine *engine = context;
-    if (!engine->pending) return;
-    held_install(engine, engine->pending);
-    engine->pending = NULL;
+    return engine->event_count;
 }
 
-static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct engine *engine)
+void events_cut(struct engine *engine, int mark)
+{
+    engine->event_count = mark;
+}
+
+/* ---- configuration ---- */
+
+/* Each write installs the snapshot it has built itself, after those of the writes before it. */
+static void pending_install(void *context)
+{
+    struct held *held = context;
+    pending_cut(held->engine, held);
+    held_install(held->engine, held);
+}
+
+/* What a change of configuration touches, by position of the objects. */
+struct touched {
+    const struct schema *before;
+    const struct snapshot *after;
+    bool *is_changed; /* a formula of the object means something else now */
+    bool *is_due;     /* its stored formulas are to be computed again */
+    bool *is_done;
+};
+
+static bool has_other_formulas(const struct object *before, const struct object *after)
+{
+    for (int i = 0; i < after->field_count; i++) {
+        const struct field *field = &after->fields[i], *old = object_field(before, field->name);
+        if (field->formula_source.size == 0) continue;
+        if (!old || old->is_stored != field->is_stored ||
+            !str_equal(old->formula_source, field->formula_source)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void touched_by_part(struct touched *touched, const struct schema_part *part)
+{
+    const struct schema *schema = touched->after->schema;
+    struct str object_name = part->name;
+    if (str_is(part->kind, "pipeline")) {
+        const struct pipeline *pipeline = schema_pipeline(schema, part->name);
+        if (!pipeline) return;
+        object_name = pipeline->object->name;
+    } else if (!str_is(part->kind, "object") && !str_is(part->kind, "list")) {
+        return;
+    }
+    for (int o = 0; o < schema->object_count; o++) {
+        const struct object *object = &schema->objects[o];
+        const struct object *before = schema_object(touched->before, object->name);
+        bool is_named = str_equal(object->name, object_name);
+        bool is_object = str_is(part->kind, "object");
+        if (str_is(part->kind, "list") || (is_named && !is_object) ||
+            (is_named && before && has_other_formulas(before, object))) {
+            touched->is_changed[o] = true;
+        }
+    }
+}
+
+/* Does a stored formula of the object look at records of another one (or itself) in the set? */
+static bool looks_at(const struct touched *touched, const struct object *object, const bool *set,
+                     bool is_self_counted)
+{
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        for (int u = 0; field->is_stored && u < field->formula->use_count; u++) {
+            const struct object *used = field->formula->uses[u].object;
+            if (used == object && !is_self_counted) continue;
+            if (set[used - touched->after->schema->objects]) return true;
+        }
+    }
+    return false;
+}
+
+static bool has_stored(const struct object *object)
+{
+    for (int i = 0; i < object->field_count; i++) {
+        if (object->fields[i].is_stored) return true;
+    }
+    return false;
+}
+
+static void touched_spread(struct touched *touched)
+{
+    const struct schema *schema = touched->after->schema;
+    for (bool is_more = true; is_more;) {
+        is_more = false;
+        for (int o = 0; o < schema->object_count; o++) {
+            const struct object *object = &schema->objects[o];
+            if (touched->is_due[o] || object->is_builtin || !has_stored(object)) continue;
+            if (!touched->is_changed[o] && !looks_at(touched, object, touched->is_changed, true) &&
+                !looks_at(touched, object, touched->is_due, true)) {
+                continue;
+            }
+            touched->is_due[o] = is_more = true;
+        }
+    }
+}
+
+/* Stored formulas that mean something else now, those they stand on first. */
+static bool recompute_touched(struct scope *scope, struct db_conn *conn,
+                              const struct engine_context *system, struct touched *touched)
+{
+    const struct schema *schema = touched->after->schema;
+    for (bool is_forced = false;;) {
+        int due_count = 0, done_count = 0;
+        for (int o = 0; o < schema->object_count; o++) {
+            if (!touched->is_due[o]) continue;
+            due_count += 1;
+            if (!is_forced && looks_at(touched, &schema->objects[o], touched->is_due, false)) {
+                continue;
+            }
+            if (!engine_recompute(scope, conn, system, &schema->objects[o])) return false;
+            touched->is_due[o] = false;
+            touched->is_done[o] = true;
+            done_count += 1;
+        }
+        if (due_count == done_count) return true;
+        is_forced = done_count == 0; /* two objects that look at one another's records */
+    }
+}
+
+static bool ladders_follow(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *system, struct touched *touched)
+{
+    const struct rules *rules = touched->after->rules;
+    if (!ladder_retire(scope, conn, system)) return false;
+    for (int i = 0; i < rules->ladder_count; i++) {
+        const struct object *object = rules->ladders[i].object;
+        bool *is_done = &touched->is_done[object - touched->after->schema->objects];
+        if (*is_done) continue;
+        if (!ladder_rebuild(scope, conn, system, object)) return false;
+        *is_done = true;
+    }
+    return true;
+}
+
+/* The snapshot after the change, what is stored brought in line with it, and its coming into
+ * force when all that is durable. */
+static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct engine *engine,
+                            const struct schema *before, const struct schema_part *parts,
+                            int part_count)
 {
     struct held *held = held_build(scope, conn);
     if (!held) return false;
-    if (engine->pending) held_release(engine->pending);
-    engine->pending = held;
+    held->engine = engine;
+    *engine->pending_end = held;
+    engine->pending_end = &held->next;
     struct engine_context system = engine_system_context(engine, &held->face, "configure");
-    for (int i = 0; i < held->face.rules->ladder_count; i++) {
-        if (!ladder_rebuild(scope, conn, &system, held->face.rules->ladders[i].object)) {
-            return false;
-        }
+    int count = held->face.schema->object_count;
+    struct touched touched = {
+        before, &held->face, scope_new(scope, bool, count), scope_new(scope, bool, count),
+        scope_new(scope, bool, count),
+    };
+    bool is_ladder_touched = false;
+    for (int i = 0; i < part_count; i++) {
+        touched_by_part(&touched, &parts[i]);
+        is_ladder_touched = is_ladder_touched || str_is(parts[i].kind, "rule") ||
+                            str_is(parts[i].kind, "pipeline") || str_is(parts[i].kind, "object");
     }
-    db_after_commit(conn, pending_install, engine);
+    touched_spread(&touched);
+    if (!recompute_touched(scope, conn, &system, &touched)) return false;
+    if (is_ladder_touched && !ladders_follow(scope, conn, &system, &touched)) return false;
+    db_after_commit(conn, pending_install, held);
     event_add(engine, conn, (struct event){ .kind = EVENT_SCHEMA });
     return true;
 }
@@ -248,24 +413,6 @@ static bool may_configure(struct scope *scope, const struct engine_context *cont
     return error_set(scope, ERROR_DENIED, "access.denied", STR(""));
 }
 
-/* Stored formulas that are new or another one are computed for all records. */
-static bool recompute_objects(struct scope *scope, struct db_conn *conn, struct engine *engine,
-                              const struct schema_part *parts, int part_count)
-{
-    const struct snapshot *snapshot = &engine->pending->face;
-    struct engine_context system = engine_system_context(engine, snapshot, "configure");
-    for (int i = 0; i < part_count; i++) {
-        if (!str_is(parts[i].kind, "object") && !str_is(parts[i].kind, "list")) continue;
-        for (int o = 0; o < snapshot->schema->object_count; o++) {
-            const struct object *object = &snapshot->schema->objects[o];
-            bool is_meant = str_is(parts[i].kind, "list") || str_equal(object->name, parts[i].name);
-            if (!is_meant || object->is_builtin) continue;
-            if (!engine_recompute(scope, conn, &system, object)) return false;
-        }
-    }
-    return true;
-}
-
 bool engine_configure(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *context, const struct schema_part *parts,
                       int part_count)
@@ -274,15 +421,15 @@ bool engine_configure(struct scope *scope, struct db_conn *conn,
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
            schema_put_all(scope, conn, schema, parts, part_count, context->actor.user,
                           context->now_ms) &&
-           snapshot_follow(scope, conn, context->engine) &&
-           recompute_objects(scope, conn, context->engine, parts, part_count);
+           snapshot_follow(scope, conn, context->engine, schema, parts, part_count);
 }
 
 bool engine_unconfigure(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, struct str kind, struct str name)
 {
     struct schema *schema = NULL;
+    struct schema_part part = { .kind = kind, .name = name };
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
            schema_drop(scope, conn, schema, kind, name, context->actor.user, context->now_ms) &&
-           snapshot_follow(scope, conn, context->engine);
+           snapshot_follow(scope, conn, context->engine, schema, &part, 1);
 }

@@ -86,7 +86,7 @@ static bool alert_clear(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, const struct ladder *ladder,
                         const struct record *record, struct str why)
 {
-    struct cell args[] = { cell_int(context->now_ms), cell_id(scope, context->actor.user),
+    struct cell args[] = { cell_int(context->now_ms), actor_cell(scope, &context->actor),
                            cell_text(why), cell_text(ladder->name), cell_id(scope, record->id) };
     struct row row;
     if (!db_one(scope, conn,
@@ -130,10 +130,11 @@ static bool sync_one(struct scope *scope, struct db_conn *conn,
                (timer_drop(scope, conn, ladder, record->id) &&
                 alert_clear(scope, conn, context, ladder, record, STR("closed")));
     }
-    if (standing.has_timer && cell_equal(&standing.since, &since)) {
+    /* Unmoved, or moved back (a log was deleted): what stands goes on standing. */
+    if (standing.has_timer && since.integer <= standing.since.integer) {
         struct cell due = due_at(ladder, stage, &since, standing.level);
-        return cell_equal(&due, &standing.due) ||
-               timer_put(scope, conn, ladder, record, since, standing.level, due);
+        bool is_same = cell_equal(&since, &standing.since) && cell_equal(&due, &standing.due);
+        return is_same || timer_put(scope, conn, ladder, record, since, standing.level, due);
     }
     int level = ladder_next_level(ladder, stage, LEVEL_NONE);
     if (standing.has_timer &&
@@ -167,7 +168,7 @@ bool ladder_forget(struct scope *scope, struct db_conn *conn,
             return false;
         }
     }
-    struct cell args[] = { cell_int(context->now_ms), cell_id(scope, context->actor.user),
+    struct cell args[] = { cell_int(context->now_ms), actor_cell(scope, &context->actor),
                            cell_id(scope, record->id) };
     return db_exec(scope, conn,
                    STR("UPDATE task SET done_at = ?, done_by = ?, outcome = 'deleted', "
@@ -177,25 +178,49 @@ bool ladder_forget(struct scope *scope, struct db_conn *conn,
 
 /* ---- set-wise ---- */
 
-static void put_threshold(struct sql *sql, const struct ladder *ladder)
+/* What a level means, by the row's stage: the milliseconds after which it is reached; 0 is NULL. */
+static int64_t after_of(const struct ladder *ladder, const struct stage *stage, int level)
+{
+    return level == LEVEL_NONE ? 0 : ladder_after_ms(ladder, stage, level);
+}
+/* The milliseconds of the next level, and that level itself. */
+static int64_t next_after_of(const struct ladder *ladder, const struct stage *stage, int level)
+{
+    return after_of(ladder, stage, ladder_next_level(ladder, stage, level));
+}
+static int64_t next_level_of(const struct ladder *ladder, const struct stage *stage, int level)
+{
+    return ladder_next_level(ladder, stage, level);
+}
+
+static void put_number(struct sql *sql, int64_t number, bool has_zero)
+{
+    if (number == 0 && !has_zero) {
+        sql_put(sql, STR("NULL"));
+    } else {
+        sql_putf(sql, "%lld", (long long)number);
+    }
+}
+
+/* value(stage of t, level) as an expression. */
+static void put_by_stage(struct sql *sql, const struct ladder *ladder, int level, bool has_zero,
+                         int64_t (*value)(const struct ladder *ladder, const struct stage *stage,
+                                          int level))
 {
     const struct object *object = ladder->object;
-    int first = ladder_next_level(ladder, NULL, LEVEL_NONE);
-    if (!object->has_pipeline) {
-        sql_int(sql, ladder_after_ms(ladder, NULL, first));
-        return;
-    }
-    sql_put(sql, STR("CASE t.stage"));
-    for (int p = 0; p < object->pipeline_count; p++) {
+    int64_t otherwise = value(ladder, NULL, level);
+    sql_put(sql, STR("CASE"));
+    for (int p = 0; object->has_pipeline && p < object->pipeline_count; p++) {
         const struct pipeline *pipeline = object->pipelines[p];
         for (int s = 0; s < pipeline->stage_count; s++) {
             const struct stage *stage = &pipeline->stages[s];
-            sql_putf(sql, " WHEN %d THEN ", stage->id);
-            sql_int(sql, ladder_after_ms(ladder, stage, first));
+            if (value(ladder, stage, level) == otherwise) continue;
+            sql_putf(sql, " WHEN t.stage = %d THEN ", stage->id);
+            put_number(sql, value(ladder, stage, level), has_zero);
         }
     }
-    sql_put(sql, STR(" ELSE "));
-    sql_int(sql, ladder_after_ms(ladder, NULL, first));
+    sql_put(sql, STR(" WHEN 1=0 THEN 0 ELSE "));
+    put_number(sql, otherwise, has_zero);
     sql_put(sql, STR(" END"));
 }
 
@@ -212,25 +237,31 @@ static void put_under(struct sql *sql, const struct engine_context *context,
     formula_put_condition(sql, &formulas, ladder->when);
 }
 
-/* Timers of records that have none yet. */
+/* Timers of records that have none yet: of all, or of those named. */
 static bool timers_fill(struct scope *scope, struct db_conn *conn,
-                        const struct engine_context *context, const struct ladder *ladder)
+                        const struct engine_context *context, const struct ladder *ladder,
+                        const struct uuid *ids, int id_count)
 {
-    int first = ladder_next_level(ladder, NULL, LEVEL_NONE);
-    if (first == LEVEL_NONE) return true;
     struct sql sql;
     sql_begin(&sql, scope);
     sql_put(&sql, STR("INSERT INTO timer (rule, record, object, since_at, level, due_at) SELECT "));
     sql_putf(&sql, "%d, t.id, %d, ", ladder->id, ladder->object->id);
     sql_column(&sql, STR("t"), ladder->since->column);
-    sql_putf(&sql, ", %d, ", first);
+    sql_put(&sql, STR(", "));
+    put_by_stage(&sql, ladder, LEVEL_NONE, true, next_level_of);
+    sql_put(&sql, STR(", "));
     sql_column(&sql, STR("t"), ladder->since->column);
     sql_put(&sql, STR(" + "));
-    put_threshold(&sql, ladder);
+    put_by_stage(&sql, ladder, LEVEL_NONE, false, next_after_of);
     sql_put(&sql, STR(" FROM "));
     sql_name(&sql, ladder->object->table);
     sql_put(&sql, STR(" AS t WHERE "));
     put_under(&sql, context, ladder);
+    for (int i = 0; i < id_count; i++) {
+        sql_put(&sql, i == 0 ? STR(" AND t.id IN (") : STR(", "));
+        sql_id(&sql, ids[i]);
+    }
+    if (id_count > 0) sql_put(&sql, STR(")"));
     sql_put(&sql, STR(" ON CONFLICT (rule, record) DO NOTHING"));
     return sql_exec(scope, conn, &sql);
 }
@@ -253,6 +284,111 @@ static bool timers_prune(struct scope *scope, struct db_conn *conn,
     return sql_exec(scope, conn, &sql);
 }
 
+/* Tasks go with their alerts. */
+static bool tasks_clear(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context)
+{
+    struct cell args[] = { cell_int(context->now_ms), actor_cell(scope, &context->actor) };
+    return db_exec(scope, conn,
+                   STR("UPDATE task SET done_at = ?, done_by = ?, outcome = 'cleared', "
+                       "version = version + 1 WHERE done_at IS NULL AND alert IS NOT NULL AND "
+                       "EXISTS (SELECT 1 FROM alert AS a WHERE a.id = task.alert AND "
+                       "a.cleared_at IS NOT NULL)"),
+                   args, 2);
+}
+
+static void put_clear(struct sql *sql, const struct engine_context *context)
+{
+    sql_put(sql, STR("UPDATE alert SET cleared_at = "));
+    sql_int(sql, context->now_ms);
+    sql_put(sql, STR(", cleared_by = "));
+    sql_value(sql, actor_cell(sql->text.scope, &context->actor));
+    sql_put(sql, STR(", cleared_why = 'rule', version = version + 1 "
+                     "WHERE cleared_at IS NULL AND "));
+}
+
+/* Open alerts whose record is not under the ladder any more, or not at their level. */
+static bool alerts_clear(struct scope *scope, struct db_conn *conn,
+                         const struct engine_context *context, const struct ladder *ladder)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    put_clear(&sql, context);
+    sql_put(&sql, STR("rule = "));
+    sql_text(&sql, ladder->name);
+    sql_put(&sql, STR(" AND NOT EXISTS (SELECT 1 FROM "));
+    sql_name(&sql, ladder->object->table);
+    sql_put(&sql, STR(" AS t WHERE t.id = alert.record AND "));
+    put_under(&sql, context, ladder);
+    sql_put(&sql, STR(" AND "));
+    sql_column(&sql, STR("t"), ladder->since->column);
+    sql_put(&sql, STR(" + CASE alert.level"));
+    for (int level = LEVEL_YELLOW; level < LEVEL_COUNT; level++) {
+        sql_putf(&sql, " WHEN %d THEN ", level);
+        put_by_stage(&sql, ladder, level, false, after_of);
+    }
+    sql_put(&sql, STR(" END <= "));
+    sql_int(&sql, context->now_ms);
+    sql_put(&sql, STR(")"));
+    return sql_exec(scope, conn, &sql) && tasks_clear(scope, conn, context);
+}
+
+/* Records with an open alert of this level wait for what is next above it now. */
+static bool timers_align(struct scope *scope, struct db_conn *conn, const struct ladder *ladder,
+                         int level)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("UPDATE timer SET (since_at, level, due_at) = (SELECT "));
+    sql_column(&sql, STR("t"), ladder->since->column);
+    sql_put(&sql, STR(", "));
+    put_by_stage(&sql, ladder, level, true, next_level_of);
+    sql_put(&sql, STR(", "));
+    sql_column(&sql, STR("t"), ladder->since->column);
+    sql_put(&sql, STR(" + "));
+    put_by_stage(&sql, ladder, level, false, next_after_of);
+    sql_put(&sql, STR(" FROM "));
+    sql_name(&sql, ladder->object->table);
+    sql_put(&sql, STR(" AS t WHERE t.id = timer.record) WHERE rule = "));
+    sql_int(&sql, ladder->id);
+    sql_put(&sql, STR(" AND record IN (SELECT a.record FROM alert AS a WHERE a.rule = "));
+    sql_text(&sql, ladder->name);
+    sql_putf(&sql, " AND a.cleared_at IS NULL AND a.level = %d)", level);
+    return sql_exec(scope, conn, &sql);
+}
+
+bool ladder_retire(struct scope *scope, struct db_conn *conn,
+                   const struct engine_context *context)
+{
+    const struct rules *rules = context->snapshot->rules;
+    struct sql timers, alerts;
+    sql_begin(&timers, scope);
+    sql_begin(&alerts, scope);
+    sql_put(&timers, STR("DELETE FROM timer WHERE rule NOT IN (0"));
+    put_clear(&alerts, context);
+    sql_put(&alerts, STR("rule NOT IN (''"));
+    for (int i = 0; i < rules->ladder_count; i++) {
+        sql_putf(&timers, ", %d", rules->ladders[i].id);
+        sql_put(&alerts, STR(", "));
+        sql_text(&alerts, rules->ladders[i].name);
+    }
+    sql_put(&timers, STR(")"));
+    sql_put(&alerts, STR(")"));
+    return sql_exec(scope, conn, &timers) && sql_exec(scope, conn, &alerts) &&
+           tasks_clear(scope, conn, context);
+}
+
+bool ladder_begin(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
+                  const struct object *object, const struct uuid *ids, int id_count)
+{
+    const struct rules *rules = context->snapshot->rules;
+    for (int i = 0; i < rules->ladder_count && id_count > 0; i++) {
+        if (rules->ladders[i].object != object) continue;
+        if (!timers_fill(scope, conn, context, &rules->ladders[i], ids, id_count)) return false;
+    }
+    return true;
+}
+
 bool ladder_rebuild(struct scope *scope, struct db_conn *conn,
                     const struct engine_context *context, const struct object *object)
 {
@@ -260,9 +396,13 @@ bool ladder_rebuild(struct scope *scope, struct db_conn *conn,
     for (int i = 0; i < rules->ladder_count; i++) {
         const struct ladder *ladder = &rules->ladders[i];
         if (ladder->object != object) continue;
-        if (!timers_prune(scope, conn, context, ladder) ||
-            !timers_fill(scope, conn, context, ladder)) {
+        if (!alerts_clear(scope, conn, context, ladder) ||
+            !timers_prune(scope, conn, context, ladder) ||
+            !timers_fill(scope, conn, context, ladder, NULL, 0)) {
             return false;
+        }
+        for (int level = LEVEL_YELLOW; level < LEVEL_COUNT; level++) {
+            if (!timers_align(scope, conn, ladder, level)) return false;
         }
     }
     return true;
@@ -347,9 +487,7 @@ static bool tell(struct raising *r)
     if (!recipients_find(r->scope, r->conn, &r->record_context, r->record, rung->tell,
                          rung->tell_count, people, RULE_RECIPIENT_COUNT_MAX, &count) ||
         !template_both(r->scope, r->conn, &r->record_context, r->record, &r->ladder->title,
-                       &title) ||
-        !template_both(r->scope, r->conn, &r->record_context, r->record, &r->ladder->body,
-                       &body)) {
+                       &r->ladder->body, &title, &body)) {
         return false;
     }
     for (int i = 0; i < count; i++) {
@@ -404,7 +542,7 @@ static bool card_make(struct raising *r, struct str *out)
     return true;
 }
 
-/* One task per alert and person; a higher level brings it up to date. */
+/* One task per alert and person, also after a hand-over; a higher level brings it up to date. */
 static bool give_task(struct raising *r, struct uuid person, bool is_owner, struct str title,
                       struct str card)
 {
@@ -412,7 +550,7 @@ static bool give_task(struct raising *r, struct uuid person, bool is_owner, stru
     buf_begin(&key, r->scope, 256);
     buf_put(&key, STR("alert/"));
     uuid_put(&key, r->alert);
-    buf_put_char(&key, '/');
+    buf_format(&key, "/task/%d/", r->level);
     uuid_put(&key, person);
     int64_t due_ms = r->context->now_ms + r->ladder->respond_ms;
     struct cell args[] = {
@@ -430,12 +568,19 @@ static bool give_task(struct raising *r, struct uuid person, bool is_owner, stru
     };
     event_add(r->context->engine, r->conn,
               (struct event){ .kind = EVENT_TASK, .person = person });
+    struct cell again_args[] = { args[6], args[10], args[9], args[5], args[1] };
+    if (!db_exec(r->scope, r->conn,
+                 STR("UPDATE task SET version = version + 1, due_at = ?, card = ?, "
+                     "done_at = NULL, done_by = NULL, outcome = NULL "
+                     "WHERE alert = ? AND assignee = ? AND kind = ?"),
+                 again_args, 5)) {
+        return false;
+    }
+    if (db_changes(r->conn) > 0) return true;
     return db_exec(r->scope, r->conn,
                    STR("INSERT INTO task (id, version, kind, title, object, record, assignee, "
                        "due_at, created_at, key, alert, card) "
-                       "VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE "
-                       "SET version = task.version + 1, due_at = excluded.due_at, "
-                       "card = excluded.card, done_at = NULL, done_by = NULL, outcome = NULL"),
+                       "VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
                    args, 11);
 }
 
@@ -451,7 +596,8 @@ static bool give_tasks(struct raising *r)
                                           : &r->ladder->title;
     if (!recipients_find(r->scope, r->conn, &r->record_context, r->record, rung->task,
                          rung->task_count, people, RULE_RECIPIENT_COUNT_MAX, &count) ||
-        !template_both(r->scope, r->conn, &r->record_context, r->record, template, &title) ||
+        !template_both(r->scope, r->conn, &r->record_context, r->record, template, NULL, &title,
+                       NULL) ||
         !card_make(r, &card)) {
         return false;
     }

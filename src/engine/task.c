@@ -73,6 +73,56 @@ static bool alert_is_answered(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
+/* The record's own writable date-time of this name, when a task is about one such record. */
+static bool source_time(const struct engine_context *context, const struct record *task,
+                        const char *name, const struct field **out)
+{
+    struct cell object_cell = cell_of(task, "object"), alert = cell_of(task, "alert");
+    const struct object *object =
+        schema_object_by_id(context->snapshot->schema, object_cell.integer);
+    const struct field *field = object ? object_field(object, str_of(name)) : NULL;
+    bool is_own = field && !object->is_builtin && !field->is_readonly && !field->is_system &&
+                  field_kind(field) == VALUE_DATETIME && alert.kind != CELL_BLOB &&
+                  cell_of(task, "record").kind == CELL_BLOB;
+    *out = is_own ? field : NULL;
+    return is_own;
+}
+
+static bool source_set(struct scope *scope, struct db_conn *conn,
+                       const struct engine_context *context, const struct record *task,
+                       const struct field *field, int64_t time_ms)
+{
+    struct cell id = cell_of(task, "record");
+    struct change change = { field, cell_int(time_ms) };
+    struct write write = { .verb = WRITE_UPDATE, .object = field->object, .id = cell_uuid(&id),
+                           .changes = { &change, 1 } };
+    return engine_write(scope, conn, context, &write, NULL, NULL);
+}
+
+/*
+ * A promise is kept when its task is cleared: where the record behind the task
+ * has a done_at of its own that is still blank, it is done now.
+ */
+static bool source_done(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context, const struct record *task)
+{
+    struct engine_context system = *context;
+    system.actor.role = NULL;
+    struct record_context record_context = engine_record_context(&system);
+    const struct field *done;
+    struct record source;
+    if (!source_time(context, task, "done_at", &done)) return true;
+    struct cell id = cell_of(task, "record");
+    if (!record_load(scope, conn, &record_context, done->object, cell_uuid(&id), ACTION_READ,
+                     &source)) {
+        if (scope->error.code != ERROR_NOT_FOUND) return false;
+        scope_error_clear(scope);
+        return true;
+    }
+    if (record_cell(&source, done)->kind != CELL_NULL) return true;
+    return source_set(scope, conn, context, task, done, context->now_ms);
+}
+
 bool engine_task_done(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *context, struct uuid id, struct str outcome)
 {
@@ -85,36 +135,14 @@ bool engine_task_done(struct scope *scope, struct db_conn *conn,
         return false;
     }
     if (!is_answered) return error_set(scope, ERROR_INVALID, "task.alert_stands", STR("outcome"));
-    struct cell args[] = { cell_int(context->now_ms), cell_id(scope, context->actor.user),
+    struct cell args[] = { cell_int(context->now_ms), actor_cell(scope, &context->actor),
                            cell_text(outcome), cell_id(scope, id) };
     tell_task(context, conn, &task);
     return db_exec(scope, conn,
                    STR("UPDATE task SET done_at = ?, done_by = ?, outcome = ?, "
                        "version = version + 1 WHERE id = ? AND done_at IS NULL"),
-                   args, 4);
-}
-
-/*
- * The record a task was made for moves with it when it has a due time of its own:
- * the one writable date-time field named due_at. Its rules then set the task right.
- */
-static bool source_reschedule(struct scope *scope, struct db_conn *conn,
-                              const struct engine_context *context, const struct record *task,
-                              int64_t due_at_ms, bool *is_moved)
-{
-    struct cell object_cell = cell_of(task, "object"), record_cell_ = cell_of(task, "record");
-    const struct object *object =
-        schema_object_by_id(context->snapshot->schema, object_cell.integer);
-    const struct field *due = object ? object_field(object, STR("due_at")) : NULL;
-    *is_moved = false;
-    if (!due || object->is_builtin || due->is_readonly || record_cell_.kind != CELL_BLOB) {
-        return true;
-    }
-    struct change change = { due, cell_int(due_at_ms) };
-    struct write write = { .verb = WRITE_UPDATE, .object = object,
-                           .id = cell_uuid(&record_cell_), .changes = { &change, 1 } };
-    *is_moved = true;
-    return engine_write(scope, conn, context, &write, NULL, NULL);
+                   args, 4) &&
+           source_done(scope, conn, context, &task);
 }
 
 bool engine_task_reschedule(struct scope *scope, struct db_conn *conn,
@@ -122,16 +150,17 @@ bool engine_task_reschedule(struct scope *scope, struct db_conn *conn,
                             int64_t due_at_ms)
 {
     struct record task;
-    bool is_moved = false;
+    const struct field *due;
     if (due_at_ms <= context->now_ms) {
         return error_set(scope, ERROR_INVALID, "task.due_in_past", STR("due_at"));
     }
-    if (!task_load(scope, conn, context, id, &task) ||
-        !source_reschedule(scope, conn, context, &task, due_at_ms, &is_moved)) {
-        return false;
-    }
+    if (!task_load(scope, conn, context, id, &task)) return false;
     tell_task(context, conn, &task);
-    if (is_moved) return true;
+    /* Where the record behind the task has a due time of its own, that one is moved: its rules
+     * then set the task right. */
+    if (source_time(context, &task, "due_at", &due)) {
+        return source_set(scope, conn, context, &task, due, due_at_ms);
+    }
     struct cell args[] = { cell_int(due_at_ms), cell_id(scope, id) };
     return db_exec(scope, conn,
                    STR("UPDATE task SET due_at = ?, version = version + 1 WHERE id = ? AND "
@@ -145,9 +174,9 @@ static bool intervention_put(struct scope *scope, struct db_conn *conn,
 {
     struct cell args[] = { cell_id(scope, id), cell_id(scope, alert), cell_text(kind),
                            text.size > 0 ? cell_text(text) : cell_null(),
-                           cell_id(scope, context->actor.user), cell_int(context->now_ms) };
+                           actor_cell(scope, &context->actor), cell_int(context->now_ms) };
     struct cell answer_args[] = { cell_int(context->now_ms), cell_id(scope, alert) };
-    struct cell task_args[] = { cell_int(context->now_ms), cell_id(scope, context->actor.user),
+    struct cell task_args[] = { cell_int(context->now_ms), actor_cell(scope, &context->actor),
                                 cell_text(kind), cell_id(scope, alert),
                                 cell_id(scope, context->actor.user) };
     return db_exec(scope, conn,

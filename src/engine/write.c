@@ -46,8 +46,8 @@ static bool stage_resolve(struct writing *w)
     } else if (stage_cell->kind == CELL_INT) {
         stage = schema_stage_by_id(w->context->snapshot->schema, stage_cell->integer);
     }
-    bool is_elsewhere = !stage || stage->pipeline != pipeline;
-    if (is_elsewhere) stage = &pipeline->stages[0];
+    if (stage && stage->pipeline != pipeline) stage = pipeline_stage(pipeline, stage->name);
+    if (!stage) stage = &pipeline->stages[0];
     *stage_cell = cell_int(stage->id);
 
     const struct stage *old = NULL;
@@ -61,12 +61,35 @@ static bool stage_resolve(struct writing *w)
     return true;
 }
 
-/* Skipping needs the right and a reason, going back needs a reason. */
+/* Out of a closed stage, to where the record never was: over stages it never stood in? */
+static bool reopening_skips(struct writing *w, bool *is_skip)
+{
+    struct cell id = cell_id(w->scope, w->after.id);
+    struct rows stays;
+    if (w->from->kind == STAGE_OPEN || w->to->kind == STAGE_LOST) return true;
+    if (!db_all(w->scope, w->conn,
+                STR("SELECT DISTINCT stage FROM stage_stay WHERE record = ?"), &id, 1,
+                STAY_STAGE_COUNT_MAX, &stays)) {
+        return false;
+    }
+    for (int i = 0; i < w->to->position && !*is_skip; i++) {
+        const struct stage *passed = &w->to->pipeline->stages[i];
+        bool was_there = passed->kind != STAGE_OPEN || passed->is_optional;
+        for (int s = 0; s < stays.count && !was_there; s++) {
+            was_there = stays.items[s].cells[0].integer == passed->id;
+        }
+        *is_skip = !was_there;
+    }
+    return true;
+}
+
+/* Skipping needs the right and a reason, going back or reopening needs a reason. */
 static bool stage_allow(struct writing *w)
 {
     if (!w->to || !w->from || w->write->is_history) return true;
     int move = stage_move_kind(w->from, w->to);
     bool is_skip = stage_move_skips(w->from, w->to);
+    if (!reopening_skips(w, &is_skip)) return false;
     if (is_skip && !actor_has_right(&w->context->actor, RIGHT_SKIP_STAGE)) {
         return error_set(w->scope, ERROR_INVALID, "stage.skip_denied", STR("stage"));
     }
@@ -191,17 +214,22 @@ static bool create(struct writing *w, bool *is_repeat)
 
 /* ---- update ---- */
 
+static bool load_for(struct writing *w, enum access_action action)
+{
+    return record_load(w->scope, w->conn, &w->record_context, w->object, w->write->id, action,
+                       &w->before);
+}
+
+/* A hand-over needs the right to assign; all else, and the owner sent along unchanged, does not. */
 static bool load_for_update(struct writing *w)
 {
-    bool is_assign = w->object->owner && change_of(w->write, w->object->owner) != NULL;
-    bool is_only_assign = is_assign && w->write->changes.count == 1;
-    if (is_assign && !record_load(w->scope, w->conn, &w->record_context, w->object, w->write->id,
-                                  ACTION_ASSIGN, &w->before)) {
-        return false;
-    }
-    if (!is_only_assign &&
-        !record_load(w->scope, w->conn, &w->record_context, w->object, w->write->id,
-                     ACTION_UPDATE, &w->before)) {
+    const struct field *owner = w->object->owner;
+    const struct change *assign = owner ? change_of(w->write, owner) : NULL;
+    bool is_only_assign = assign && w->write->changes.count == 1;
+    if (!load_for(w, is_only_assign ? ACTION_ASSIGN : ACTION_UPDATE)) return false;
+    if (assign && !is_only_assign &&
+        !cell_equal(&assign->cell, &w->before.cells[owner->index]) &&
+        !load_for(w, ACTION_ASSIGN)) {
         return false;
     }
     if (w->write->version != 0 && w->write->version != w->before.version) {
@@ -255,6 +283,24 @@ static bool judge(struct writing *w, struct judgement *out)
                        &request, out);
 }
 
+/* Those who are to step in are now the new owner's: the old ones may not even see the record. */
+static bool interveners_follow(struct writing *w)
+{
+    static const struct recipient supervisor = { .kind = TO_SUPERVISOR };
+    struct uuid person;
+    int count = 0;
+    if (!recipients_find(w->scope, w->conn, &w->record_context, &w->after, &supervisor, 1,
+                         &person, 1, &count)) {
+        return false;
+    }
+    struct cell args[] = { count > 0 ? cell_id(w->scope, person) : cell_null(),
+                           cell_id(w->scope, w->after.id) };
+    return db_exec(w->scope, w->conn,
+                   STR("UPDATE task SET assignee = ?, version = version + 1 WHERE record = ? AND "
+                       "kind = 'intervene' AND done_at IS NULL"),
+                   args, 2);
+}
+
 /* Open alerts and tasks follow a record to its new owner. */
 static bool hand_over(struct writing *w)
 {
@@ -264,13 +310,19 @@ static bool hand_over(struct writing *w)
     struct cell new_owner = w->after.cells[owner->index];
     struct cell alert_args[] = { new_owner, cell_id(w->scope, w->after.id) };
     struct cell task_args[] = { new_owner, cell_id(w->scope, w->after.id), old_owner };
+    if (!db_exec(w->scope, w->conn,
+                 STR("UPDATE alert SET owner = ?, version = version + 1 WHERE record = ? AND "
+                     "cleared_at IS NULL"),
+                 alert_args, 2)) {
+        return false;
+    }
+    bool is_alerted = db_changes(w->conn) > 0;
+    event_add(w->context->engine, w->conn, (struct event){ .kind = EVENT_TASK });
     return db_exec(w->scope, w->conn,
-                   STR("UPDATE alert SET owner = ? WHERE record = ? AND cleared_at IS NULL"),
-                   alert_args, 2) &&
-           db_exec(w->scope, w->conn,
                    STR("UPDATE task SET assignee = ?, version = version + 1 WHERE record = ? AND "
-                       "assignee = ? AND done_at IS NULL"),
-                   task_args, 3);
+                       "assignee = ? AND kind <> 'intervene' AND done_at IS NULL"),
+                   task_args, 3) &&
+           (!is_alerted || interveners_follow(w));
 }
 
 static void tell_record(struct writing *w, const struct record *record, enum event_kind kind)
@@ -294,6 +346,7 @@ static bool follow_dependants(struct writing *w, const struct record *before,
     }
     for (int i = 0; i < list.count; i++) { /* grows while it is walked: dependants of dependants */
         struct dependant item = list.items[i];
+        list.done_count = i + 1;
         struct record old;
         if (!record_load(w->scope, w->conn, &record_context, item.object, item.id, ACTION_READ,
                          &old)) {
@@ -318,6 +371,22 @@ static bool follow_dependants(struct writing *w, const struct record *before,
     return true;
 }
 
+/* What a rule has written may have been this very record: its version is what the caller needs. */
+static bool settle(struct writing *w)
+{
+    struct engine_context system = *w->context;
+    system.actor.role = NULL;
+    struct record_context record_context = engine_record_context(&system);
+    if (!w->has_nested) return true;
+    if (record_load(w->scope, w->conn, &record_context, w->object, w->after.id, ACTION_READ,
+                    &w->after)) {
+        return true;
+    }
+    if (w->scope->error.code != ERROR_NOT_FOUND) return false;
+    scope_error_clear(w->scope); /* a rule may also have deleted it */
+    return true;
+}
+
 static bool follow(struct writing *w)
 {
     struct judgement judgement;
@@ -325,7 +394,7 @@ static bool follow(struct writing *w)
     tell_record(w, &w->after, EVENT_RECORD);
     return hand_over(w) && ladder_sync(w->scope, w->conn, w->context, &w->after) &&
            follow_dependants(w, w->before.cells ? &w->before : NULL, &w->after) &&
-           effects_apply(w, &judgement);
+           effects_apply(w, &judgement) && settle(w);
 }
 
 /* ---- delete and restore ---- */

@@ -63,6 +63,19 @@ static bool parts_read(struct scope *scope, struct measure *measure)
     return true;
 }
 
+/* What its kind cannot do without. */
+static bool measure_is_whole(struct scope *scope, const struct measure *measure)
+{
+    bool is_ratio = measure->kind == MEASURE_RATIO;
+    if (measure->at && field_kind(measure->at) != VALUE_DATETIME) {
+        return bad(scope, measure->name, STR("at"));
+    }
+    if (is_ratio && !measure->at) return bad(scope, measure->name, STR("at"));
+    if (is_ratio && !measure->of) return bad(scope, measure->name, STR("of"));
+    if (is_ratio) return formula_expect(scope, measure->of, FORMULA_BOOLEAN);
+    return measure->value || bad(scope, measure->name, STR("value"));
+}
+
 bool measure_load(struct scope *scope, const struct schema *schema, struct str name,
                   struct measure *out)
 {
@@ -72,9 +85,11 @@ bool measure_load(struct scope *scope, const struct schema *schema, struct str n
     struct str kind = json_text(out->body, "kind");
     if (str_is(kind, "weighted")) {
         out->kind = MEASURE_WEIGHTED;
-        return parts_read(scope, out);
+        return parts_read(scope, out) &&
+               (out->part_count > 0 || bad(scope, out->name, STR("parts")));
     }
     out->kind = str_is(kind, "ratio") ? MEASURE_RATIO : MEASURE_VALUE;
+    if (out->kind == MEASURE_VALUE && !str_is(kind, "value")) return bad(scope, out->name, kind);
     out->object = schema_object(schema, json_text(out->body, "object"));
     if (!out->object) return bad(scope, name, STR("object"));
     struct str after = json_text(out->body, "after");
@@ -86,7 +101,8 @@ bool measure_load(struct scope *scope, const struct schema *schema, struct str n
            formula_read(scope, schema, out, "when", 0, &out->when) &&
            formula_read(scope, schema, out, "of", 0, &out->of) &&
            formula_read(scope, schema, out, "value", FORMULA_ALLOW_AGGREGATE, &out->value) &&
-           (out->of || out->value || bad(scope, name, STR("of")));
+           (!out->when || formula_expect(scope, out->when, FORMULA_BOOLEAN)) &&
+           measure_is_whole(scope, out);
 }
 
 /* ---- stretches of a period ---- */
@@ -327,7 +343,7 @@ static bool write_records(struct asking *asking, struct json_writer *writer)
     if (!put_rows(asking, &sql, asking->query->from_ms, asking->query->to_ms)) return false;
     sql_put(&sql, STR(" ORDER BY "));
     sql_column(&sql, STR("t"), asking->measure->at ? asking->measure->at->column : STR("id"));
-    sql_putf(&sql, " DESC LIMIT %d", MEASURE_DRILL_COUNT_MAX);
+    sql_putf(&sql, " DESC, t.id DESC LIMIT %d", MEASURE_DRILL_COUNT_MAX);
     struct db_cursor *cursor = NULL;
     if (!sql_query(scope, asking->conn, &sql, &cursor)) return false;
     bool has_row = false;
@@ -495,12 +511,16 @@ bool measures_write(struct scope *scope, const struct engine_context *context,
     json_list_begin(writer);
     for (int i = 0; i < count; i++) {
         struct measure measure;
-        if (!measure_load(scope, schema, configs[i].name, &measure)) return false;
+        /* One that a later change of an object has broken is shown as such, not a reason to
+         * show none. */
+        bool is_broken = !measure_load(scope, schema, configs[i].name, &measure);
+        if (is_broken) scope_error_clear(scope);
         json_map_begin(writer);
         json_member_str(writer, "name", measure.name);
         write_member(writer, measure.body, "label");
         write_member(writer, measure.body, "help");
-        json_member_str(writer, "unit", str_of(unit_of(&measure)));
+        json_member_str(writer, "unit", str_of(is_broken ? "number" : unit_of(&measure)));
+        if (is_broken) json_member_bool(writer, "broken", true);
         write_member(writer, measure.body, "baseline");
         write_member(writer, measure.body, "goal");
         json_member_str(writer, "better",

@@ -149,6 +149,9 @@ bool measure_scope_check(struct scope *scope, struct db_conn *conn,
     const struct actor *actor = &context->actor;
     bool is_inside = reach_scope == SCOPE_ALL;
     bool ok = true;
+    if (!measure->person && query->scope != MEASURE_ALL) {
+        return error_set(scope, ERROR_INVALID, "measure.no_person", STR("scope"));
+    }
     if (!is_inside && reach_scope != SCOPE_NONE) {
         switch (query->scope) {
         case MEASURE_ME: is_inside = true; break;
@@ -224,28 +227,30 @@ static bool teams_write(struct scope *scope, struct db_conn *conn,
 {
     struct sql sql;
     sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT t.id, t.name, u.id, u.name FROM \"team\" AS t LEFT JOIN \"user\" AS u "
-                      "ON u.team = t.id AND u.deleted_at IS NULL AND COALESCE(u.disabled, 0) = 0 "
+    sql_put(&sql, STR("SELECT t.id, t.name, u.id, u.name FROM \"team\" AS t "
+                      "LEFT JOIN \"user\" AS u ON u.team = t.id AND u.deleted_at IS NULL AND COALESCE(u.disabled, 0) = 0 "
                       "WHERE t.deleted_at IS NULL ORDER BY t.name, t.id, u.name LIMIT 3000"));
     struct rows rows;
     if (!sql_all(scope, conn, &sql, 3000, &rows)) return false;
     struct uuid last = { { 0 } };
+    bool is_inside = false;
     for (int i = 0; i < rows.count; i++) {
         const struct cell *cells = rows.items[i].cells;
         struct uuid team = cell_uuid(&cells[0]);
-        bool is_inside = reach_scope == SCOPE_ALL;
-        if (reach_scope == SCOPE_TEAM || reach_scope == SCOPE_TEAM_BELOW) {
-            is_inside = is_own_team(&context->actor, team, reach_scope == SCOPE_TEAM_BELOW);
-        } else if (reach_scope == SCOPE_REGION &&
-                   !is_region_team(scope, conn, &context->actor, team, &is_inside)) {
-            return false;
-        }
-        if (!is_inside) continue;
         if (!uuid_equal(team, last)) {
+            last = team;
+            is_inside = reach_scope == SCOPE_ALL;
+            if (reach_scope == SCOPE_TEAM || reach_scope == SCOPE_TEAM_BELOW) {
+                is_inside = is_own_team(&context->actor, team, reach_scope == SCOPE_TEAM_BELOW);
+            } else if (reach_scope == SCOPE_REGION &&
+                       !is_region_team(scope, conn, &context->actor, team, &is_inside)) {
+                return false;
+            }
+            if (!is_inside) continue;
             struct str id = uuid_format(scope, team);
             scope_item(writer, scope_format(scope, "team:%.*s", STR_ARG(id)), cells[1].text, 1);
-            last = team;
         }
+        if (!is_inside) continue;
         if (cells[2].kind != CELL_BLOB) continue;
         struct str id = uuid_format(scope, cell_uuid(&cells[2]));
         scope_item(writer, scope_format(scope, "user:%.*s", STR_ARG(id)), cells[3].text, 2);

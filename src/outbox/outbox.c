@@ -28,13 +28,14 @@ bool outbox_put(struct scope *scope, struct db_conn *conn, const struct outbox_m
     return true;
 }
 
-bool outbox_unsent(struct scope *scope, struct db_conn *conn, int count_max, struct rows *out)
+bool outbox_unsent(struct scope *scope, struct db_conn *conn, struct str channel, int count_max,
+                   struct rows *out)
 {
-    struct cell limit = cell_int(count_max);
+    struct cell args[] = { cell_text(channel), cell_int(count_max) };
     return db_all(scope, conn,
-                  STR("SELECT id, channel, recipient FROM message WHERE sent_at IS NULL "
+                  STR("SELECT id, recipient FROM message WHERE sent_at IS NULL AND channel = ? "
                       "ORDER BY created_at LIMIT ?"),
-                  &limit, 1, count_max, out);
+                  args, 2, count_max, out);
 }
 
 bool outbox_sent(struct scope *scope, struct db_conn *conn, struct uuid id, int64_t now_ms)

@@ -19,11 +19,11 @@ struct outbox_message {
 };
 
 /* *is_new is false when a message of this key exists already (may be NULL). */
-MUST_USE bool outbox_put(struct scope *scope, struct db_conn *conn, const struct outbox_message *message,
-                         int64_t now_ms, bool *is_new);
-/* The oldest unsent rows, at most count_max: (id, channel, recipient). */
-MUST_USE bool outbox_unsent(struct scope *scope, struct db_conn *conn, int count_max,
-                            struct rows *out);
+MUST_USE bool outbox_put(struct scope *scope, struct db_conn *conn,
+                         const struct outbox_message *message, int64_t now_ms, bool *is_new);
+/* The oldest unsent rows of a channel, at most count_max: (id, recipient). */
+MUST_USE bool outbox_unsent(struct scope *scope, struct db_conn *conn, struct str channel,
+                            int count_max, struct rows *out);
 MUST_USE bool outbox_sent(struct scope *scope, struct db_conn *conn, struct uuid id,
                           int64_t now_ms);
 

@@ -106,7 +106,13 @@ static void put_search(struct sql *sql, const struct plan *plan)
 {
     const struct object *object = plan->query->object;
     if (plan->query->text.size == 0) return;
-    if (object->search_count == 0) {
+    /* Nobody finds a record by what they may not read of it. */
+    bool is_open = object->search_count > 0;
+    for (int i = 0; i < object->search_count; i++) {
+        is_open = is_open && access_field_mode(plan->context->access, plan->context->actor, object,
+                                               object->search[i]) < FIELD_MASKED;
+    }
+    if (!is_open) {
         sql_put(sql, STR(" AND 1=0"));
         return;
     }
@@ -220,7 +226,9 @@ static bool cursor_read(struct scope *scope, struct str text, struct cell *cells
     for (int i = 0; is_good && i < count; i++) {
         is_good = cursor_cell(scope, &list.items[i], &cells[i]);
     }
-    if (is_good && cells[count - 1].kind == CELL_BLOB) return true;
+    bool has_id = is_good && (cells[count - 1].kind == CELL_BLOB ||
+                              cells[count - 1].kind == CELL_INT);
+    if (has_id) return true;
     scope_error_clear(scope);
     return error_set(scope, ERROR_INVALID, "query.bad_cursor", STR("after"));
 }
@@ -345,10 +353,14 @@ static void write_row(struct json_writer *writer, const struct plan *plan,
     struct cell id = db_cell(cursor, 0);
     json_map_begin(writer);
     json_key(writer, STR("id"));
-    struct buf text;
-    buf_begin(&text, writer->out->scope, 64);
-    uuid_put(&text, cell_uuid(&id));
-    json_put_str(writer, buf_str(&text));
+    if (id.kind == CELL_INT) {
+        json_put_int(writer, id.integer); /* a row of the history has a number */
+    } else {
+        struct buf text;
+        buf_begin(&text, writer->out->scope, 64);
+        uuid_put(&text, cell_uuid(&id));
+        json_put_str(writer, buf_str(&text));
+    }
     json_member_int(writer, "version", db_cell(cursor, 1).integer);
     for (int i = 0; i < plan->field_count; i++) {
         const struct field_path *path = &plan->fields[i];

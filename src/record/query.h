@@ -31,7 +31,7 @@ struct record_query {
     struct query_order orders[QUERY_ORDER_COUNT_MAX];
     int order_count; /* 0: newest first */
     struct field_path fields[QUERY_FIELD_COUNT_MAX];
-    struct str field_names[QUERY_FIELD_COUNT_MAX]; /* as asked: "customer.name" */
+    struct str field_names[QUERY_FIELD_COUNT_MAX]; /* as asked: "owner.name" */
     int field_count;                               /* 0: all fields of the object */
     int limit;
     struct str after;        /* cursor of an earlier answer; empty: from the start */
@@ -39,7 +39,7 @@ struct record_query {
     enum access_action action; /* ACTION_READ, or ACTION_EXPORT for files */
 };
 
-/* "-amount,name" / "name,customer.region"; unknown or hidden fields are refused by name. */
+/* "-amount,name" / "name,owner.region"; unknown or hidden fields are refused by name. */
 MUST_USE bool query_parse_order(struct scope *scope, const struct record_context *context,
                                 struct str text, struct record_query *query);
 MUST_USE bool query_parse_fields(struct scope *scope, const struct record_context *context,

@@ -105,23 +105,33 @@ bool record_load_deleted(struct scope *scope, struct db_conn *conn,
     return load(scope, conn, context, object, id, ACTION_DELETE, true, out);
 }
 
-static bool reference_exists(struct scope *scope, struct db_conn *conn,
-                             const struct record_context *context, const struct object *target,
-                             const struct cell *id, bool *exists)
+/* References that point anywhere new, and an owner who is somebody else. */
+static bool is_reference_due(const struct record_context *context, const struct record *before,
+                             const struct record *after, int index)
 {
-    struct sql sql;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT 1 FROM "));
-    sql_name(&sql, target->table);
-    sql_put(&sql, STR(" AS t WHERE t.id = "));
-    sql_value(&sql, *id);
-    if (!target->is_builtin) sql_put(&sql, STR(" AND t.deleted_at IS NULL"));
-    sql_put(&sql, STR(" AND "));
-    access_put(&sql, context->access, context->actor, target, ACTION_READ, STR("t"));
-    struct row row;
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-    *exists = row.count > 0;
-    return true;
+    const struct field *field = &after->object->fields[index];
+    if (!has_column(field) || !field->to || field->is_stored) return false;
+    if (after->cells[index].kind != CELL_BLOB) return false;
+    if (field->is_system &&
+        (field != after->object->owner ||
+         uuid_equal(cell_uuid(&after->cells[index]), context->actor->user))) {
+        return false;
+    }
+    return !before || !cell_equal(&before->cells[index], &after->cells[index]);
+}
+
+/* "EXISTS (a row of that id which the actor may read)" as 0 or 1. */
+static void put_exists(struct sql *sql, const struct record_context *context,
+                       const struct object *target, const struct cell *id)
+{
+    sql_put(sql, STR("CASE WHEN EXISTS (SELECT 1 FROM "));
+    sql_name(sql, target->table);
+    sql_put(sql, STR(" AS t WHERE t.id = "));
+    sql_value(sql, *id);
+    if (!target->is_builtin) sql_put(sql, STR(" AND t.deleted_at IS NULL"));
+    sql_put(sql, STR(" AND "));
+    access_put(sql, context->access, context->actor, target, ACTION_READ, STR("t"));
+    sql_put(sql, STR(") THEN 1 ELSE 0 END"));
 }
 
 bool record_check_references(struct scope *scope, struct db_conn *conn,
@@ -129,15 +139,21 @@ bool record_check_references(struct scope *scope, struct db_conn *conn,
                              const struct record *after)
 {
     const struct object *object = after->object;
+    struct sql sql;
+    int count = 0;
+    sql_begin(&sql, scope);
     for (int i = 0; i < object->field_count; i++) {
-        const struct field *field = &object->fields[i];
-        const struct cell *cell = &after->cells[i];
-        if (!has_column(field) || !field->to || field->is_system || field->is_stored) continue;
-        if (cell->kind != CELL_BLOB) continue;
-        if (before && cell_equal(&before->cells[i], cell)) continue;
-        bool exists = false;
-        if (!reference_exists(scope, conn, context, field->to, cell, &exists)) return false;
-        if (!exists) error_add(scope, ERROR_INVALID, "field.not_reference", field->name);
+        if (!is_reference_due(context, before, after, i)) continue;
+        sql_put(&sql, count++ == 0 ? STR("SELECT ") : STR(", "));
+        put_exists(&sql, context, object->fields[i].to, &after->cells[i]);
+    }
+    struct row row;
+    if (count == 0) return true;
+    if (!sql_one(scope, conn, &sql, &row)) return false;
+    for (int i = 0, column = 0; i < object->field_count; i++) {
+        if (!is_reference_due(context, before, after, i)) continue;
+        if (row.cells[column++].integer != 0) continue;
+        error_add(scope, ERROR_INVALID, "field.not_reference", object->fields[i].name);
     }
     return !error_is_set(scope);
 }
@@ -156,7 +172,7 @@ static bool change_put(struct scope *scope, struct db_conn *conn,
         old_value,
         new_value,
         cell_int(context->now_ms),
-        cell_id(scope, context->actor->user),
+        actor_cell(scope, context->actor),
         cell_text(str_of(context->via)),
     };
     return db_exec(scope, conn,
@@ -189,7 +205,7 @@ static bool set_system(struct scope *scope, const struct record_context *context
 static void fill_system(struct scope *scope, const struct record_context *context,
                         struct record *record)
 {
-    struct cell by = cell_id(scope, context->actor->user);
+    struct cell by = actor_cell(scope, context->actor);
     set_system(scope, context, record, "id", cell_id(scope, record->id), true);
     set_system(scope, context, record, "version", cell_int(1), true);
     set_system(scope, context, record, "created_at", cell_int(context->now_ms), false);
@@ -399,7 +415,7 @@ bool record_update(struct scope *scope, struct db_conn *conn,
     after->version = before->version + 1;
     set_system(scope, context, after, "version", cell_int(after->version), true);
     set_system(scope, context, after, "updated_at", cell_int(context->now_ms), true);
-    set_system(scope, context, after, "updated_by", cell_id(scope, context->actor->user), true);
+    set_system(scope, context, after, "updated_by", actor_cell(scope, context->actor), true);
     if (!update_run(scope, conn, before, after)) return false;
     if (is_searched(before, after) && !search_update(scope, conn, after)) return false;
     return history_put(scope, conn, context, before, after);
@@ -418,7 +434,7 @@ static bool set_deleted(struct scope *scope, struct db_conn *conn,
     sql_put(&sql, STR(", version = version + 1, updated_at = "));
     sql_int(&sql, context->now_ms);
     sql_put(&sql, STR(", updated_by = "));
-    sql_id(&sql, context->actor->user);
+    sql_value(&sql, actor_cell(scope, context->actor));
     sql_put(&sql, STR(" WHERE id = "));
     sql_id(&sql, record->id);
     sql_put(&sql, STR(" AND version = "));

@@ -64,9 +64,14 @@ MUST_USE bool record_restore(struct scope *scope, struct db_conn *conn,
                              const struct record_context *context, struct record *record);
 
 /* ---- stage stays ---- */
+/*
+ * Where a stage stands in a pipeline: its position, in another pipeline that of the
+ * stage of the same name; -1 when there is none.
+ */
+int stage_place(const struct stage *stage, const struct pipeline *pipeline);
 /* What kind of move it is (MOVE_START …); from NULL: the start. */
 int stage_move_kind(const struct stage *from, const struct stage *to);
-/* True when the move passes over a stage that is not optional. */
+/* True when the move passes over a stage that is not optional (also into another pipeline). */
 bool stage_move_skips(const struct stage *from, const struct stage *to);
 /* Ends the open stay and begins the next, at the record's own stage_entered_at. */
 MUST_USE bool stay_move(struct scope *scope, struct db_conn *conn,
@@ -84,6 +89,7 @@ enum { DEPENDANT_COUNT_MAX = 20000 };
 struct dependants {
     struct dependant *items;
     int count, capacity;
+    int done_count; /* the caller's: how many it has computed; one of them may come again */
 };
 /*
  * Computes stored formulas of the record again, those marked in fields (NULL: all),

@@ -1,21 +1,27 @@
 /* Stage stays: one row per stay, written in the transaction of the move and never touched after. */
 #include "record/record.h"
 
+int stage_place(const struct stage *stage, const struct pipeline *pipeline)
+{
+    if (stage->pipeline == pipeline) return stage->position;
+    const struct stage *same = pipeline_stage(pipeline, stage->name);
+    return same ? same->position : -1;
+}
+
 int stage_move_kind(const struct stage *from, const struct stage *to)
 {
     if (!from) return MOVE_START;
     if (to->kind == STAGE_WON) return MOVE_WIN;
     if (to->kind == STAGE_LOST) return MOVE_LOSE;
-    if (from->kind != STAGE_OPEN || to->position < from->position) return MOVE_BACK;
+    if (from->kind != STAGE_OPEN) return MOVE_BACK;
+    if (to->position < stage_place(from, to->pipeline)) return MOVE_BACK;
     return stage_move_skips(from, to) ? MOVE_SKIP : MOVE_FORWARD;
 }
 
 bool stage_move_skips(const struct stage *from, const struct stage *to)
 {
-    if (from->pipeline != to->pipeline || to->kind == STAGE_LOST || from->kind != STAGE_OPEN) {
-        return false;
-    }
-    for (int i = from->position + 1; i < to->position; i++) {
+    if (to->kind == STAGE_LOST || from->kind != STAGE_OPEN) return false;
+    for (int i = stage_place(from, to->pipeline) + 1; i < to->position; i++) {
         const struct stage *passed = &to->pipeline->stages[i];
         if (passed->kind == STAGE_OPEN && !passed->is_optional) return true;
     }
@@ -47,7 +53,7 @@ bool stay_move(struct scope *scope, struct db_conn *conn, const struct record_co
         cell_int(to->id),
         at,
         from ? cell_int(from->id) : cell_null(),
-        cell_id(scope, context->actor->user),
+        actor_cell(scope, context->actor),
         object->owner ? record->cells[object->owner->index] : cell_null(),
         cell_int(stage_move_kind(from, to)),
         reason.size > 0 ? cell_text(reason) : cell_null(),

@@ -108,7 +108,7 @@ bool stored_compute(struct scope *scope, struct db_conn *conn,
 static bool dependant_add(struct scope *scope, struct dependants *out,
                           const struct object *object, struct uuid id, int field_index)
 {
-    for (int i = 0; i < out->count; i++) {
+    for (int i = out->done_count; i < out->count; i++) {
         if (out->items[i].object == object && uuid_equal(out->items[i].id, id)) {
             out->items[i].fields[field_index] = true;
             return true;

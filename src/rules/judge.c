@@ -63,7 +63,7 @@ static void ask_gates(struct questions *questions, const struct judgement_reques
     const struct stage *from = request->from, *to = request->to;
     if (!to || request->is_history) return;
     bool is_forward = from && from->kind == STAGE_OPEN && to->kind != STAGE_LOST &&
-                      to->pipeline == from->pipeline && to->position > from->position;
+                      to->position > stage_place(from, to->pipeline);
     for (int i = 0; is_forward && i < from->leave_count; i++) {
         const struct gate *gate = &from->leave[i];
         ask(questions, (struct question){ ASK_GATE, NULL, gate, NULL, gate->formula });

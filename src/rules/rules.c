@@ -38,6 +38,17 @@ static bool formula_read(const struct builder *builder, struct str source, unsig
     return true;
 }
 
+/* A sentence with {path} in it: a misspelt one is refused here, not in the middle of a sweep. */
+static bool template_read(const struct builder *builder, const struct json *json,
+                          struct template *out)
+{
+    out->text = label_read(json);
+    if (template_check(builder->scope, builder->object, out)) return true;
+    struct error_item *item = error_last(builder->scope);
+    if (item) item->field = builder->rule;
+    return false;
+}
+
 static bool condition_read(const struct builder *builder, const struct json *body, unsigned flags,
                            const struct formula **out)
 {
@@ -148,10 +159,10 @@ static bool action_read(const struct builder *builder, const struct json *body,
     }
     if (action->kind == 0) return bad(builder, name);
     action->task_kind = json_text(body, "kind");
-    action->title.text = label_read(json_get(body, "title"));
-    action->body.text = label_read(json_get(body, "body"));
     action->outcome = json_text(body, "outcome");
-    return action_target(builder, body, action) &&
+    return template_read(builder, json_get(body, "title"), &action->title) &&
+           template_read(builder, json_get(body, "body"), &action->body) &&
+           action_target(builder, body, action) &&
            set_read(builder, json_get(body, "set"), action) &&
            formula_read(builder, json_text(body, "assignee"), CHANGE_FLAGS, &action->assignee) &&
            formula_read(builder, json_text(body, "due"), CHANGE_FLAGS, &action->due) &&
@@ -234,10 +245,10 @@ static bool ladder_read(struct builder *builder, const struct config *config,
     for (int i = 0; levels && i < levels->count; i++) {
         if (!rung_read(builder, &levels->items[i], ladder)) return false;
     }
-    ladder->title.text = label_read(json_get(body, "title"));
-    ladder->body.text = label_read(json_get(body, "body"));
-    ladder->task_title.text = label_read(json_get(body, "task_title"));
-    return condition_read(builder, body, 0, &ladder->when) &&
+    return template_read(builder, json_get(body, "title"), &ladder->title) &&
+           template_read(builder, json_get(body, "body"), &ladder->body) &&
+           template_read(builder, json_get(body, "task_title"), &ladder->task_title) &&
+           condition_read(builder, body, 0, &ladder->when) &&
            card_read(builder, json_get(body, "card"), ladder);
 }
 

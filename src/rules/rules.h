@@ -140,6 +140,14 @@ MUST_USE bool template_render(struct scope *scope, struct db_conn *conn,
                               const struct record_context *context, const struct record *record,
                               const struct template *template, enum language language,
                               struct str *out);
+/* Several templates at once, in both languages, with one SELECT. */
+MUST_USE bool templates_render(struct scope *scope, struct db_conn *conn,
+                               const struct record_context *context, const struct record *record,
+                               const struct template *const *templates, int count,
+                               struct label *out);
+/* ERROR_INVALID when a {path} of it is no field of the object. */
+MUST_USE bool template_check(struct scope *scope, const struct object *object,
+                             const struct template *template);
 /* The people behind recipients, without duplicates and without nil; at most count_max. */
 MUST_USE bool recipients_find(struct scope *scope, struct db_conn *conn,
                               const struct record_context *context, const struct record *record,

@@ -1,7 +1,18 @@
 /* Sentences with {path} in them, and the people they go to. */
 #include "rules/rules.h"
 
-enum { PATH_COUNT_MAX = 16, TEXT_SIZE_MAX = 4000 };
+#include "base/utf8.h"
+
+/*
+ * A text holds at most its own sentence (SCHEMA bodies are bounded) and so many values
+ * of so many characters, so TEXT_SIZE_MAX is never reached by what template_check passed.
+ */
+enum {
+    PATH_COUNT_MAX = 16,
+    PATHS_COUNT_MAX = 64,
+    VALUE_LENGTH_MAX = 500,
+    TEXT_SIZE_MAX = 256 * 1024,
+};
 
 /* The next {path} of rest: *before is what stands in front of it. False: no more. */
 static bool next_path(struct str *rest, struct str *before, struct str *path)
@@ -17,45 +28,119 @@ static bool next_path(struct str *rest, struct str *before, struct str *path)
     return true;
 }
 
+bool template_check(struct scope *scope, const struct object *object,
+                    const struct template *template)
+{
+    const struct str sources[] = { template->text.zh, template->text.en };
+    for (int i = 0; i < 2; i++) {
+        struct str rest = sources[i], before, text;
+        struct field_path path;
+        for (int count = 0; next_path(&rest, &before, &text); count++) {
+            if (count == PATH_COUNT_MAX) {
+                return error_set(scope, ERROR_INVALID, "rule.template_too_long", STR(""));
+            }
+            if (!field_path_parse(scope, object, text, &path)) return false;
+        }
+    }
+    return true;
+}
+
+/* The paths of all texts asked for, each once, and their values in the row. */
+struct rendering {
+    struct scope *scope;
+    const struct record *record;
+    struct str names[PATHS_COUNT_MAX];
+    struct field_path paths[PATHS_COUNT_MAX];
+    int count;
+    struct row row; /* one column more: the first is 1 */
+};
+
+static int path_index(const struct rendering *r, struct str name)
+{
+    int i = 0;
+    while (i < r->count && !str_equal(r->names[i], name)) i += 1;
+    return i;
+}
+
+static bool collect(struct rendering *r, struct str source)
+{
+    struct str before, name;
+    while (next_path(&source, &before, &name)) {
+        int i = path_index(r, name);
+        if (i < r->count || r->count == PATHS_COUNT_MAX) continue;
+        if (!field_path_parse(r->scope, r->record->object, name, &r->paths[i])) return false;
+        r->names[r->count++] = name;
+    }
+    return true;
+}
+
+static bool values_read(struct rendering *r, struct db_conn *conn,
+                        const struct record_context *context)
+{
+    struct formula_context formulas = access_formula_context(
+        context->access, context->actor, NULL, STR("t"), context->now_ms);
+    struct sql sql;
+    if (r->count == 0) return true;
+    sql_begin(&sql, r->scope);
+    sql_put(&sql, STR("SELECT 1"));
+    for (int i = 0; i < r->count; i++) {
+        sql_put(&sql, STR(", "));
+        field_path_put(&sql, &formulas, &r->paths[i]);
+    }
+    sql_put(&sql, STR(" FROM "));
+    sql_name(&sql, r->record->object->table);
+    sql_put(&sql, STR(" AS t WHERE t.id = "));
+    sql_id(&sql, r->record->id);
+    return sql_one(r->scope, conn, &sql, &r->row);
+}
+
+static struct str text_make(const struct rendering *r, const struct value_context *values,
+                            struct str source)
+{
+    struct str before, name;
+    struct buf out;
+    buf_begin(&out, r->scope, TEXT_SIZE_MAX);
+    while (next_path(&source, &before, &name)) {
+        int i = path_index(r, name);
+        buf_put(&out, before);
+        if (i == r->count || r->row.count == 0 || r->row.cells[i + 1].kind == CELL_NULL) continue;
+        const struct field_path *path = &r->paths[i];
+        struct str text = field_text(r->scope, values, path->fields[path->count - 1],
+                                     &r->row.cells[i + 1]);
+        buf_put(&out, utf8_prefix(text, VALUE_LENGTH_MAX));
+        if (utf8_length(text) > VALUE_LENGTH_MAX) buf_put(&out, STR("…"));
+    }
+    buf_put(&out, source);
+    return buf_str(&out);
+}
+
+bool templates_render(struct scope *scope, struct db_conn *conn,
+                      const struct record_context *context, const struct record *record,
+                      const struct template *const *templates, int count, struct label *out)
+{
+    struct rendering *r = scope_new(scope, struct rendering, 1);
+    r->scope = scope;
+    r->record = record;
+    for (int i = 0; i < count; i++) {
+        if (!collect(r, templates[i]->text.zh) || !collect(r, templates[i]->text.en)) return false;
+    }
+    if (!values_read(r, conn, context)) return false;
+    for (int i = 0; i < count; i++) {
+        struct value_context values = { context->access->schema, LANGUAGE_ZH, context->now_ms };
+        out[i].zh = text_make(r, &values, label_text(templates[i]->text, LANGUAGE_ZH));
+        values.language = LANGUAGE_EN;
+        out[i].en = text_make(r, &values, label_text(templates[i]->text, LANGUAGE_EN));
+    }
+    return true;
+}
+
 bool template_render(struct scope *scope, struct db_conn *conn,
                      const struct record_context *context, const struct record *record,
                      const struct template *template, enum language language, struct str *out)
 {
-    struct str source = label_text(template->text, language), rest = source, before, text;
-    struct formula_context formulas = access_formula_context(
-        context->access, context->actor, NULL, STR("t"), context->now_ms);
-    struct field_path paths[PATH_COUNT_MAX];
-    int count = 0;
-    struct sql sql;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT 1"));
-    while (count < PATH_COUNT_MAX && next_path(&rest, &before, &text)) {
-        if (!field_path_parse(scope, record->object, text, &paths[count])) return false;
-        sql_put(&sql, STR(", "));
-        field_path_put(&sql, &formulas, &paths[count++]);
-    }
-    *out = source;
-    if (count == 0) return true;
-    sql_put(&sql, STR(" FROM "));
-    sql_name(&sql, record->object->table);
-    sql_put(&sql, STR(" AS t WHERE t.id = "));
-    sql_id(&sql, record->id);
-    struct row row;
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-
-    struct value_context values = { context->access->schema, language, context->now_ms };
-    struct buf result;
-    buf_begin(&result, scope, TEXT_SIZE_MAX);
-    rest = source;
-    for (int i = 0; i < count && row.count > 0 && next_path(&rest, &before, &text); i++) {
-        const struct field *field = paths[i].fields[paths[i].count - 1];
-        buf_put(&result, before);
-        if (row.cells[i + 1].kind != CELL_NULL) {
-            buf_put(&result, field_text(scope, &values, field, &row.cells[i + 1]));
-        }
-    }
-    buf_put(&result, rest);
-    if (!result.is_over) *out = buf_str(&result);
+    struct label both;
+    if (!templates_render(scope, conn, context, record, &template, 1, &both)) return false;
+    *out = language == LANGUAGE_ZH ? both.zh : both.en;
     return true;
 }
 
