@@ -59,7 +59,8 @@ static const char NOTE[] =
 static const char PLAIN[] =
     "{'object':'order','default':true,'label':{'zh':'标准','en':'Plain'},'stages':["
     "{'name':'ask','kind':'open','probability':0.1,'label':{'zh':'询价','en':'Ask'}},"
-    "{'name':'talk','kind':'open','probability':0.5,'label':{'zh':'谈判','en':'Talk'}},"
+    "{'name':'talk','kind':'open','probability':0.5,'label':{'zh':'谈判','en':'Talk'},"
+    "'stall':{'yellow':'30m','red':'5d'}},"
     "{'name':'won','kind':'won','label':{'zh':'成交','en':'Won'}},"
     "{'name':'lost','kind':'lost','label':{'zh':'输单','en':'Lost'}}]}";
 

@@ -2,6 +2,7 @@
  * Functions of the record at hand: who is asking, what it was before, at which
  * stage it stands, and how much its texts repeat earlier ones.
  */
+#include "base/time.h"
 #include "formula/inner.h"
 
 enum { SIMILAR_COUNT_MAX = 50, TEAM_DEPTH_MAX = 32 };
@@ -165,6 +166,40 @@ static bool check_stage(struct check *check, struct formula_node *node)
     return true;
 }
 
+static int stall_level(const struct formula_node *node)
+{
+    static const char *const names[LEVEL_COUNT] = { "", "yellow", "orange", "red" };
+    for (int level = LEVEL_YELLOW; level < LEVEL_COUNT; level++) {
+        if (is_text_literal(node) && str_equal_nocase(node->text, str_of(names[level]))) {
+            return level;
+        }
+    }
+    return LEVEL_NONE;
+}
+
+/* STAGE_STALL("red"): the stage is the record's own, not written; kept as a second argument. */
+static bool check_stall(struct check *check, struct formula_node *node)
+{
+    if (stall_level(node->args[0]) == LEVEL_NONE) {
+        return check_fail(check, "formula.constant", node->args[0], STR(""),
+                          STR("\"yellow\", \"orange\", \"red\""));
+    }
+    if (!check->object->stage) {
+        return check_fail(check, "formula.no_stage", node, str_of(node->function->name), STR(""));
+    }
+    struct formula_node **args = scope_new(check->scope, struct formula_node *, 2);
+    struct formula_node *name = node_new(check->scope, NODE_NAME, node->position, node->end);
+    name->parts = scope_new(check->scope, struct name_part, 1);
+    name->parts[0] = (struct name_part){ check->object->stage->name, false, node->position };
+    name->part_count = 1;
+    if (!check_name(check, name)) return false;
+    args[0] = node->args[0];
+    args[1] = name;
+    node->args = args; /* arg_count stays 1 */
+    node->type.scale = 3;
+    return true;
+}
+
 static const char *stage_kind_name(enum stage_kind kind)
 {
     static const char *const names[] = {
@@ -202,6 +237,27 @@ static void put_stage(struct put *put, const struct formula_node *node)
         }
     }
     put_text(put, is_empty ? " WHEN 0 THEN NULL END" : " END");
+}
+
+/* Thousandths of an hour, so that "30m" has a value too; stages without a threshold are blank. */
+static void put_stall(struct put *put, const struct formula_node *node)
+{
+    const struct formula_node *stage_name = node->args[1];
+    const struct schema *schema = put->context->schema;
+    int level = stall_level(node->args[0]);
+    put_text(put, "CASE ");
+    put_node(put, stage_name);
+    for (int i = 0; i < schema->pipeline_count; i++) {
+        const struct pipeline *pipeline = &schema->pipelines[i];
+        if (!has_stage(stage_name, pipeline)) continue;
+        for (int j = 0; j < pipeline->stage_count; j++) {
+            int64_t stall_ms = pipeline->stages[j].stall_ms[level];
+            if (stall_ms == 0) continue;
+            sql_putf(put->sql, " WHEN %d THEN ", pipeline->stages[j].id);
+            sql_int(put->sql, stall_ms / (TIME_HOUR_MS / 1000));
+        }
+    }
+    put_text(put, " WHEN 0 THEN NULL END");
 }
 
 static bool check_similar(struct check *check, struct formula_node *node)
@@ -377,6 +433,18 @@ static const struct function list[] = {
       .help_zh = "阶段设定的赢单概率，0 到 1。",
       .help_en = "The probability set for the stage, 0 to 1.",
       .example = "amount * STAGE_PROBABILITY()" },
+    { .name = "STAGE_STALL",
+      .alias_zh = "阶段停滞时限",
+      .signature = "STAGE_STALL(level)",
+      .args = "t",
+      .result = FORMULA_NUMBER,
+      .check = check_stall,
+      .put = put_stall,
+      .help_zh = "本阶段设定的停滞时限，单位小时；级别为 \"yellow\"、\"orange\" "
+                 "或 \"red\"；没有设定时为空。",
+      .help_en = "The hours after which the stage counts as stalled at a level; blank when it "
+                 "sets none.",
+      .example = "HOURS_SINCE(stage_entered_at) >= STAGE_STALL(\"red\")" },
     { .name = "SIMILAR_RECENT",
       .alias_zh = "近期相似度",
       .signature = "SIMILAR_RECENT(field, count)",

@@ -123,7 +123,7 @@ static const struct builtin_field intervention_fields[] = {
 
 static const struct builtin_field task_fields[] = {
     { 701, "kind", "text", "类型", "Kind", NULL },
-    { 702, "title", "text", "标题", "Title", "\"title\":true" },
+    { 702, "title", "localized", "标题", "Title", "\"title\":true" },
     { 703, "object", "object", "对象", "Object", NULL },
     { 704, "record", "reference", "记录", "Record", NULL },
     { 705, "assignee", "person", "执行人", "Assignee", NULL },
@@ -144,8 +144,8 @@ static const struct builtin_field message_fields[] = {
     { 804, "rule", "text", "规则", "Rule", NULL },
     { 805, "object", "object", "对象", "Object", NULL },
     { 806, "record", "reference", "记录", "Record", NULL },
-    { 807, "title", "text", "标题", "Title", "\"title\":true" },
-    { 808, "body", "long_text", "内容", "Body", NULL },
+    { 807, "title", "localized", "标题", "Title", "\"title\":true" },
+    { 808, "body", "localized", "内容", "Body", NULL },
     { 809, "sent_at", "datetime", "发送时间", "Sent at", NULL },
     { 810, "read_at", "datetime", "阅读时间", "Read at", NULL },
     { 811, "key", "text", "去重键", "Key", NULL },

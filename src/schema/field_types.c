@@ -16,7 +16,8 @@ extern const struct field_type field_type_text, field_type_long_text, field_type
     field_type_datetime, field_type_choice, field_type_person, field_type_team,
     field_type_reference, field_type_file, field_type_phone, field_type_mail, field_type_region,
     field_type_auto_number, field_type_formula, field_type_stage, field_type_pipeline,
-    field_type_object, field_type_field, field_type_json, field_type_id;
+    field_type_object, field_type_field, field_type_json, field_type_id,
+    field_type_localized;
 
 const struct field_type *const field_types[] = {
     &field_type_text,      &field_type_long_text, &field_type_integer,     &field_type_number,
@@ -25,7 +26,7 @@ const struct field_type *const field_types[] = {
     &field_type_reference, &field_type_file,      &field_type_phone,       &field_type_mail,
     &field_type_region,    &field_type_auto_number, &field_type_formula,   &field_type_stage,
     &field_type_pipeline,  &field_type_object,    &field_type_field,       &field_type_json,
-    &field_type_id,
+    &field_type_id,        &field_type_localized,
 };
 
 const int field_type_count = sizeof(field_types) / sizeof(field_types[0]);
