@@ -133,7 +133,7 @@ static bool do_task(struct writing *w, const struct change_rule *rule,
         cell_int(w->context->now_ms), actor_cell(w->scope, &w->context->actor),
         cell_text(effect_key(w, rule, action, cell_uuid(&assignee))),
     };
-    event_add(w->context->engine, w->conn,
+    event_tell(w->context->engine, w->conn,
               (struct event){ .kind = EVENT_TASK, .id = id, .person = cell_uuid(&assignee) });
     return db_exec(w->scope, w->conn,
                    STR("INSERT INTO task (id, version, kind, title, object, record, assignee, "
@@ -145,7 +145,7 @@ static bool do_task(struct writing *w, const struct change_rule *rule,
 static bool do_finish(struct writing *w, const struct action *action)
 {
     struct str outcome = action->outcome.size > 0 ? action->outcome : STR("done");
-    event_add(w->context->engine, w->conn, (struct event){ .kind = EVENT_TASK });
+    event_tell(w->context->engine, w->conn, (struct event){ .kind = EVENT_TASK });
     return tasks_finish(w->scope, w->conn, &w->record_context, w->object->id, w->after.id,
                         action->task_kind, outcome);
 }
@@ -172,7 +172,7 @@ static bool do_notify(struct writing *w, const struct change_rule *rule,
         bool is_new = false;
         if (!outbox_put(w->scope, w->conn, &message, w->context->now_ms, &is_new)) return false;
         if (is_new) {
-            event_add(w->context->engine, w->conn,
+            event_tell(w->context->engine, w->conn,
                       (struct event){ .kind = EVENT_MESSAGE, .person = people[i] });
         }
     }

@@ -215,7 +215,7 @@ static void events_publish(void *context)
 }
 
 /* Events of a write that is taken back later stay in the list; they only make clients look. */
-void event_add(struct engine *engine, struct db_conn *conn, struct event event)
+void event_tell(struct engine *engine, struct db_conn *conn, struct event event)
 {
     db_after_commit(conn, events_publish, engine);
     if (engine->event_count > 0) {
@@ -403,7 +403,7 @@ static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct en
     if (!recompute_touched(scope, conn, &system, &touched)) return false;
     if (is_ladder_touched && !ladders_follow(scope, conn, &system, &touched)) return false;
     db_after_commit(conn, pending_install, held);
-    event_add(engine, conn, (struct event){ .kind = EVENT_SCHEMA });
+    event_tell(engine, conn, (struct event){ .kind = EVENT_SCHEMA });
     return true;
 }
 

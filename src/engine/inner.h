@@ -52,7 +52,7 @@ MUST_USE bool ladder_rebuild(struct scope *scope, struct db_conn *conn,
                              const struct engine_context *context, const struct object *object);
 
 /* engine.c: kept back until the commit. */
-void event_add(struct engine *engine, struct db_conn *conn, struct event event);
+void event_tell(struct engine *engine, struct db_conn *conn, struct event event);
 /* What was added behind the mark is forgotten: its write was only tried. */
 int events_mark(const struct engine *engine);
 void events_cut(struct engine *engine, int mark);

@@ -99,10 +99,10 @@ static bool alert_clear(struct scope *scope, struct db_conn *conn,
     if (row.count == 0) return true;
     struct uuid alert = cell_uuid(&row.cells[0]);
     struct cell task_args[] = { args[0], args[1], cell_id(scope, alert) };
-    event_add(context->engine, conn,
+    event_tell(context->engine, conn,
               (struct event){ .kind = EVENT_ALERT, .object = record->object->id, .id = alert,
                               .record = record->id });
-    event_add(context->engine, conn, (struct event){ .kind = EVENT_TASK });
+    event_tell(context->engine, conn, (struct event){ .kind = EVENT_TASK });
     return db_exec(scope, conn,
                    STR("UPDATE task SET done_at = ?, done_by = ?, outcome = 'cleared', "
                        "version = version + 1 WHERE alert = ? AND done_at IS NULL"),
@@ -497,7 +497,7 @@ static bool tell(struct raising *r)
             .title = title, .body = body, .key = alert_key(r, people[i]),
         };
         if (!outbox_put(r->scope, r->conn, &message, r->context->now_ms, NULL)) return false;
-        event_add(r->context->engine, r->conn,
+        event_tell(r->context->engine, r->conn,
                   (struct event){ .kind = EVENT_MESSAGE, .person = people[i] });
     }
     return true;
@@ -566,7 +566,7 @@ static bool give_task(struct raising *r, struct uuid person, bool is_owner, stru
         cell_id(r->scope, r->alert),
         cell_text(card),
     };
-    event_add(r->context->engine, r->conn,
+    event_tell(r->context->engine, r->conn,
               (struct event){ .kind = EVENT_TASK, .person = person });
     struct cell again_args[] = { args[6], args[10], args[9], args[5], args[1] };
     if (!db_exec(r->scope, r->conn,
@@ -622,7 +622,7 @@ static bool raise(struct raising *r, int first_level)
     }
     r->level = level;
     if (!alert_raise(r) || !tell(r) || !give_tasks(r)) return false;
-    event_add(r->context->engine, r->conn,
+    event_tell(r->context->engine, r->conn,
               (struct event){ .kind = EVENT_ALERT, .object = r->record->object->id,
                               .id = r->alert, .record = r->record->id, .level = level });
     return timer_put(r->scope, r->conn, r->ladder, r->record, since, next,

@@ -46,7 +46,7 @@ static void tell_task(const struct engine_context *context, struct db_conn *conn
                       const struct record *task)
 {
     struct cell assignee = cell_of(task, "assignee");
-    event_add(context->engine, conn,
+    event_tell(context->engine, conn,
               (struct event){ .kind = EVENT_TASK, .id = task->id,
                               .person = cell_uuid(&assignee) });
 }
@@ -215,7 +215,7 @@ static bool tell_owner(struct scope *scope, struct db_conn *conn,
         .body = label_json(scope, text, text),
         .key = scope_format(scope, "intervention/%.*s", STR_ARG(uuid_format(scope, id))),
     };
-    event_add(context->engine, conn,
+    event_tell(context->engine, conn,
               (struct event){ .kind = EVENT_MESSAGE, .person = message.recipient });
     return outbox_put(scope, conn, &message, context->now_ms, NULL);
 }
@@ -238,10 +238,10 @@ bool engine_intervene(struct scope *scope, struct db_conn *conn,
     }
     struct cell object = cell_of(&found, "object"), record = cell_of(&found, "record");
     *out_id = uuid_make(context->now_ms);
-    event_add(context->engine, conn,
+    event_tell(context->engine, conn,
               (struct event){ .kind = EVENT_ALERT, .id = alert, .object = (int)object.integer,
                               .record = cell_uuid(&record) });
-    event_add(context->engine, conn, (struct event){ .kind = EVENT_TASK });
+    event_tell(context->engine, conn, (struct event){ .kind = EVENT_TASK });
     return intervention_put(scope, conn, context, *out_id, alert, kind, text) &&
            tell_owner(scope, conn, context, &found, *out_id, text);
 }

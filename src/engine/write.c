@@ -317,7 +317,7 @@ static bool hand_over(struct writing *w)
         return false;
     }
     bool is_alerted = db_changes(w->conn) > 0;
-    event_add(w->context->engine, w->conn, (struct event){ .kind = EVENT_TASK });
+    event_tell(w->context->engine, w->conn, (struct event){ .kind = EVENT_TASK });
     return db_exec(w->scope, w->conn,
                    STR("UPDATE task SET assignee = ?, version = version + 1 WHERE record = ? AND "
                        "assignee = ? AND kind <> 'intervene' AND done_at IS NULL"),
@@ -327,7 +327,7 @@ static bool hand_over(struct writing *w)
 
 static void tell_record(struct writing *w, const struct record *record, enum event_kind kind)
 {
-    event_add(w->context->engine, w->conn,
+    event_tell(w->context->engine, w->conn,
               (struct event){ .kind = kind, .object = record->object->id, .id = record->id,
                               .version = record->version });
 }
