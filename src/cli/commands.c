@@ -1,14 +1,17 @@
 /* The table of commands, the help made of it, and the way from words to a command. */
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "cli/cli.h"
 #include "cli/list.h"
 
 enum { NAME_SIZE_MAX = 32, NAME_COLUMN = 16 };
 
 static const struct command *const commands[] = {
-    &command_serve,      &command_init,        &command_demo,
-    &command_user_add,   &command_user_passwd, &command_user_disable, &command_user_list,
+    &command_serve,       &command_init,        &command_demo,       &command_user_add,
+    &command_user_passwd, &command_user_disable, &command_user_list, &command_backup,
+    &command_restore,     &command_check,       &command_pack_list,  &command_pack_apply,
+    &command_pack_diff,   &command_pack_export, &command_rules_run,  &command_config_print,
     &command_version,
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -188,6 +191,7 @@ int cli_main(int argument_count, char **arguments)
 {
     struct scope scope;
     scope_begin(&scope);
+    log_level_set(LOG_WARN);
     struct cli *cli = scope_new(&scope, struct cli, 1);
     cli->scope = &scope;
     cli->language = user_language();

@@ -7,43 +7,26 @@
 #include "cli/list.h"
 #include "cli/workspace.h"
 
-enum { LOGIN_COUNT_MAX = 200, SCALE_MAX = 10000 };
+enum { SCALE_MAX = 10000 };
 
 /* ---- logins ---- */
 
-/* The first person of each role by the order in which they came. */
-static bool logins_find(struct cli *cli, const struct workspace *workspace, struct rows *out)
-{
-    static const char sql[] =
-        "SELECT u.login, u.name, u.role FROM \"user\" AS u WHERE u.deleted_at IS NULL AND "
-        "COALESCE(u.disabled, 0) = 0 AND u.role IS NOT NULL AND NOT EXISTS (SELECT 1 FROM \"user\" "
-        "AS v WHERE v.role = u.role AND v.deleted_at IS NULL AND COALESCE(v.disabled, 0) = 0 AND "
-        "(v.created_at < u.created_at OR (v.created_at = u.created_at AND v.login < u.login))) "
-        "ORDER BY u.role";
-    struct db_conn *conn = NULL;
-    if (!db_read_begin(cli->scope, engine_db(workspace->engine), &conn)) return false;
-    bool ok = db_all(cli->scope, conn, str_of(sql), NULL, 0, LOGIN_COUNT_MAX, out);
-    db_read_end(conn);
-    return ok;
-}
-
 bool demo_logins_print(struct cli *cli, const struct workspace *workspace)
 {
-    struct str is_demo;
-    struct rows rows;
+    struct str is_demo, text;
+    struct json logins;
     if (!workspace_setting(cli, workspace, "is_demo", &is_demo)) return false;
     if (!str_is(is_demo, "1")) return true;
-    if (!logins_find(cli, workspace, &rows)) return false;
-    struct str password = demo_password(workspace->snapshot->schema);
-    cli_say(cli, "cli.demo_logins", "password", scope_copy(cli->scope, password).data, NULL);
-    for (int i = 0; i < rows.count; i++) {
-        const struct cell *cells = rows.items[i].cells;
-        const struct role *role =
-            access_role_by_id(workspace->snapshot->access, cells[2].integer);
-        if (!role) continue;
-        struct str label = label_text(role->label, cli->language);
-        printf("  %-12.*s %.*s (%.*s)\n", STR_ARG(cells[0].text), STR_ARG(cells[1].text),
-               STR_ARG(label));
+    if (!workspace_setting(cli, workspace, "demo_logins", &text)) return false;
+    if (text.size == 0) return true;
+    if (!json_read(cli->scope, text, &logins)) return false;
+    cli_say(cli, "cli.demo_logins", NULL);
+    for (int i = 0; i < logins.count; i++) {
+        const struct json *login = &logins.items[i], *role = json_get(login, "role_label");
+        struct label label = { json_text(role, "zh"), json_text(role, "en") };
+        printf("  %-12.*s %.*s  %.*s (%.*s)\n", STR_ARG(json_text(login, "login")),
+               STR_ARG(json_text(login, "password")), STR_ARG(json_text(login, "name")),
+               STR_ARG(label_text(label, cli->language)));
     }
     fflush(stdout);
     return true;
@@ -82,9 +65,6 @@ static bool fill(struct cli *cli, struct workspace *workspace, int64_t scale_per
         return error_arg(cli->scope, "folder", workspace->folder);
     }
     if (!workspace_apply(cli, workspace, STR("sales"), STR(""))) return false;
-    const struct config *recipe =
-        schema_config(workspace->snapshot->schema, STR("demo"), STR("demo"));
-    struct str company = recipe ? json_text(&recipe->body, "company") : STR("");
     struct demo_fill_options options = {
         .now_ms = engine_now_ms(workspace->engine),
         .scale_percent = scale_percent,
@@ -94,8 +74,7 @@ static bool fill(struct cli *cli, struct workspace *workspace, int64_t scale_per
     struct demo_report report;
     bool ok = demo_fill(cli->scope, workspace->engine, &options, &report);
     fputc('\n', stderr);
-    const char *pairs[] = { "is_demo", "1", "company", scope_copy(cli->scope, company).data, NULL };
-    return ok && workspace_settings(cli, workspace, pairs);
+    return ok;
 }
 
 static bool demo_run(struct cli *cli)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "base/log.h"
 #include "base/time.h"
 #include "cli/list.h"
 #include "cli/version.h"
@@ -150,6 +151,7 @@ static bool serve_run(struct cli *cli)
     struct serving serving = { .workspace = { .lock = -1 } };
     if (!listen_read(cli, &listening)) return false;
     if (cli_is_set(cli, "test-mode")) cli_note(cli, "cli.test_mode", NULL);
+    log_level_set(LOG_INFO);
     sigset_t signals = signals_block();
     int reader_count = thread_count() + WORKER_COUNT + 2;
     if (!workspace_open(cli, WORKSPACE_ALONE, reader_count, &serving.workspace)) return false;

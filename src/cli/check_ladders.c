@@ -1,0 +1,150 @@
+/*
+ * Ladders: exactly the records under a ladder have a timer, it counts from the
+ * right moment to the right threshold, and stands one level above the open alert.
+ */
+#include "cli/check.h"
+
+/* Condition over t: the record is under the ladder. */
+static void put_under(struct sql *sql, const struct check *check, const struct ladder *ladder)
+{
+    struct formula_context formulas =
+        access_formula_context(check->context.snapshot->access, &check->context.actor, NULL,
+                               STR("t"), check->context.now_ms);
+    sql_put(sql, STR("(t.deleted_at IS NULL AND "));
+    sql_column(sql, STR("t"), ladder->since->column);
+    sql_put(sql, STR(" IS NOT NULL"));
+    if (ladder->when) {
+        sql_put(sql, STR(" AND "));
+        formula_put_condition(sql, &formulas, ladder->when);
+    }
+    sql_put(sql, STR(")"));
+}
+
+static void put_threshold(struct sql *sql, const struct ladder *ladder, const struct stage *stage)
+{
+    sql_put(sql, STR("CASE m.level"));
+    for (int level = LEVEL_YELLOW; level < LEVEL_COUNT; level++) {
+        sql_putf(sql, " WHEN %d THEN ", level);
+        sql_int(sql, ladder_after_ms(ladder, stage, level));
+    }
+    sql_put(sql, STR(" ELSE 0 END"));
+}
+
+static void put_due(struct sql *sql, const struct ladder *ladder)
+{
+    const struct object *object = ladder->object;
+    if (!object->has_pipeline) {
+        put_threshold(sql, ladder, NULL);
+        return;
+    }
+    sql_put(sql, STR("CASE t.stage"));
+    for (int p = 0; p < object->pipeline_count; p++) {
+        for (int s = 0; s < object->pipelines[p]->stage_count; s++) {
+            const struct stage *stage = &object->pipelines[p]->stages[s];
+            sql_putf(sql, " WHEN %d THEN ", stage->id);
+            put_threshold(sql, ladder, stage);
+        }
+    }
+    sql_put(sql, STR(" ELSE "));
+    put_threshold(sql, ladder, NULL);
+    sql_put(sql, STR(" END"));
+}
+
+static bool has_levels(const struct ladder *ladder)
+{
+    return ladder_next_level(ladder, NULL, LEVEL_NONE) != LEVEL_NONE;
+}
+
+static bool timers_missing(struct check *check, const struct ladder *ladder, bool *is_wrong)
+{
+    struct sql sql;
+    sql_begin(&sql, check->cli->scope);
+    sql_put(&sql, STR("SELECT COUNT(*), MIN(t.id) FROM "));
+    sql_name(&sql, ladder->object->table);
+    sql_put(&sql, STR(" AS t WHERE "));
+    put_under(&sql, check, ladder);
+    sql_put(&sql, STR(" AND NOT EXISTS (SELECT 1 FROM timer AS m WHERE m.record = t.id AND "
+                      "m.rule = "));
+    sql_int(&sql, ladder->id);
+    sql_put(&sql, STR(")"));
+    return check_rows(check, &sql, "cli.check.timer_missing", ladder->object->name, ladder->name,
+                      is_wrong);
+}
+
+/* FROM and WHERE of the timers of this ladder that are wrong, under m. */
+static void put_wrong_timers(struct sql *sql, const struct check *check,
+                             const struct ladder *ladder)
+{
+    sql_put(sql, STR("timer AS m LEFT JOIN "));
+    sql_name(sql, ladder->object->table);
+    sql_put(sql, STR(" AS t ON t.id = m.record LEFT JOIN alert AS a ON a.record = m.record AND "
+                     "a.cleared_at IS NULL AND a.rule = "));
+    sql_text(sql, ladder->name);
+    sql_put(sql, STR(" WHERE m.rule = "));
+    sql_int(sql, ladder->id);
+    sql_put(sql, STR(" AND (t.id IS NULL OR NOT "));
+    put_under(sql, check, ladder);
+    sql_put(sql, STR(" OR m.since_at <> "));
+    sql_column(sql, STR("t"), ladder->since->column);
+    sql_put(sql, STR(" OR (m.level = 0) <> (m.due_at IS NULL) OR "
+                     "(m.level <> 0 AND (m.level <= COALESCE(a.level, 0) OR m.due_at <> "
+                     "m.since_at + "));
+    put_due(sql, ladder);
+    sql_put(sql, STR(")))"));
+}
+
+static bool timers_wrong(struct check *check, const struct ladder *ladder, bool *is_wrong)
+{
+    struct sql sql;
+    sql_begin(&sql, check->cli->scope);
+    sql_put(&sql, STR("SELECT COUNT(*), MIN(m.record) FROM "));
+    put_wrong_timers(&sql, check, ladder);
+    return check_rows(check, &sql, "cli.check.timer_wrong", ladder->object->name, ladder->name,
+                      is_wrong);
+}
+
+/* An open alert hangs on a record that is under the ladder. */
+static bool alerts_lost(struct check *check, const struct ladder *ladder)
+{
+    struct sql sql;
+    sql_begin(&sql, check->cli->scope);
+    sql_put(&sql, STR("SELECT COUNT(*), MIN(a.record) FROM alert AS a LEFT JOIN "));
+    sql_name(&sql, ladder->object->table);
+    sql_put(&sql, STR(" AS t ON t.id = a.record WHERE a.cleared_at IS NULL AND a.rule = "));
+    sql_text(&sql, ladder->name);
+    sql_put(&sql, STR(" AND (t.id IS NULL OR NOT "));
+    put_under(&sql, check, ladder);
+    sql_put(&sql, STR(")"));
+    return check_rows(check, &sql, "cli.check.alert_lost", ladder->object->name, ladder->name,
+                      NULL);
+}
+
+bool check_ladders(struct check *check)
+{
+    const struct rules *rules = check->workspace->snapshot->rules;
+    for (int i = 0; i < rules->ladder_count; i++) {
+        const struct ladder *ladder = &rules->ladders[i];
+        bool is_missing = false, is_wrong = false;
+        if (has_levels(ladder) && !timers_missing(check, ladder, &is_missing)) return false;
+        if (!timers_wrong(check, ladder, &is_wrong) || !alerts_lost(check, ladder)) return false;
+        check->is_timer_wrong = check->is_timer_wrong || is_missing || is_wrong;
+    }
+    return true;
+}
+
+/* Wrong timers go; the engine makes those that are missing, and the next sweep uses them. */
+bool mend_timers(struct scope *scope, struct db_conn *conn, const struct check *check)
+{
+    const struct rules *rules = check->workspace->snapshot->rules;
+    for (int i = 0; i < rules->ladder_count; i++) {
+        struct sql sql;
+        sql_begin(&sql, scope);
+        sql_put(&sql, STR("DELETE FROM timer WHERE rule = "));
+        sql_int(&sql, rules->ladders[i].id);
+        sql_put(&sql, STR(" AND record IN (SELECT m.record FROM "));
+        put_wrong_timers(&sql, check, &rules->ladders[i]);
+        sql_put(&sql, STR(")"));
+        if (!sql_exec(scope, conn, &sql)) return false;
+    }
+    return true;
+}

@@ -1,0 +1,219 @@
+/* Printing and comparing configuration; see pretty.h. JSON_DEPTH_MAX bounds every recursion. */
+#include "cli/pretty.h"
+
+#include <stdio.h>
+
+enum { LINE_WIDTH_MAX = 110, INDENT = 2, PATH_SIZE_MAX = 400 };
+
+/* ---- printing ---- */
+
+static void put_flat(struct buf *out, const struct json *json)
+{
+    bool is_map = json->kind == JSON_KIND_MAP;
+    struct json_writer writer;
+    if (!is_map && json->kind != JSON_KIND_LIST) {
+        json_begin(&writer, out);
+        json_put_tree(&writer, json);
+        return;
+    }
+    buf_put_char(out, is_map ? '{' : '[');
+    for (int i = 0; i < json->count; i++) {
+        if (i > 0) buf_put(out, STR(", "));
+        if (is_map) {
+            json_begin(&writer, out);
+            json_put_str(&writer, json->names[i]);
+            buf_put(out, STR(": "));
+        }
+        put_flat(out, &json->items[i]);
+    }
+    buf_put_char(out, is_map ? '}' : ']');
+}
+
+static void put_line(struct buf *out, int indent)
+{
+    buf_put_char(out, '\n');
+    for (int i = 0; i < indent; i++) buf_put_char(out, ' ');
+}
+
+/* column: how much of the line is used already. */
+static void put_tree(struct buf *out, const struct json *json, int indent, size_t column)
+{
+    size_t start = out->size;
+    put_flat(out, json);
+    bool is_leaf = json->count == 0;
+    if (is_leaf || (indent > 0 && column + out->size - start <= LINE_WIDTH_MAX)) return;
+    bool is_map = json->kind == JSON_KIND_MAP;
+    buf_cut(out, start);
+    buf_put_char(out, is_map ? '{' : '[');
+    for (int i = 0; i < json->count; i++) {
+        struct json_writer writer;
+        size_t used = out->size;
+        if (i > 0) buf_put_char(out, ',');
+        put_line(out, indent + INDENT);
+        if (is_map) {
+            json_begin(&writer, out);
+            json_put_str(&writer, json->names[i]);
+            buf_put(out, STR(": "));
+        }
+        put_tree(out, &json->items[i], indent + INDENT, out->size - used);
+    }
+    put_line(out, indent);
+    buf_put_char(out, is_map ? '}' : ']');
+}
+
+void json_pretty(struct buf *out, const struct json *json)
+{
+    put_tree(out, json, 0, 0);
+    buf_put_char(out, '\n');
+}
+
+/* ---- what a pack holds ---- */
+
+static bool is_local(struct str name)
+{
+    static const char *const names[] = { "id", "to_id", "object_id", "gone" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (str_is(name, names[i])) return true;
+    }
+    return false;
+}
+
+static struct json without_local(struct scope *scope, const struct json *json)
+{
+    struct json out = *json;
+    if (json->kind != JSON_KIND_MAP && json->kind != JSON_KIND_LIST) return out;
+    out.items = scope_new(scope, struct json, json->count + 1);
+    out.names = scope_new(scope, struct str, json->count + 1);
+    out.count = 0;
+    for (int i = 0; i < json->count; i++) {
+        if (json->kind == JSON_KIND_MAP) {
+            if (is_local(json->names[i])) continue;
+            out.names[out.count] = json->names[i];
+        }
+        out.items[out.count++] = without_local(scope, &json->items[i]);
+    }
+    return out;
+}
+
+struct json body_portable(struct scope *scope, struct str kind, const struct json *body)
+{
+    /* Only these get ids; elsewhere "id" may be a word of the body's own. */
+    bool has_ids = str_is(kind, "object") || str_is(kind, "pipeline");
+    return has_ids ? without_local(scope, body) : *body;
+}
+
+/* ---- comparing ---- */
+
+struct comparison {
+    struct buf *out;
+    char path[PATH_SIZE_MAX];
+    size_t size;
+};
+
+static size_t path_push(struct comparison *c, struct str name)
+{
+    size_t old = c->size;
+    if (c->size + name.size + 2 < PATH_SIZE_MAX) {
+        if (c->size > 0) c->path[c->size++] = '.';
+        memcpy(c->path + c->size, name.data, name.size);
+        c->size += name.size;
+    }
+    return old;
+}
+
+static void differ(struct comparison *c)
+{
+    buf_put(c->out, (struct str){ c->path, c->size });
+    buf_put_char(c->out, '\n');
+}
+
+static const struct json *item_named(const struct json *list, struct str name)
+{
+    for (int i = 0; i < list->count; i++) {
+        if (str_equal(json_text(&list->items[i], "name"), name)) return &list->items[i];
+    }
+    return NULL;
+}
+
+static bool has_names(const struct json *list)
+{
+    for (int i = 0; i < list->count; i++) {
+        if (json_text(&list->items[i], "name").size == 0) return false;
+    }
+    return list->count > 0;
+}
+
+static void compare(struct comparison *c, const struct json *a, const struct json *b);
+
+static void compare_member(struct comparison *c, struct str name, const struct json *a,
+                           const struct json *b)
+{
+    size_t old = path_push(c, name);
+    if (a && b) {
+        compare(c, a, b);
+    } else {
+        differ(c);
+    }
+    c->size = old;
+}
+
+static void compare_maps(struct comparison *c, const struct json *a, const struct json *b)
+{
+    for (int i = 0; i < a->count; i++) {
+        compare_member(c, a->names[i], &a->items[i], json_get_str(b, a->names[i]));
+    }
+    for (int i = 0; i < b->count; i++) {
+        if (!json_get_str(a, b->names[i])) compare_member(c, b->names[i], NULL, &b->items[i]);
+    }
+}
+
+static void compare_named(struct comparison *c, const struct json *a, const struct json *b)
+{
+    bool is_same_order = a->count == b->count;
+    for (int i = 0; i < a->count; i++) {
+        struct str name = json_text(&a->items[i], "name");
+        compare_member(c, name, &a->items[i], item_named(b, name));
+        is_same_order = is_same_order && str_equal(name, json_text(&b->items[i], "name"));
+    }
+    for (int i = 0; i < b->count; i++) {
+        struct str name = json_text(&b->items[i], "name");
+        if (!item_named(a, name)) compare_member(c, name, NULL, &b->items[i]);
+    }
+    if (!is_same_order && a->count == b->count) compare_member(c, STR("(order)"), NULL, NULL);
+}
+
+static bool is_equal_leaf(const struct json *a, const struct json *b)
+{
+    if (a->kind != b->kind) return false;
+    switch (a->kind) {
+    case JSON_KIND_BOOL: return a->boolean == b->boolean;
+    case JSON_KIND_INT: return a->integer == b->integer;
+    case JSON_KIND_REAL: return !(a->real < b->real) && !(a->real > b->real);
+    case JSON_KIND_STR: return str_equal(a->text, b->text);
+    default: return true;
+    }
+}
+
+static void compare(struct comparison *c, const struct json *a, const struct json *b)
+{
+    if (a->kind == JSON_KIND_MAP && b->kind == JSON_KIND_MAP) {
+        compare_maps(c, a, b);
+    } else if (a->kind == JSON_KIND_LIST && b->kind == JSON_KIND_LIST && has_names(a) &&
+               has_names(b)) {
+        compare_named(c, a, b);
+    } else if (a->kind == JSON_KIND_LIST && b->kind == JSON_KIND_LIST && a->count == b->count) {
+        for (int i = 0; i < a->count; i++) {
+            char index[16];
+            snprintf(index, sizeof(index), "%d", i);
+            compare_member(c, str_of(index), &a->items[i], &b->items[i]);
+        }
+    } else if (a->kind == JSON_KIND_LIST || !is_equal_leaf(a, b)) {
+        differ(c);
+    }
+}
+
+void json_differences(struct buf *out, const struct json *a, const struct json *b)
+{
+    struct comparison comparison = { .out = out };
+    compare(&comparison, a, b);
+}
