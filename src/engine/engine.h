@@ -93,6 +93,14 @@ struct write {
 MUST_USE bool engine_write(struct scope *scope, struct db_conn *conn,
                            const struct engine_context *context, const struct write *write,
                            struct record *out, bool *is_repeat);
+/*
+ * Judges the write exactly as engine_write() would and takes everything back,
+ * events too. *is_allowed tells; why not is in *reasons (memory of scope). False
+ * only when the database failed.
+ */
+MUST_USE bool engine_try(struct scope *scope, struct db_conn *conn,
+                         const struct engine_context *context, const struct write *write,
+                         bool *is_allowed, struct error *reasons);
 /* As a write of its own, waiting until it is durable: command line, jobs, tests. */
 MUST_USE bool engine_write_wait(struct scope *scope, const struct engine_context *context,
                                 const struct write *write, struct record *out);
@@ -124,6 +132,28 @@ MUST_USE bool engine_put_history(struct scope *scope, struct db_conn *conn,
 MUST_USE bool engine_recompute(struct scope *scope, struct db_conn *conn,
                                const struct engine_context *context,
                                const struct object *object);
+
+/*
+ * Many new records of one object at once, as the actor: rows as for
+ * engine_put_history(), but judged (required fields, validations, unique) and with
+ * stored formulas and timers right at the end of the call. *is_refused when at
+ * least one row does not pass: the caller takes its savepoint back and writes
+ * the rows one by one to learn which and why. References must have been checked.
+ * Only where engine_may_put_rows() says that nothing else follows from a create.
+ */
+bool engine_may_put_rows(const struct engine_context *context, const struct object *object,
+                         bool is_history);
+MUST_USE bool engine_put_rows(struct scope *scope, struct db_conn *conn,
+                              const struct engine_context *context,
+                              const struct history_row *rows, int count, bool is_lenient,
+                              bool *is_refused);
+/*
+ * The stays of a record that exists, made anew from events (at least one, in time
+ * order); its stage becomes the last one's. changes: further system fields to set.
+ */
+MUST_USE bool engine_put_stays(struct scope *scope, struct db_conn *conn,
+                               const struct engine_context *context,
+                               const struct history_row *row);
 
 /* ---- tasks, alerts ---- */
 /* ERROR_INVALID when the outcome is blank, or its alert still stands. */

@@ -1,0 +1,91 @@
+/* The formula editor's questions: is this right, what does it give, which functions are there. */
+#include "api/inner.h"
+
+static const char *type_name(const struct formula_type *type)
+{
+    switch (type->kind) {
+    case FORMULA_BLANK: return "blank";
+    case FORMULA_BOOLEAN: return "boolean";
+    case FORMULA_NUMBER: return type->is_money ? "money" : "number";
+    case FORMULA_REAL: return "number";
+    case FORMULA_TEXT: return "text";
+    case FORMULA_DATE: return "date";
+    case FORMULA_DATETIME: return "datetime";
+    case FORMULA_CHOICE: return "choice";
+    case FORMULA_STAGE: return "stage";
+    case FORMULA_PIPELINE: return "pipeline";
+    case FORMULA_OBJECT: return "object";
+    case FORMULA_ID: return "reference";
+    case FORMULA_DURATION: return "duration";
+    }
+    return "text";
+}
+
+/* "amount" of the object itself, "object.field" of another. */
+static void put_uses(struct call *call, const struct formula *formula)
+{
+    json_key(&call->out, STR("uses"));
+    json_list_begin(&call->out);
+    for (int i = 0; i < formula->use_count; i++) {
+        const struct formula_use *use = &formula->uses[i];
+        if (!use->field) continue;
+        if (use->object == formula->object && !use->via) {
+            json_put_str(&call->out, use->field->name);
+        } else {
+            json_put_str(&call->out, scope_format(call->scope, "%.*s.%.*s",
+                                                  STR_ARG(use->object->name),
+                                                  STR_ARG(use->field->name)));
+        }
+    }
+    json_list_end(&call->out);
+}
+
+bool api_formula_check(struct call *call)
+{
+    struct str name, source;
+    struct formula *formula = NULL;
+    const struct object *object = NULL;
+    if (!call_body_map(call) || !call_text(call, "object", true, &name) ||
+        !call_text(call, "formula", true, &source) || !call_object_named(call, name, &object)) {
+        return false;
+    }
+    call->source = source;
+    unsigned flags = FORMULA_ALLOW_CLOCK | FORMULA_ALLOW_PERSON | FORMULA_ALLOW_CHANGE;
+    if (json_bool(&call->body, "aggregate", false)) flags |= FORMULA_ALLOW_AGGREGATE;
+    if (!formula_compile(call->scope, call->snapshot->schema, object, source, flags, &formula) ||
+        !access_check_formula(call->scope, call->snapshot->access, &call->context.actor,
+                              formula)) {
+        struct error_item *item = error_last(call->scope);
+        if (item) item->field = STR("formula");
+        return false;
+    }
+    json_map_begin(&call->out);
+    json_member_str(&call->out, "type", str_of(type_name(&formula->type)));
+    json_member_str(&call->out, "canonical", formula_canonical(call->scope, formula));
+    json_member_bool(&call->out, "uses_clock", formula->uses_clock);
+    json_member_bool(&call->out, "uses_person", formula->uses_person);
+    put_uses(call, formula);
+    json_map_end(&call->out);
+    return true;
+}
+
+bool api_functions(struct call *call)
+{
+    json_map_begin(&call->out);
+    json_key(&call->out, STR("items"));
+    json_list_begin(&call->out);
+    for (int i = 0; i < formula_function_count(); i++) {
+        struct formula_function_info info = formula_function(i);
+        json_map_begin(&call->out);
+        json_member_str(&call->out, "name", str_of(info.name));
+        json_member_str(&call->out, "alias", str_of(info.alias_zh));
+        json_member_str(&call->out, "signature", str_of(info.signature));
+        member_label(&call->out, "help",
+                     (struct label){ str_of(info.help_zh), str_of(info.help_en) });
+        json_member_str(&call->out, "example", str_of(info.example));
+        json_map_end(&call->out);
+    }
+    json_list_end(&call->out);
+    json_map_end(&call->out);
+    return true;
+}

@@ -1,0 +1,154 @@
+/*
+ * What happened to a record: rows of change grouped by version, newest first.
+ * Values were kept as text that survives renames and are shown as the fields
+ * show them today; fields that a role may not see are left out.
+ */
+#include "api/inner.h"
+
+enum { ROW_COUNT_MAX = 20000, CHANGE_COUNT_PER_VERSION = 130 };
+
+enum change_column { CHANGE_ID, CHANGE_VERSION, CHANGE_FIELD, CHANGE_OLD, CHANGE_NEW, CHANGE_AT,
+                     CHANGE_BY, CHANGE_VIA };
+
+static const char *kind_of(const struct row *rows, int count)
+{
+    const char *kind = "update";
+    for (int i = 0; i < count; i++) {
+        switch (rows[i].cells[CHANGE_FIELD].integer) {
+        case CHANGE_CREATED: return "create";
+        case CHANGE_DELETED: return "delete";
+        case CHANGE_RESTORED: return "restore";
+        case FIELD_STAGE: kind = "move"; break;
+        default: break;
+        }
+    }
+    return kind;
+}
+
+/* The name behind an id, for those who may see what it names. */
+static bool put_label(struct call *call, const char *name, const struct field *field,
+                      const struct cell *cell)
+{
+    struct str title;
+    if (field_kind(field) != VALUE_ID || !field->to || cell->kind != CELL_BLOB) return true;
+    if (!record_title(call, call->conn, field->to, cell_uuid(cell), &title)) return false;
+    if (title.size > 0) json_member_str(&call->out, name, title);
+    return true;
+}
+
+static bool put_value(struct call *call, const char *name, const char *label_name,
+                      const struct field *field, const struct cell *stored)
+{
+    struct value_context values = { call->snapshot->schema, call->context.actor.language,
+                                    call->context.now_ms };
+    struct cell cell = cell_null();
+    json_key(&call->out, str_of(name));
+    if (stored->kind != CELL_TEXT ||
+        !field_load_text(call->scope, field, stored->text, &cell)) {
+        json_put_null(&call->out);
+        return true;
+    }
+    field_write(&call->out, &values, field, &cell);
+    return put_label(call, label_name, field, &cell);
+}
+
+static bool put_change(struct call *call, const struct row *row)
+{
+    int64_t field_id = row->cells[CHANGE_FIELD].integer;
+    const struct field *field = object_field_by_id(call->object, field_id);
+    if (field_id == CHANGE_CREATED || !field) return true;
+    enum field_mode mode = access_field_mode(call->snapshot->access, &call->context.actor,
+                                             call->object, field);
+    if (mode == FIELD_HIDDEN) return true;
+    json_map_begin(&call->out);
+    json_member_str(&call->out, "field", field->name);
+    if (mode == FIELD_MASKED) {
+        json_member_null(&call->out, "old");
+        json_member_null(&call->out, "new");
+    } else if (!put_value(call, "old", "old_label", field, &row->cells[CHANGE_OLD]) ||
+               !put_value(call, "new", "new_label", field, &row->cells[CHANGE_NEW])) {
+        return false;
+    }
+    json_map_end(&call->out);
+    return true;
+}
+
+static bool put_version(struct call *call, const struct row *rows, int count)
+{
+    struct json_writer *out = &call->out;
+    json_map_begin(out);
+    json_member_int(out, "version", rows[0].cells[CHANGE_VERSION].integer);
+    member_time(out, "at", &rows[0].cells[CHANGE_AT]);
+    member_id(out, "by", &rows[0].cells[CHANGE_BY]);
+    if (!member_name_of(call, call->conn, "by_name", "user", &rows[0].cells[CHANGE_BY])) {
+        return false;
+    }
+    member_text(out, "via", &rows[0].cells[CHANGE_VIA]);
+    json_member_str(out, "kind", str_of(kind_of(rows, count)));
+    json_key(out, STR("changes"));
+    json_list_begin(out);
+    for (int i = count - 1; i >= 0; i--) {
+        if (!put_change(call, &rows[i])) return false;
+    }
+    json_list_end(out);
+    json_map_end(out);
+    return true;
+}
+
+static bool rows_load(struct call *call, int64_t before, int limit, struct rows *out)
+{
+    int row_limit = limit * CHANGE_COUNT_PER_VERSION;
+    if (row_limit > ROW_COUNT_MAX) row_limit = ROW_COUNT_MAX;
+    struct cell args[] = { cell_int(call->object->id), cell_id(call->scope, call->id),
+                           cell_int(before), cell_int(row_limit) };
+    return db_all(call->scope, call->conn,
+                  STR("SELECT id, version, field, old, new, at, \"by\", via FROM change "
+                      "WHERE object = ? AND record = ? AND id < ? ORDER BY id DESC LIMIT ?"),
+                  args, 4, ROW_COUNT_MAX, out);
+}
+
+bool api_history(struct call *call)
+{
+    struct record record;
+    struct rows rows;
+    struct str after;
+    int limit;
+    int64_t before = INT64_MAX;
+    if (!call_object(call) || !call_capture_id(call, 1, &call->id) ||
+        !call_param(call, "after", &after) ||
+        !call_param_limit(call, PAGE_LIMIT, PAGE_LIMIT_MAX, &limit)) {
+        return false;
+    }
+    if (after.size > 0 && !str_to_int64(after, &before)) {
+        return error_set(call->scope, ERROR_INVALID, "query.bad_cursor", STR("after"));
+    }
+    if (!record_load(call->scope, call->conn, &call->records, call->object, call->id, ACTION_READ,
+                     &record) ||
+        !rows_load(call, before, limit, &rows)) {
+        return false;
+    }
+    json_map_begin(&call->out);
+    json_key(&call->out, STR("items"));
+    json_list_begin(&call->out);
+    int at = 0;
+    for (int shown = 0; shown < limit && at < rows.count; shown++) {
+        int end = at + 1;
+        while (end < rows.count && cell_equal(&rows.items[end].cells[CHANGE_VERSION],
+                                              &rows.items[at].cells[CHANGE_VERSION])) {
+            end += 1;
+        }
+        if (!put_version(call, &rows.items[at], end - at)) return false;
+        at = end;
+    }
+    json_list_end(&call->out);
+    json_key(&call->out, STR("next"));
+    if (at < rows.count) {
+        json_put_str(&call->out,
+                     scope_format(call->scope, "%lld",
+                                  (long long)rows.items[at - 1].cells[CHANGE_ID].integer));
+    } else {
+        json_put_null(&call->out);
+    }
+    json_map_end(&call->out);
+    return true;
+}

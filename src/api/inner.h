@@ -1,0 +1,354 @@
+#ifndef API_INNER_H
+#define API_INNER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "access/session.h"
+#include "api/api.h"
+#include "base/json.h"
+#include "http/router.h"
+#include "http/sse.h"
+
+/*
+ * What the files of this room share; nobody else includes it.
+ *
+ * A call is one request on its way: who asks, what with, and the answer being
+ * written. It lives in the request's scope and is touched by one thread at a
+ * time: the loop, perhaps a worker, perhaps the writer.
+ */
+enum {
+    BODY_SIZE_MAX = 1024 * 1024,
+    BATCH_SIZE_MAX = 8 * 1024 * 1024,
+    FILE_SIZE_MAX = 25 * 1024 * 1024,
+    READ_TIME_MAX_MS = 5000,
+    BATCH_COUNT_MAX = 1000,
+    PAGE_LIMIT = 50,
+    PAGE_LIMIT_MAX = 200,
+    TEXT_OUT_SIZE_MAX = 1024 * 1024,
+};
+
+struct call;
+
+enum need {
+    NEED_USER = 0,
+    NEED_NOBODY,       /* open to all */
+    NEED_CONFIGURE,
+    NEED_PEOPLE,
+};
+
+enum route_flag {
+    ROUTE_RAW = 1,     /* the body is not JSON */
+    ROUTE_WORK = 2,    /* handle runs on a worker */
+    ROUTE_READ = 4,    /* a POST that changes nothing: no CSRF header, no idempotency */
+    ROUTE_BARE = 8,    /* no snapshot of the database is opened for handle */
+    ROUTE_ONCE = 16,   /* answered anew each time: no idempotency */
+    ROUTE_STREAM = 32, /* handle's state becomes a stream of events */
+};
+
+struct route {
+    enum http_method method;
+    const char *pattern;
+    enum need need;
+    unsigned flags;
+    int64_t body_size_max; /* 0: takes no body */
+    /*
+     * handle: reads and checks; without a write it also makes the answer.
+     * write: inside the transaction, on the writer's thread; makes the answer.
+     * finish: after the commit, when the answer needs what it made current.
+     */
+    bool (*handle)(struct call *call);
+    bool (*write)(struct call *call, struct db_conn *conn);
+    bool (*finish)(struct call *call);
+    const char *summary;  /* for people */
+    const char *query;    /* names of query parameters */
+    const char *request;  /* schema names of openapi.c */
+    const char *response; /* empty: 204 */
+};
+
+struct call {
+    struct api *api;
+    struct http_request *request;
+    struct scope *scope; /* the request's */
+    const struct route *route;
+    struct str captures[ROUTE_CAPTURE_COUNT_MAX];
+    const struct snapshot *snapshot; /* pinned until the answer */
+    struct engine_context context;   /* on behalf of whom */
+    struct record_context records;
+    struct session session;
+    bool has_session, has_cookie;
+    struct db_conn *conn;            /* the snapshot of the database, during handle */
+    struct json body;
+    struct json_writer out;          /* onto the answer's body */
+    struct str source;               /* a formula the client sent, for positions of errors */
+    const struct object *object;     /* what the call is about, for texts of errors */
+    struct uuid id;
+    void *state;                     /* from handle to write and finish */
+    int kept_header_count;
+    int64_t began_ms;                /* monotonic */
+    struct str request_id, idempotency_key;
+    struct db_write db_write;
+    struct call *next;               /* a queue's */
+};
+
+struct work_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t is_filled;
+    pthread_t threads[8];
+    int thread_count;
+    struct call *first, *last;
+    int count;
+    bool is_ending;
+};
+
+enum { ADDRESS_SLOT_COUNT = 4096, LATENCY_BUCKET_COUNT = 10 };
+/* Wrong logins of one address; slots are shared by hash, the newest address wins. */
+struct address_slot {
+    uint64_t hash;
+    int failed_count;
+    int64_t since_ms;
+};
+
+struct hub; /* events.c */
+
+struct api {
+    struct engine *engine;
+    struct db *db;
+    struct api_options options;
+    struct router *router;
+    struct work_queue work;
+    struct hub *hub;
+    pthread_mutex_t address_lock;
+    struct address_slot *addresses;
+    int64_t started_ms;
+    atomic_llong request_counts[6]; /* by first digit of the status */
+    atomic_llong latency_counts[LATENCY_BUCKET_COUNT + 1], latency_sum_ms;
+    atomic_llong write_count, write_failed_count, open_count, stream_count;
+};
+
+/* ---- routes.c ---- */
+extern const struct route api_routes[];
+extern const int api_route_count;
+
+/* ---- api.c ---- */
+/* The real time; sessions and limits are about it, not about the workspace's clock. */
+int64_t api_wall_ms(void);
+/* After handle (and write): the answer or the problem goes out. The call is gone then. */
+void call_finish(struct call *call, bool is_ok);
+/* Runs handle with a snapshot of the database; then submits or answers. */
+void call_run(struct call *call);
+
+/* ---- auth.c ---- */
+/* Fills in session, actor, language. ERROR_UNAUTHENTICATED when there is nobody. */
+bool call_authenticate(struct call *call);
+bool call_check_need(struct call *call);
+bool call_check_csrf(struct call *call);
+struct str call_token(const struct call *call, bool *is_cookie);
+/* Wrong logins from one address; true: no more for now. */
+bool address_is_blocked(struct api *api, struct str address, int64_t now_ms, int64_t *rest_ms);
+void address_failed(struct api *api, struct str address, int64_t now_ms);
+
+/* ---- problem.c ---- */
+int error_status(enum error_code code);
+/* application/problem+json from an error; takes back what the answer held. */
+void problem_put(struct call *call, const struct error *error);
+void problem_put_as(struct call *call, const struct error *error, int status);
+/* "errors":[…] as a member of the open map. */
+void errors_put(struct call *call, const struct error *error);
+
+/* ---- work.c ---- */
+bool work_start(struct scope *scope, struct api *api);
+void work_stop(struct api *api);
+/* ERROR_STORAGE "server.busy" when too much is waiting. */
+bool work_submit(struct call *call);
+
+/* ---- call.c: what handlers need ---- */
+/* A query parameter; empty when absent. */
+bool call_param(struct call *call, const char *name, struct str *out);
+/* 1 … max; "field.too_large" and the like blame the parameter. */
+bool call_param_limit(struct call *call, int fallback, int max, int *out);
+bool call_param_bool(struct call *call, const char *name, bool *out_is_given, bool *out);
+/* A capture as an id; ERROR_NOT_FOUND when it is none. */
+bool call_capture_id(struct call *call, int index, struct uuid *out);
+/* The object of capture 0, when the person may see any of it; sets call->object. */
+bool call_object(struct call *call);
+/* Like call_object, for any name. */
+bool call_object_named(struct call *call, struct str name, const struct object **out);
+/* The version If-Match asks for; 0: any. */
+int64_t call_if_match(const struct call *call);
+void call_etag(struct call *call, int64_t version);
+/* An entity tag for what changes with the configuration only; true: 304 was set. */
+bool call_etag_schema(struct call *call);
+bool call_body_map(struct call *call);
+/* A member that must be a text. */
+bool call_text(struct call *call, const char *name, bool is_required, struct str *out);
+bool call_time(struct call *call, const char *name, int64_t *out_ms);
+bool call_has_right(const struct call *call, enum access_right right);
+bool call_is_admin(const struct call *call);
+/* json helpers */
+void put_id(struct json_writer *writer, struct uuid id);
+void member_id(struct json_writer *writer, const char *name, const struct cell *cell);
+void member_time(struct json_writer *writer, const char *name, const struct cell *cell);
+void member_text(struct json_writer *writer, const char *name, const struct cell *cell);
+void member_label(struct json_writer *writer, const char *name, struct label label);
+/* A text stored as {"zh","en"}, in the caller's language. */
+void member_both(struct call *call, const char *name, const struct cell *cell);
+/* JSON as stored; null when it is none. */
+void member_json(struct call *call, const char *name, const struct cell *cell);
+void member_object(struct call *call, const char *name, const struct cell *cell);
+/* Name of a person or team; null when gone. */
+bool member_name_of(struct call *call, struct db_conn *conn, const char *name, const char *table,
+                    const struct cell *id);
+/* Title of a record the caller may see; empty otherwise. */
+bool record_title(struct call *call, struct db_conn *conn, const struct object *object,
+                  struct uuid id, struct str *out);
+const char *level_name(int64_t level);
+int level_of(struct str name);
+/* Page cursors made of integers and an id: "1.2.uuid". */
+struct str cursor_put(struct scope *scope, const int64_t *keys, int key_count, struct uuid id);
+bool cursor_take(struct scope *scope, struct str text, int64_t *keys, int key_count,
+                 struct uuid *id);
+/* JSON trees put together in memory. */
+struct json json_of_text(struct str text);
+void json_set(struct scope *scope, struct json *map, struct str name, struct json value);
+void json_unset(struct scope *scope, struct json *map, struct str name);
+
+/* ---- record.c ---- */
+/* The record as the API gives it, read inside the write; a bare one when it is out of sight now. */
+bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
+                   struct uuid id, int64_t version);
+/* People and teams are written only by those who may manage them, roles only within one's own. */
+bool people_check(struct call *call, struct db_conn *conn, const struct object *object,
+                  struct uuid id, const struct changes *changes);
+
+/* ---- events.c ---- */
+bool hub_start(struct scope *scope, struct api *api);
+void hub_stop(struct api *api);
+void hub_tell(const struct event *events, int count, void *api);
+int hub_stream_count(struct hub *hub);
+void hub_open(struct api *api, struct http_request *request, void *state);
+
+/* ---- openapi.c ---- */
+void openapi_put(struct json_writer *writer, const char *version);
+
+/* Handlers, by file. */
+bool api_session_open(struct call *call);
+bool api_session_close(struct call *call, struct db_conn *conn);
+bool api_session_end_all(struct call *call, struct db_conn *conn);
+bool api_invite_accept(struct call *call);
+
+bool api_me(struct call *call);
+bool api_me_counts(struct call *call);
+bool api_me_change(struct call *call);
+bool api_me_change_write(struct call *call, struct db_conn *conn);
+bool api_me_password(struct call *call);
+bool api_me_password_write(struct call *call, struct db_conn *conn);
+
+bool api_objects(struct call *call);
+bool api_object(struct call *call);
+bool api_pipelines(struct call *call);
+bool api_pipeline(struct call *call);
+bool api_app(struct call *call);
+bool api_demo(struct call *call);
+bool api_roles(struct call *call);
+bool api_rules(struct call *call);
+bool api_rule(struct call *call);
+
+bool api_configure_check(struct call *call);
+bool api_object_create(struct call *call, struct db_conn *conn);
+bool api_object_change(struct call *call, struct db_conn *conn);
+bool api_object_delete(struct call *call, struct db_conn *conn);
+bool api_object_finish(struct call *call);
+bool api_field_create(struct call *call, struct db_conn *conn);
+bool api_field_change(struct call *call, struct db_conn *conn);
+bool api_field_delete(struct call *call, struct db_conn *conn);
+bool api_pipeline_create(struct call *call, struct db_conn *conn);
+bool api_pipeline_change(struct call *call, struct db_conn *conn);
+bool api_pipeline_delete(struct call *call, struct db_conn *conn);
+bool api_pipeline_finish(struct call *call);
+bool api_rule_create(struct call *call, struct db_conn *conn);
+bool api_rule_change(struct call *call, struct db_conn *conn);
+bool api_rule_delete(struct call *call, struct db_conn *conn);
+bool api_role_create(struct call *call, struct db_conn *conn);
+bool api_role_change(struct call *call, struct db_conn *conn);
+bool api_role_delete(struct call *call, struct db_conn *conn);
+
+bool api_records(struct call *call);
+bool api_record(struct call *call);
+bool api_record_create(struct call *call);
+bool api_record_create_write(struct call *call, struct db_conn *conn);
+bool api_record_change(struct call *call);
+bool api_record_change_write(struct call *call, struct db_conn *conn);
+bool api_record_delete(struct call *call);
+bool api_record_delete_write(struct call *call, struct db_conn *conn);
+bool api_record_restore(struct call *call);
+bool api_record_restore_write(struct call *call, struct db_conn *conn);
+bool api_record_claim(struct call *call);
+bool api_record_claim_write(struct call *call, struct db_conn *conn);
+bool api_record_release(struct call *call);
+bool api_record_assign(struct call *call);
+bool api_history(struct call *call);
+bool api_move(struct call *call);
+bool api_moves(struct call *call);
+bool api_moves_write(struct call *call, struct db_conn *conn);
+bool api_query(struct call *call);
+bool api_formula_check(struct call *call);
+bool api_functions(struct call *call);
+
+bool api_views(struct call *call);
+bool api_view_create(struct call *call);
+bool api_view_create_write(struct call *call, struct db_conn *conn);
+bool api_view_change(struct call *call);
+bool api_view_change_write(struct call *call, struct db_conn *conn);
+bool api_view_delete(struct call *call);
+bool api_view_delete_write(struct call *call, struct db_conn *conn);
+
+bool api_tasks(struct call *call);
+bool api_task(struct call *call);
+bool api_task_done(struct call *call);
+bool api_task_done_write(struct call *call, struct db_conn *conn);
+bool api_task_reschedule(struct call *call);
+bool api_task_reschedule_write(struct call *call, struct db_conn *conn);
+
+bool api_alerts(struct call *call);
+bool api_alert(struct call *call);
+bool api_intervene(struct call *call);
+bool api_intervene_write(struct call *call, struct db_conn *conn);
+
+bool api_messages(struct call *call);
+bool api_messages_read(struct call *call);
+bool api_messages_read_write(struct call *call, struct db_conn *conn);
+
+bool api_events(struct call *call);
+
+bool api_users(struct call *call);
+bool api_user_create(struct call *call);
+bool api_user_create_write(struct call *call, struct db_conn *conn);
+bool api_user_change(struct call *call);
+bool api_user_change_write(struct call *call, struct db_conn *conn);
+bool api_user_invite(struct call *call);
+bool api_user_invite_write(struct call *call, struct db_conn *conn);
+bool api_teams(struct call *call);
+bool api_team_create(struct call *call);
+bool api_team_create_write(struct call *call, struct db_conn *conn);
+bool api_team_change(struct call *call);
+bool api_team_change_write(struct call *call, struct db_conn *conn);
+
+bool api_measures(struct call *call);
+bool api_measure_scopes(struct call *call);
+bool api_measure(struct call *call);
+
+bool api_file_create(struct call *call);
+bool api_file_create_write(struct call *call, struct db_conn *conn);
+bool api_file(struct call *call);
+/* Files named by a written record hang on it from now on. */
+bool files_hang(struct call *call, struct db_conn *conn, const struct changes *changes,
+                const struct record *record);
+
+bool api_test_clock(struct call *call);
+bool api_openapi(struct call *call);
+bool api_health(struct call *call);
+bool api_ready(struct call *call);
+bool api_metrics(struct call *call);
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * Saved views: a person's own, a team's, everybody's; beside those that come with
+ * the app (configuration of kind "view"), which nobody edits here.
+ */
+#include "api/inner.h"
+
+enum { VIEW_COUNT_MAX = 500, NAME_SIZE_MAX = 200, VIEW_TEXT_SIZE_MAX = 64 * 1024 };
+
+/* Members of a view that are kept as they are, and what they must be. */
+static const struct {
+    const char *name;
+    enum json_kind kind;
+} members[] = {
+    { "layout", JSON_KIND_STR },  { "where", JSON_KIND_STR },   { "order", JSON_KIND_STR },
+    { "columns", JSON_KIND_LIST }, { "widths", JSON_KIND_MAP }, { "pipeline", JSON_KIND_STR },
+    { "group", JSON_KIND_STR },
+};
+enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
+
+struct view {
+    struct uuid id, owner;
+    struct str object, name, shared;
+    struct json body;
+    int64_t version;
+};
+
+/* ---- out ---- */
+
+static void put_body(struct call *call, const struct json *body)
+{
+    struct json_writer *out = &call->out;
+    json_member_str(out, "layout",
+                    json_text(body, "layout").size > 0 ? json_text(body, "layout") : STR("grid"));
+    json_member_str(out, "where", json_text(body, "where"));
+    json_member_str(out, "order", json_text(body, "order"));
+    for (int i = 0; i < MEMBER_COUNT; i++) {
+        const struct json *value = json_get(body, members[i].name);
+        if (members[i].kind == JSON_KIND_STR && strcmp(members[i].name, "pipeline") != 0) continue;
+        if (!value || value->kind != members[i].kind) continue;
+        json_key(out, str_of(members[i].name));
+        json_put_tree(out, value);
+    }
+    if (json_get(body, "columns")) return;
+    json_key(out, STR("columns"));
+    json_list_begin(out);
+    json_list_end(out);
+}
+
+static bool may_edit(const struct call *call, struct uuid owner)
+{
+    return uuid_equal(owner, call->context.actor.user) || call_has_right(call, RIGHT_CONFIGURE);
+}
+
+static bool put_view(struct call *call, struct db_conn *conn, const struct view *view)
+{
+    struct json_writer *out = &call->out;
+    struct cell owner = cell_id(call->scope, view->owner);
+    json_map_begin(out);
+    json_key(out, STR("id"));
+    put_id(out, view->id);
+    json_member_int(out, "version", view->version);
+    json_member_str(out, "object", view->object);
+    json_member_str(out, "name", view->name);
+    put_body(call, &view->body);
+    json_member_str(out, "shared", view->shared);
+    member_id(out, "owner", &owner);
+    if (!member_name_of(call, conn, "owner_name", "user", &owner)) return false;
+    json_member_bool(out, "can_edit", may_edit(call, view->owner));
+    json_map_end(out);
+    return true;
+}
+
+/* A view of the app: its name is its id. */
+static void put_app_view(struct call *call, const struct config *config)
+{
+    struct json_writer *out = &call->out;
+    struct json body = config->body;
+    const struct json *fields = json_get(&body, "fields"), *label = json_get(&body, "label");
+    struct label both = { json_text(label, "zh"), json_text(label, "en") };
+    if (fields) json_set(call->scope, &body, STR("columns"), *fields);
+    if (json_get(&body, "kind")) {
+        json_set(call->scope, &body, STR("layout"), *json_get(&body, "kind"));
+    }
+    json_map_begin(out);
+    json_member_str(out, "id", config->name);
+    json_member_str(out, "object", json_text(&body, "object"));
+    json_member_str(out, "name", label_text(both, call->context.actor.language));
+    put_body(call, &body);
+    json_member_str(out, "shared", STR("all"));
+    json_member_null(out, "owner");
+    json_member_null(out, "owner_name");
+    json_member_bool(out, "can_edit", false);
+    json_map_end(out);
+}
+
+/* ---- reading ---- */
+
+static bool view_take(struct call *call, const struct cell *row, struct view *out)
+{
+    *out = (struct view){ .id = cell_uuid(&row[0]), .version = row[1].integer,
+                          .object = row[2].text, .name = row[3].text,
+                          .owner = cell_uuid(&row[4]), .shared = row[5].text };
+    return json_read(call->scope, row[6].text, &out->body);
+}
+
+/* One's own, all people's, and those that people of one's team share with it. */
+static void put_select(struct call *call, struct sql *sql)
+{
+    const struct actor *actor = &call->context.actor;
+    sql_put(sql, STR("SELECT v.id, v.version, v.object, v.name, v.owner, v.shared, v.body "
+                     "FROM view AS v WHERE (v.owner = "));
+    sql_id(sql, actor->user);
+    sql_put(sql, STR(" OR v.shared = 'all' OR (v.shared = 'team' AND EXISTS (SELECT 1 FROM "
+                     "\"user\" AS u WHERE u.id = v.owner AND u.team = "));
+    sql_id(sql, actor->team);
+    sql_put(sql, STR(")))"));
+}
+
+bool api_views(struct call *call)
+{
+    struct str object;
+    struct sql sql;
+    struct rows rows;
+    int count = 0;
+    const struct config *configs =
+        schema_configs(call->snapshot->schema, STR("view"), &count);
+    if (!call_param(call, "object", &object)) return false;
+    sql_begin(&sql, call->scope);
+    put_select(call, &sql);
+    if (object.size > 0) {
+        sql_put(&sql, STR(" AND v.object = "));
+        sql_text(&sql, object);
+    }
+    sql_putf(&sql, " ORDER BY v.name, v.id LIMIT %d", VIEW_COUNT_MAX);
+    if (!sql_all(call->scope, call->conn, &sql, VIEW_COUNT_MAX, &rows)) return false;
+    json_map_begin(&call->out);
+    json_key(&call->out, STR("items"));
+    json_list_begin(&call->out);
+    for (int i = 0; i < count; i++) {
+        struct str about = json_text(&configs[i].body, "object");
+        const struct object *seen = NULL;
+        if (object.size > 0 && !str_equal(about, object)) continue;
+        if (!call_object_named(call, about, &seen)) {
+            scope_error_clear(call->scope);
+            continue;
+        }
+        put_app_view(call, &configs[i]);
+    }
+    for (int i = 0; i < rows.count; i++) {
+        struct view view;
+        if (!view_take(call, rows.items[i].cells, &view) ||
+            !put_view(call, call->conn, &view)) {
+            return false;
+        }
+    }
+    json_list_end(&call->out);
+    json_map_end(&call->out);
+    return true;
+}
+
+/* ---- writing ---- */
+
+/* Where and order are compiled now, so that a broken view is never kept. */
+static bool view_check(struct call *call, const struct view *view)
+{
+    const struct object *object = NULL;
+    struct record_query *query = scope_new(call->scope, struct record_query, 1);
+    struct buf columns;
+    const struct json *list = json_get(&view->body, "columns");
+    if (str_trim(view->name).size == 0) {
+        return error_set(call->scope, ERROR_INVALID, "field.required", STR("name"));
+    }
+    if (view->name.size > NAME_SIZE_MAX) {
+        error_set(call->scope, ERROR_INVALID, "field.too_long", STR("name"));
+        return error_arg(call->scope, "max", scope_format(call->scope, "%d", NAME_SIZE_MAX));
+    }
+    if (!call_object_named(call, view->object, &object)) return false;
+    buf_begin(&columns, call->scope, VIEW_TEXT_SIZE_MAX);
+    for (int i = 0; list && i < list->count; i++) {
+        if (i > 0) buf_put_char(&columns, ',');
+        buf_put(&columns, list->items[i].text);
+    }
+    query->object = object;
+    call->source = json_text(&view->body, "where");
+    return query_parse_where(call->scope, &call->records, call->source, query) &&
+           query_parse_order(call->scope, &call->records, json_text(&view->body, "order"),
+                             query) &&
+           query_parse_fields(call->scope, &call->records, buf_str(&columns), query);
+}
+
+static bool shared_check(struct call *call, struct str shared)
+{
+    bool is_known = str_is(shared, "me") || str_is(shared, "team") || str_is(shared, "all");
+    if (!is_known) {
+        error_set(call->scope, ERROR_INVALID, "field.not_choice", STR("shared"));
+        return error_arg(call->scope, "value", shared);
+    }
+    if (str_is(shared, "me") || call_has_right(call, RIGHT_INTERVENE) ||
+        call_has_right(call, RIGHT_CONFIGURE)) {
+        return true;
+    }
+    return error_set(call->scope, ERROR_DENIED, "view.share_denied", STR("shared"));
+}
+
+/* The request's members over what the view was. */
+static bool view_merge(struct call *call, struct view *view)
+{
+    for (int i = 0; i < MEMBER_COUNT; i++) {
+        const struct json *value = json_get(&call->body, members[i].name);
+        if (!value || value->kind == JSON_KIND_NULL) continue;
+        if (value->kind != members[i].kind) {
+            return error_set(call->scope, ERROR_INVALID,
+                             members[i].kind == JSON_KIND_LIST ? "field.not_list"
+                                                               : "field.not_text",
+                             str_of(members[i].name));
+        }
+        json_set(call->scope, &view->body, str_of(members[i].name), *value);
+    }
+    if (json_get(&call->body, "name")) view->name = json_text(&call->body, "name");
+    if (json_get(&call->body, "shared")) view->shared = json_text(&call->body, "shared");
+    return shared_check(call, view->shared) && view_check(call, view);
+}
+
+bool api_view_create(struct call *call)
+{
+    struct view *view = scope_new(call->scope, struct view, 1);
+    call->state = view;
+    if (!call_body_map(call) || !call_text(call, "object", true, &view->object)) return false;
+    view->shared = STR("me");
+    view->body = (struct json){ .kind = JSON_KIND_MAP };
+    view->owner = call->context.actor.user;
+    view->version = 1;
+    struct str id = json_text(&call->body, "id");
+    if (id.size == 0) {
+        view->id = uuid_make(call->context.now_ms);
+    } else if (!uuid_parse(id, &view->id)) {
+        return error_set(call->scope, ERROR_INVALID, "field.not_id", STR("id"));
+    }
+    return view_merge(call, view);
+}
+
+bool api_view_create_write(struct call *call, struct db_conn *conn)
+{
+    const struct view *view = call->state;
+    struct cell by = cell_id(call->scope, view->owner), now = cell_int(call->context.now_ms);
+    struct cell args[] = {
+        cell_id(call->scope, view->id), cell_text(view->object), cell_text(view->name), by,
+        cell_text(view->shared), cell_text(json_to_text(call->scope, &view->body)), now, by, now,
+        by,
+    };
+    call->request->response.status = 201;
+    return db_exec(call->scope, conn,
+                   STR("INSERT INTO view (id, version, object, name, owner, shared, body, "
+                       "created_at, created_by, updated_at, updated_by) "
+                       "VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                   args, 10) &&
+           put_view(call, conn, view);
+}
+
+static bool view_load(struct call *call, struct view *out)
+{
+    struct sql sql;
+    struct row row;
+    if (!call_capture_id(call, 0, &call->id)) return false;
+    sql_begin(&sql, call->scope);
+    put_select(call, &sql);
+    sql_put(&sql, STR(" AND v.id = "));
+    sql_id(&sql, call->id);
+    if (!sql_one(call->scope, call->conn, &sql, &row)) return false;
+    if (row.count == 0) {
+        return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+    }
+    if (!view_take(call, row.cells, out)) return false;
+    if (!may_edit(call, out->owner)) {
+        return error_set(call->scope, ERROR_DENIED, "access.denied", STR(""));
+    }
+    int64_t version = call_if_match(call);
+    return version == 0 || version == out->version ||
+           error_set(call->scope, ERROR_STALE, "record.stale", STR(""));
+}
+
+bool api_view_change(struct call *call)
+{
+    struct view *view = scope_new(call->scope, struct view, 1);
+    call->state = view;
+    return call_body_map(call) && view_load(call, view) && view_merge(call, view);
+}
+
+bool api_view_change_write(struct call *call, struct db_conn *conn)
+{
+    struct view *view = call->state;
+    struct cell args[] = {
+        cell_text(view->name), cell_text(view->shared),
+        cell_text(json_to_text(call->scope, &view->body)), cell_int(call->context.now_ms),
+        cell_id(call->scope, call->context.actor.user), cell_id(call->scope, view->id),
+        cell_int(view->version),
+    };
+    if (!db_exec(call->scope, conn,
+                 STR("UPDATE view SET name = ?, shared = ?, body = ?, updated_at = ?, "
+                     "updated_by = ?, version = version + 1 WHERE id = ? AND version = ?"),
+                 args, 7)) {
+        return false;
+    }
+    if (db_changes(conn) == 0) return error_set(call->scope, ERROR_STALE, "record.stale", STR(""));
+    view->version += 1;
+    return put_view(call, conn, view);
+}
+
+bool api_view_delete(struct call *call)
+{
+    struct view *view = scope_new(call->scope, struct view, 1);
+    return view_load(call, view);
+}
+
+bool api_view_delete_write(struct call *call, struct db_conn *conn)
+{
+    struct cell id = cell_id(call->scope, call->id);
+    call->request->response.status = 204;
+    return db_exec(call->scope, conn, STR("DELETE FROM view WHERE id = ?"), &id, 1);
+}
