@@ -19,6 +19,7 @@
  *           "per": NAME?                    count is for each record of that entity
  *           "when": VALUE?, "at": VALUE (created at), "by": VALUE (row of who),
  *           "live": true?                   to be written as that person would, rules and all
+ *           "change": VALUE (row)?          no record of its own: that one gets "set" at "at"
  *           "set": {FIELD: VALUE}           in this order; names with _ are not stored
  *           "then": [ENTITY]?               made for each record, right behind it
  *           "journey": JOURNEY?}
@@ -31,6 +32,7 @@
  *   | {"pick": NAME | [VALUE]}               | {"weighted": [[VALUE, WEIGHT]]}
  *   | {"range": [LOW, HIGH], "step": N?}
  *   | {"lognormal": [MEDIAN, SIGMA], "step", "min", "max"}
+ *   | {"share": VALUE (percent), "of": VALUE, "step": N?}
  *   | {"chance": VALUE (percent), "then": VALUE, "else": VALUE}
  *   | {"if": VALUE, "then": VALUE, "else": VALUE}
  *   | {"before": [VALUE, VALUE]}  | {"same": [VALUE, VALUE]} | {"first": [VALUE]}  not blank
@@ -106,6 +108,7 @@ struct demo_record {
     struct demo_record *parent; /* the record it was made for, or NULL */
     int64_t index;              /* within its entity */
     struct uuid id;
+    struct demo_record *change; /* the record to be changed instead of making one, or NULL */
     int64_t created_at_ms;
     struct demo_record *by; /* NULL: the system */
     struct demo_value *values; /* by field */

@@ -321,6 +321,15 @@ static bool read_if(struct compile *compile, const struct json *json, struct exp
     return members_read(compile, json, names, 3, *out);
 }
 
+static bool read_share(struct compile *compile, const struct json *json, struct expression **out)
+{
+    static const char *const names[] = { "share", "of" };
+    *out = expression_new(compile, EXPRESSION_SHARE);
+    (*out)->step = json_int(json, "step", 1);
+    if ((*out)->step <= 0) return recipe_refuse(compile, "above 0", STR("step"));
+    return members_read(compile, json, names, 2, *out);
+}
+
 static bool read_two(struct compile *compile, const struct json *list,
                      enum expression_kind kind, struct expression **out)
 {
@@ -563,6 +572,7 @@ static const struct value_kind_reader {
 } readers[] = {
     { "pick", read_pick },           { "weighted", read_weighted },
     { "range", read_range },         { "lognormal", read_lognormal },
+    { "share", read_share },
     { "chance", read_chance },       { "if", read_if },
     { "before", read_before },       { "same", read_same },
     { "first", read_first },         { "case", read_case },

@@ -39,6 +39,7 @@ struct answer {
 struct item {
     struct history_row row;
     bool is_live;
+    bool is_change; /* of the record row.id, which is there already */
     struct uuid by;
     int64_t at_ms;
 };
@@ -239,7 +240,8 @@ static bool is_left_out(struct filling *f, const struct demo_record *record)
 {
     bool is_answer = str_is(record->entity->object, "intervention");
     bool is_alert = str_is(record->entity->object, "alert");
-    if (f->options->is_bare) return is_answer || is_alert || record->entity->is_live;
+    if (f->options->is_bare && (record->entity->is_live || record->change)) return true;
+    if (f->options->is_bare) return is_answer || is_alert;
     if (is_answer && is_open_alert(record->parent)) {
         answer_keep(f, record);
         return true;
@@ -259,7 +261,7 @@ static bool live_put(struct scope *scope, struct db_conn *conn, struct filling *
         return false;
     }
     struct write write = {
-        .verb = WRITE_CREATE,
+        .verb = item->is_change ? WRITE_UPDATE : WRITE_CREATE,
         .object = item->row.object,
         .id = item->row.id,
         .changes = item->row.changes,
@@ -322,10 +324,12 @@ static bool item_make(struct filling *f, const struct demo_record *record)
     if (!binding->is_bound && !binding_make(f, record->entity, binding)) return false;
     *item = (struct item){
         .row = { .object = binding->object, .id = record->id },
-        .is_live = record->entity->is_live,
+        .is_live = record->entity->is_live || record->change,
+        .is_change = record->change != NULL,
         .at_ms = record->created_at_ms,
     };
     if (record->by) item->by = record->by->id;
+    if (record->change) item->row.id = record->change->id;
     return changes_make(f, record, binding, item->is_live, &item->row.changes) &&
            stays_make(f, record, &item->row) &&
            people_add(&f->batch, &f->people, record);

@@ -75,6 +75,7 @@ enum expression_kind {
     EXPRESSION_WEIGHTED,
     EXPRESSION_RANGE,
     EXPRESSION_LOGNORMAL,
+    EXPRESSION_SHARE,
     EXPRESSION_CHANCE,
     EXPRESSION_IF,
     EXPRESSION_BEFORE,
@@ -131,7 +132,7 @@ struct entity {
     struct demo_entity_face face;
     struct entity *parent;
     struct field *fields;
-    struct expression *count, *when, *at, *by;
+    struct expression *count, *when, *at, *by, *change;
     struct row_set *rows;
     int row_count;
     bool is_scaled, is_kept;

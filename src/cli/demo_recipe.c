@@ -129,6 +129,10 @@ static bool body_read(struct compile *compile, const struct json *json, struct e
     if (rows && !rows_read(compile, rows)) return false;
     if (!member_read(compile, json, "at", &entity->at)) return false;
     if (!member_read(compile, json, "by", &entity->by)) return false;
+    if (!member_read(compile, json, "change", &entity->change)) return false;
+    if (entity->change && !entity->change->row_entity) {
+        return recipe_refuse(compile, "a row is wanted", STR("change"));
+    }
     if (!then_read(compile, json_get(json, "then"), entity)) return false;
     compile->entity = entity;
     return !journey || journey_read(compile, journey, entity);

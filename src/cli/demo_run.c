@@ -57,6 +57,7 @@ static void record_fill(struct run *run, struct entity *entity, struct demo_reco
         struct demo_value by = expression_value(run, entity->by, record);
         record->by = by.kind == DEMO_ROW ? by.row : NULL;
     }
+    if (entity->change) record->change = expression_value(run, entity->change, record).row;
     record->id = uuid_draw(run, record->created_at_ms);
 }
 

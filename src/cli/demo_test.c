@@ -182,6 +182,8 @@ TEST(demo_values_texts_and_numbers)
     CHECK_VALUE("{\"x\":{\"range\":[10,10]}}", "10");
     CHECK_VALUE("{\"x\":{\"lognormal\":[1000,0],\"step\":300}}", "900");
     CHECK_VALUE("{\"x\":{\"lognormal\":[1000,0],\"min\":5000}}", "5000");
+    CHECK_VALUE("{\"x\":{\"share\":90,\"of\":5000,\"step\":1000}}", "5000");
+    CHECK_VALUE("{\"x\":{\"share\":50,\"of\":\"text\"}}", "-");
     CHECK_VALUE("{\"x\":{\"sequence\":\"CP-{000}\"}}", "CP-001");
     CHECK_VALUE("{\"x\":null,\"y\":true}", "- 1");
 }
@@ -307,6 +309,21 @@ TEST(demo_stops_when_the_sink_refuses)
     CHECK_INT(seen.count, 4);
     CHECK(seen.scope.error.code == ERROR_STORAGE);
     scope_end(&seen.scope);
+}
+
+TEST(demo_changes_name_their_record)
+{
+    struct seen seen;
+    seen_begin(&seen, "{\"entities\":[{\"name\":\"a\",\"count\":2,\"set\":{\"x\":1},"
+                      "\"then\":[{\"name\":\"b\",\"object\":\"a\",\"change\":\"{a}\","
+                      "\"set\":{\"x\":2}}]}]}");
+    seen_run(&seen, 100, 0);
+    CHECK(seen.is_ok);
+    CHECK_INT(seen.count, 4);
+    CHECK(seen.records[0]->change == NULL);
+    CHECK(seen.records[3]->change == seen.records[2]);
+    scope_end(&seen.scope);
+    check_refused("[{\"name\":\"a\",\"change\":7,\"set\":{\"x\":1}}]", "change");
 }
 
 /* ---- journeys ---- */

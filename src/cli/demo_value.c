@@ -416,6 +416,16 @@ static struct demo_value branch_value(struct run *run, struct expression *expres
     return (struct demo_value){ .kind = DEMO_BOOL, .integer = is_it };
 }
 
+static struct demo_value share_value(struct run *run, const struct expression *expression,
+                                     struct demo_record *self)
+{
+    struct demo_value share = item_value(run, expression, 0, self);
+    struct demo_value of = item_value(run, expression, 1, self);
+    if (share.kind != DEMO_INT || of.kind != DEMO_INT) return blank();
+    double part = (double)share.integer * (double)of.integer / 100;
+    return value_int(to_step(part, expression->step, 0, INT64_C(1000000000000)));
+}
+
 static struct demo_value drawn_value(struct run *run, struct expression *expression,
                                      struct demo_record *self)
 {
@@ -431,6 +441,8 @@ static struct demo_value drawn_value(struct run *run, struct expression *express
         return item_value(run, expression,
                           random_weighted(random, expression->sums, expression->item_count),
                           self);
+    case EXPRESSION_SHARE:
+        return share_value(run, expression, self);
     case EXPRESSION_RANGE:
         return value_int(expression->low +
                          random_range(random, 0,
@@ -474,6 +486,7 @@ struct demo_value expression_value(struct run *run, struct expression *expressio
     case EXPRESSION_WEIGHTED:
     case EXPRESSION_RANGE:
     case EXPRESSION_LOGNORMAL:
+    case EXPRESSION_SHARE:
         return drawn_value(run, expression, self);
     default:
         return branch_value(run, expression, self);
