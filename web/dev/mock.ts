@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Plugin } from "vite";
+import type { Connect, Plugin } from "vite";
 import { type Condition, parseFilter } from "../src/base/formula.ts";
+import { adminRoute } from "./mock_admin.ts";
 import { app } from "./mock_app.ts";
 import { alerts, changes, HOUR, id, iso, type Json, levelOf, logs, me, messages, objects, pipelines, STAGES, stays, store, tasks, users } from "./mock_data.ts";
 
@@ -214,6 +215,9 @@ function route(method: string, path: string, q: URLSearchParams, body: Json): Js
   }
   if (path === "/session") { isSignedIn = false; return undefined; }
   if (!isSignedIn) throw new Problem(401, "请先登录");
+  const admin = adminRoute(method, path, q, body);
+  if (admin === null) throw new Problem(404, "找不到");
+  if (admin !== undefined) return admin;
   if (path === "/me") return { user: { ...me, role_label: { zh: "销售员", en: "Sales rep" }, team_name: "华北一组" }, workspace: { company: "远航智能装备", zone: "Asia/Shanghai", currency: "CNY", demo: true }, now: iso(Date.now()), csrf: "x", version: "0.1.0", permissions: { admin: true, configure: true, intervene: true, import: true, export: true, objects: Object.fromEntries(objects.map((o) => [o.name, may])) } };
   if (path === "/me/counts") return counts();
   if (path === "/app") return app;
@@ -278,7 +282,7 @@ function answer(req: IncomingMessage, res: ServerResponse, text: string) {
     return;
   }
   try {
-    const out = route(req.method!, path, url.searchParams, text ? JSON.parse(text) : {});
+    const out = route(req.method!, path, url.searchParams, text && /json/.test(String(req.headers["content-type"])) ? JSON.parse(text) : {});
     res.statusCode = out === undefined ? 204 : req.method === "POST" ? 201 : 200;
     res.setHeader("Content-Type", "application/json");
     res.end(out === undefined ? undefined : JSON.stringify(out));
@@ -294,13 +298,17 @@ export function mock(): Plugin {
   void users;
   return {
     name: "leadline-mock",
-    configureServer(server) {
-      server.middlewares.use((req, res, next) => {
-        if (!req.url?.startsWith("/api/v1")) return next();
-        const chunks: Buffer[] = [];
-        req.on("data", (chunk: Buffer) => chunks.push(chunk));
-        req.on("end", () => setTimeout(() => answer(req, res, Buffer.concat(chunks).toString()), LATENCY_MS));
-      });
-    },
+    configureServer: play,
+    /* vite preview: the built bundle against the mock. */
+    configurePreviewServer: play,
   };
+}
+
+function play(server: { middlewares: Connect.Server }) {
+  server.middlewares.use((req, res, next) => {
+    if (!req.url?.startsWith("/api/v1")) return next();
+    const chunks: Buffer[] = [];
+    req.on("data", (chunk: Buffer) => chunks.push(chunk));
+    req.on("end", () => setTimeout(() => answer(req, res, Buffer.concat(chunks).toString()), LATENCY_MS));
+  });
 }

@@ -38,11 +38,23 @@ type Load = () => Promise<{ default: unknown }>;
 const page = (load: Load) =>
   lazy(load as () => Promise<{ default: ComponentType<Props> }>);
 
+const mayConfigure = ({ me }: Session) => Boolean(me.permissions.configure || me.permissions.admin);
+const mayImport = ({ me }: Session) =>
+  Boolean(me.permissions.import) || Object.values(me.permissions.objects).some((object) => object.import);
+
 export const screens: Screen[] = [
   { name: "today", path: "/today", icon: "today", key: "t", label: () => t("today"), Page: page(() => import("@/process/today.tsx")) },
   { name: "inbox", path: "/inbox", icon: "bell", key: "i", label: () => t("inbox"), Page: page(() => import("@/process/inbox.tsx")) },
   { name: "records", path: "/o/:object", icon: "list", Page: page(() => import("@/view/list.tsx")) },
   { name: "record", path: "/o/:object/:id", icon: "list", Page: page(() => import("@/record/page.tsx")) },
+  { name: "alerts", path: "/alerts", icon: "alert", key: "a", label: () => t("alerts"), Page: page(() => import("@/process/wall.tsx")) },
+  { name: "measures", path: "/measures", icon: "pulse", key: "p", label: () => t("measures"), Page: page(() => import("@/board/measures.tsx")) },
+  { name: "funnel", path: "/funnel", icon: "funnel", key: "f", label: () => t("funnel"), isAllowed: (session) => session.pipelines.length > 0, Page: page(() => import("@/board/funnel.tsx")) },
+  { name: "imports", path: "/imports", icon: "import", label: () => t("imports"), isAllowed: mayImport, Page: page(() => import("@/admin/imports.tsx")) },
+  { name: "import", path: "/imports/:id", icon: "import", isAllowed: mayImport, Page: page(() => import("@/admin/imports.tsx")) },
+  { name: "settings", path: "/settings", icon: "settings", label: () => t("settings"), isAllowed: mayConfigure, Page: page(() => import("@/admin/settings.tsx")) },
+  { name: "settings_section", path: "/settings/:section", icon: "settings", isAllowed: mayConfigure, Page: page(() => import("@/admin/settings.tsx")) },
+  { name: "settings_item", path: "/settings/:section/:item", icon: "settings", isAllowed: mayConfigure, Page: page(() => import("@/admin/settings.tsx")) },
   { name: "me", path: "/me", icon: "person", label: () => t("me"), Page: page(() => import("@/mobile/me.tsx")) },
 ];
 

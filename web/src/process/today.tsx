@@ -171,7 +171,7 @@ function Progress({ done, left }: { done: number; left: number }) {
   if (all === 0) return null;
   return (
     <div className="progress">
-      <div className="progressbar" role="progressbar" aria-valuemin={0} aria-valuemax={all} aria-valuenow={done}><i style={{ width: `${(done / all) * 100}%` }} /></div>
+      <div className="progressbar" role="progressbar" aria-label={t("today")} aria-valuemin={0} aria-valuemax={all} aria-valuenow={done}><i style={{ width: `${(done / all) * 100}%` }} /></div>
       <span className="meta num">{left === 0 ? t("all_clear") : t("progress", { done, all, n: Math.max(1, Math.round(left * MINUTES_PER_CARD)) })}</span>
     </div>
   );

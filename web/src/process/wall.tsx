@@ -1,3 +1,4 @@
+import "@/record/record.css";
 import "./wall.css";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";

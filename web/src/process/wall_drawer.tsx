@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useActions } from "@/base/actions.ts";
-import { api } from "@/base/api.ts";
+import { api, request } from "@/base/api.ts";
 import { dateText, duration, money, relative } from "@/base/format.ts";
 import { quote } from "@/base/formula.ts";
 import { tr } from "@/base/i18n.ts";
@@ -28,7 +28,7 @@ export function AlertDrawer({ id, known, nowMs, hours, onClose, onStep }: {
 }) {
   const session = useSession();
   /* An alert opened from a task or a link need not be among those shown. */
-  const other = useQuery({ queryKey: ["alerts", "one", id], queryFn: () => api.alert(id), enabled: !known, retry: false });
+  const other = useQuery({ queryKey: ["alerts", "one", id], queryFn: () => request<Alert>(`/alerts/${encodeURIComponent(id)}`), enabled: !known, retry: false });
   const alert = known ?? other.data ?? null;
   const def = alert ? session.objects.get(alert.object) : undefined;
   const row = useQuery({
@@ -129,7 +129,7 @@ function CardFacts({ alert, row }: { alert: Alert; row: Row | null }) {
     queryKey: ["tasks", "record", alert.record], retry: false,
     queryFn: () => api.tasks({ record: alert.record, limit: 20 }),
   });
-  const raw = alert.card ?? tasks.data?.items.find((task) => task.alert === alert.id && task.card)?.card;
+  const raw = (alert as Alert & { card?: unknown }).card ?? tasks.data?.items.find((task) => task.alert === alert.id && task.card)?.card;
   const items = cardItems(raw as unknown);
   if (!def || items.length === 0) return null;
   return (
