@@ -421,7 +421,10 @@ bool api_events(struct call *call)
     return true;
 }
 
-/* The call is gone when this begins; on the loop's thread, so no stream closes before it is listed. */
+/*
+ * The call is gone when this begins. On the loop's thread, so no stream closes
+ * before it is listed.
+ */
 void hub_open(struct api *api, struct http_request *request, void *state)
 {
     struct hub *hub = api->hub;

@@ -78,9 +78,9 @@ static void put_app_view(struct call *call, const struct config *config)
     const struct json *fields = json_get(&body, "fields"), *label = json_get(&body, "label");
     struct label both = { json_text(label, "zh"), json_text(label, "en") };
     if (fields) json_set(call->scope, &body, STR("columns"), *fields);
-    if (json_get(&body, "kind")) {
-        json_set(call->scope, &body, STR("layout"), *json_get(&body, "kind"));
-    }
+    bool is_board = str_is(json_text(&body, "kind"), "kanban");
+    json_set(call->scope, &body, STR("layout"),
+             json_of_text(is_board ? STR("board") : STR("grid")));
     json_map_begin(out);
     json_member_str(out, "id", config->name);
     json_member_str(out, "object", json_text(&body, "object"));

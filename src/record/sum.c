@@ -4,11 +4,38 @@
 #include "base/decimal.h"
 #include "base/time.h"
 
+/*
+ * Pipelines of one object share stage names, and an answer names stages: those of
+ * one name are one group, under the id of the first.
+ */
+static void put_stage(struct sql *sql, const struct formula_context *formulas,
+                      const struct field_path *path)
+{
+    const struct object *object = path->fields[path->count - 1]->object;
+    sql_put(sql, STR("CASE "));
+    field_path_put(sql, formulas, path);
+    sql_put(sql, STR(" WHEN -1 THEN -1")); /* a CASE needs one */
+    for (int p = 0; p < object->pipeline_count; p++) {
+        for (int s = 0; s < object->pipelines[p]->stage_count; s++) {
+            const struct stage *stage = &object->pipelines[p]->stages[s], *first = NULL;
+            for (int k = 0; k < p && !first; k++) {
+                first = pipeline_stage(object->pipelines[k], stage->name);
+            }
+            if (first) sql_putf(sql, " WHEN %d THEN %d", stage->id, first->id);
+        }
+    }
+    sql_put(sql, STR(" ELSE "));
+    field_path_put(sql, formulas, path);
+    sql_put(sql, STR(" END"));
+}
+
 static void put_group(struct sql *sql, const struct formula_context *formulas,
                       const struct query_group *group)
 {
     if (group->formula) {
         formula_put(sql, formulas, group->formula);
+    } else if (group->path.fields[group->path.count - 1]->id == FIELD_STAGE) {
+        put_stage(sql, formulas, &group->path);
     } else {
         field_path_put(sql, formulas, &group->path);
     }
