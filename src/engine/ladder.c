@@ -24,6 +24,7 @@ struct standing {
     struct cell since;  /* as the timer has it */
     int level;          /* next to be raised */
     struct cell due;
+    bool has_alert;     /* an open one */
 };
 
 static bool standing_load(struct scope *scope, struct db_conn *conn,
@@ -42,7 +43,10 @@ static bool standing_load(struct scope *scope, struct db_conn *conn,
     } else {
         sql_put(&sql, STR("1"));
     }
-    sql_put(&sql, STR(", m.rule, m.since_at, m.level, m.due_at FROM "));
+    sql_put(&sql, STR(", m.rule, m.since_at, m.level, m.due_at, CASE WHEN EXISTS (SELECT 1 FROM "
+                      "alert AS al WHERE al.rule = "));
+    sql_text(&sql, ladder->name);
+    sql_put(&sql, STR(" AND al.record = t.id AND al.cleared_at IS NULL) THEN 1 ELSE 0 END FROM "));
     sql_name(&sql, record->object->table);
     sql_put(&sql, STR(" AS t LEFT JOIN timer AS m ON m.record = t.id AND m.rule = "));
     sql_int(&sql, ladder->id);
@@ -57,6 +61,7 @@ static bool standing_load(struct scope *scope, struct db_conn *conn,
     out->since = row.cells[2];
     out->level = (int)row.cells[3].integer;
     out->due = row.cells[4];
+    out->has_alert = row.cells[5].integer != 0;
     return true;
 }
 
@@ -126,8 +131,8 @@ static bool sync_one(struct scope *scope, struct db_conn *conn,
     struct standing standing;
     if (!standing_load(scope, conn, &record_context, ladder, record, &standing)) return false;
     if (!standing.is_under || since.kind != CELL_INT) {
-        return !standing.has_timer ||
-               (timer_drop(scope, conn, ladder, record->id) &&
+        return (!standing.has_timer || timer_drop(scope, conn, ladder, record->id)) &&
+               (!standing.has_alert ||
                 alert_clear(scope, conn, context, ladder, record, STR("closed")));
     }
     /* Unmoved, or moved back (a log was deleted): what stands goes on standing. */
@@ -137,7 +142,7 @@ static bool sync_one(struct scope *scope, struct db_conn *conn,
         return is_same || timer_put(scope, conn, ladder, record, since, standing.level, due);
     }
     int level = ladder_next_level(ladder, stage, LEVEL_NONE);
-    if (standing.has_timer &&
+    if (standing.has_alert &&
         !alert_clear(scope, conn, context, ladder, record, STR("moved"))) {
         return false;
     }

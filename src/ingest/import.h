@@ -107,6 +107,8 @@ struct import_task {
 };
 MUST_USE bool import_run(struct scope *scope, const struct import_task *task,
                          struct import_report *out);
+/* Would it start? Opens the file and checks the mapping and permissions; writes nothing. */
+MUST_USE bool import_check(struct scope *scope, const struct import_task *task);
 /* Register and run, for those who have the file at hand. */
 MUST_USE bool import_file(struct scope *scope, struct import_task *task, struct str file_name,
                           struct import_report *out);

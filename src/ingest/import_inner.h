@@ -14,7 +14,8 @@ enum {
     RESOLVER_LOAD_MAX = 20000,        /* names of an object that small are all kept */
     RESOLVER_ENTRY_COUNT_MAX = 200000,
     IMPORT_LATER_COUNT_MAX = 500000,  /* references to rows further down */
-    IMPORT_SHOWN_SIZE_MAX = 200,      /* bytes of a value in the report */
+    IMPORT_SHOWN_SIZE_MAX = 200,      /* bytes of a value in a sentence */
+    IMPORT_SHOWN_LENGTH_MAX = 200,    /* code points of a value in the report */
 };
 
 /* Actions of import_row. */
@@ -31,9 +32,11 @@ struct resolver {
     struct str object, match; /* API names; match empty: title, and login of people */
     struct name_map *map;     /* folded text -> id; count 0: known to be absent */
     struct scope scope;       /* the map's */
-    bool is_loaded, is_complete;
+    bool is_complete; /* a name that is not in the map does not exist */
+    bool has_new;     /* records made in the write that is going on */
 };
 struct resolvers {
+    struct scope scope; /* the names of objects and fields */
     struct resolver items[RESOLVER_COUNT_MAX];
     int count;
 };
@@ -44,9 +47,10 @@ int resolver_index(struct resolvers *resolvers, struct str object, struct str ma
 MUST_USE bool resolver_find(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, struct resolver *resolver,
                             struct str text, enum found *found, struct uuid *id);
-/* After a record has been made, or when a write that made some was taken back. */
+/* A record has been made; what was made is kept; or it was taken back. */
 void resolver_add(struct resolver *resolver, struct str text, struct uuid id);
-void resolver_forget(struct resolver *resolver);
+void resolvers_keep(struct resolvers *resolvers);
+void resolvers_forget(struct resolvers *resolvers, bool is_all);
 
 /* ---- import_plan.c: the mapping, against one snapshot and one header ---- */
 enum target_kind {
@@ -111,19 +115,29 @@ const struct pipeline *pipeline_default(const struct object *object);
 
 /* ---- import_line.c: one row of the file ---- */
 struct line {
-    int64_t row;
-    struct str *texts;  /* by column, as a person reads them; for reports */
-    struct cell *cells; /* by target */
+    struct ingest_row row;
+    struct cell *cells; /* by target; references and stages as text */
     bool is_out;        /* refused or skipped: nothing more to do */
-};
-/* ---- the run ---- */
-struct later {
-    struct uuid record;
-    int target;
-    int64_t row;
-    struct str text;
+    struct uuid same;   /* the record of that key, or nil */
+    bool is_again;      /* the same key stands further up in the batch */
 };
 
+/* A row of import_row to be written. */
+struct trace {
+    struct uuid record;
+    int object;
+    enum import_action action;
+    int64_t row;
+};
+
+/* A reference to a row that may stand further down. */
+struct later {
+    struct uuid record;
+    struct str field, text, column; /* by name: the configuration may change meanwhile */
+    int64_t row;
+};
+
+/* ---- the run ---- */
 struct run {
     struct scope *scope;
     const struct import_task *task;
@@ -131,77 +145,102 @@ struct run {
     struct ingest_header header;
     struct ingest_date_format *formats;
     struct resolvers resolvers;
-    struct scope names_scope;
     struct name_map *own_names; /* titles in the file, when rows refer to one another */
     struct later *later;
     int later_count, later_capacity;
     struct import_report *report;
     struct table_writer *errors;
+    struct table_column *error_columns;
     struct scope plan_scope;
-    bool has_plan;
+    bool has_plan, has_begun;
     struct plan plan;
-    int64_t change_last; /* newest row of change before the batch */
+    int64_t login_number;    /* last one tried of user-1, user-2 … */
+    struct str made_choices; /* JSON: {"field":["name"]}, or empty */
 };
 
 /* One batch: rows of the file, and what became of them. */
 struct batch {
     struct run *run;
+    struct scope *scope;
     struct line *lines;
     int count;
-    int64_t created, updated, skipped;
+    int64_t created, updated, skipped, failed_rows;
     struct import_failure *failures;
+    struct line **failed_lines;
     int failure_count, failure_capacity;
     struct later *later;
-    int later_count;
+    int later_count, later_capacity;
+    struct trace *traces;
+    int trace_count, trace_capacity;
+    int64_t change_last; /* newest row of change before the batch */
+    struct str logins[2 * IMPORT_BATCH_SIZE]; /* given out in this batch */
+    int login_count;
     bool is_cancelled;
-    bool is_last;
 };
 
-MUST_USE bool line_read(struct scope *scope, struct batch *batch, const struct ingest_row *row,
-                        struct line *out);
+/* Reads the row's cells; what does not fit becomes failures of the batch. */
+MUST_USE bool line_read(struct batch *batch, const struct ingest_row *row, struct line *out);
 /* Every item of the scope's error as a failure of the row; clears it. False: storage. */
 MUST_USE bool line_fail(struct scope *scope, struct batch *batch, struct line *line);
-/* On the writer: the batch as one transaction. */
-MUST_USE bool batch_write(struct scope *scope, struct db_conn *conn, void *context);
-/* Changes of a row, with references looked up or made; false: refused or storage. */
+/* Reports required fields that would stay blank in a new record. */
+bool line_required(struct scope *scope, const struct plan *plan, const struct line *line);
+/* The row's fields, with references looked up or made; false: refused, or storage. */
 MUST_USE bool line_changes(struct scope *scope, struct db_conn *conn, struct batch *batch,
                            struct line *line, bool is_create, struct history_row *out);
-MUST_USE bool row_put(struct scope *scope, struct db_conn *conn, struct run *run,
-                      struct uuid record, int object, enum import_action action, int64_t row,
-                      struct str before);
+void batch_failure(struct batch *batch, struct line *line, struct import_failure failure);
+void batch_trace(struct batch *batch, struct trace trace);
+void batch_later(struct batch *batch, struct later later);
+/* On the writer: the batch as one transaction. */
+MUST_USE bool batch_write(struct scope *scope, struct db_conn *conn, void *batch);
+/* What was and is, of the fields that differ, as JSON for import_row. */
+struct str before_text(struct scope *scope, const struct record *before,
+                       const struct record *after);
+/* A record was changed; written at once. */
+MUST_USE bool trace_update(struct scope *scope, struct db_conn *conn, const struct run *run,
+                           struct uuid record, int object, int64_t number, struct str before);
+/* The records that were made. */
+MUST_USE bool traces_put(struct scope *scope, struct db_conn *conn, struct batch *batch);
 
 /* ---- import_reference.c ---- */
 MUST_USE bool reference_resolve(struct scope *scope, struct db_conn *conn, struct batch *batch,
-                                const struct line *line, const struct target *target,
-                                struct str text, struct cell *out, bool *is_later);
-MUST_USE bool reference_later(struct scope *scope, struct run *run);
+                                struct line *line, const struct target *target, struct str text,
+                                struct cell *out, bool *is_later);
+/* When all rows are in: references to rows further down. */
+MUST_USE bool references_late(struct scope *scope, struct run *run);
 
 /* ---- import_person.c ---- */
 /* A login that nobody has, from a name. */
-MUST_USE bool login_make(struct scope *scope, struct db_conn *conn, struct run *run,
+MUST_USE bool login_make(struct scope *scope, struct db_conn *conn, struct batch *batch,
                          struct str name, struct str *out);
 
 /* ---- import_choice.c ---- */
 MUST_USE bool choices_make(struct scope *scope, struct run *run,
-                           struct ingest_profile **profiles);
+                           struct ingest_profile *const *profiles);
 /* Choices an import made that no record has any more. */
 MUST_USE bool choices_unmake(struct scope *scope, struct db_conn *conn,
-                             const struct engine_context *context, const struct json *made);
+                             const struct engine_context *context, struct str object,
+                             const struct json *made);
 
 /* ---- import_stages.c ---- */
 MUST_USE bool stages_run(struct scope *scope, struct run *run);
 
 /* ---- import_log.c: import_run and the error file ---- */
-MUST_USE bool run_state(struct scope *scope, struct db_conn *conn, struct uuid id,
-                        struct str *out);
 MUST_USE bool run_begin(struct scope *scope, struct run *run);
-MUST_USE bool run_progress(struct scope *scope, struct db_conn *conn, const struct run *run);
+/* Inside the batch's write. */
+MUST_USE bool run_progress(struct scope *scope, struct db_conn *conn, struct batch *batch);
 MUST_USE bool run_finish(struct scope *scope, struct run *run, const char *state);
-MUST_USE bool failures_keep(struct scope *scope, struct run *run, const struct batch *batch);
+/* After the batch is durable: counts, failures and the error file follow. */
+MUST_USE bool batch_keep(struct scope *scope, struct batch *batch);
 
 /* ---- import_run.c ---- */
+/* The error of an inner scope, which is about to end. */
+void error_pass(struct scope *to, const struct scope *from);
 /* Snapshot, actor and mapping as they are now; the same ones while nothing changed. */
 MUST_USE bool run_plan(struct scope *scope, struct run *run);
 void run_plan_end(struct run *run);
+/* Writes a batch and takes over what came of it. */
+MUST_USE bool batch_run(struct scope *scope, struct batch *batch);
+MUST_USE bool by_context(struct scope *scope, struct db_conn *conn, const struct import_by *by,
+                         const struct snapshot *snapshot, struct engine_context *out);
 
 #endif

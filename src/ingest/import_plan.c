@@ -257,7 +257,7 @@ static bool targets_make(struct scope *scope, struct plan *plan, struct ingest_h
         }
         target->constant = options->sets[i].column;
     }
-    if (plan->target_count == 0) {
+    if (plan->target_count == 0 && !error_is_set(scope)) {
         error_add(scope, ERROR_INVALID, "import.map_empty", STR("map"));
     }
     return !error_is_set(scope);

@@ -11,24 +11,33 @@ enum { SEARCHED_COUNT_MAX = 50 };
 void resolvers_begin(struct resolvers *resolvers)
 {
     *resolvers = (struct resolvers){ .count = 0 };
+    scope_begin(&resolvers->scope);
 }
 
 static void resolver_clear(struct resolver *resolver)
 {
     if (resolver->map) scope_end(&resolver->scope);
     resolver->map = NULL;
-    resolver->is_loaded = resolver->is_complete = false;
+    resolver->is_complete = resolver->has_new = false;
 }
 
 void resolvers_end(struct resolvers *resolvers)
 {
     for (int i = 0; i < resolvers->count; i++) resolver_clear(&resolvers->items[i]);
     resolvers->count = 0;
+    scope_end(&resolvers->scope);
 }
 
-void resolver_forget(struct resolver *resolver)
+void resolvers_keep(struct resolvers *resolvers)
 {
-    resolver_clear(resolver);
+    for (int i = 0; i < resolvers->count; i++) resolvers->items[i].has_new = false;
+}
+
+void resolvers_forget(struct resolvers *resolvers, bool is_all)
+{
+    for (int i = 0; i < resolvers->count; i++) {
+        if (is_all || resolvers->items[i].has_new) resolver_clear(&resolvers->items[i]);
+    }
 }
 
 int resolver_index(struct resolvers *resolvers, struct str object, struct str match)
@@ -38,7 +47,10 @@ int resolver_index(struct resolvers *resolvers, struct str object, struct str ma
         if (str_equal(resolver->object, object) && str_equal(resolver->match, match)) return i;
     }
     if (resolvers->count == RESOLVER_COUNT_MAX) return -1;
-    resolvers->items[resolvers->count] = (struct resolver){ .object = object, .match = match };
+    resolvers->items[resolvers->count] = (struct resolver){
+        .object = scope_copy(&resolvers->scope, object),
+        .match = scope_copy(&resolvers->scope, match),
+    };
     return resolvers->count++;
 }
 
@@ -115,7 +127,6 @@ static bool load(struct scope *scope, struct db_conn *conn, const struct engine_
     }
     db_cursor_end(cursor);
     if (error_is_set(scope)) return false;
-    resolver->is_loaded = true;
     resolver->is_complete = rows <= RESOLVER_LOAD_MAX;
     if (resolver->is_complete) return true;
     /* Half a list would hide that a name is there twice. */
@@ -232,5 +243,6 @@ void resolver_add(struct resolver *resolver, struct str text, struct uuid id)
     if (!resolver->map) return;
     scope_begin(&inner);
     entry_add(name_map_put(resolver->map, &inner, text), id);
+    resolver->has_new = true;
     scope_end(&inner);
 }
