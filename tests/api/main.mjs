@@ -1,0 +1,67 @@
+/*
+ * Runs tests/api/*.test and the permission matrix, some at a time. When all of them ran, every route that the
+ * server names in openapi.json must have been asked by a scenario.
+ */
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { matrixRun } from "./matrix.mjs";
+import { Scenario } from "./scenario.mjs";
+import { Server, officeCopy, officeMake } from "./server.mjs";
+
+const folder = "tests/api";
+const words = process.argv.slice(2);
+const jobs = Number(process.env.JOBS ?? 2);
+const isChosen = (name) => words.length === 0 || words.some((word) => name.includes(word));
+
+let passed = 0, failed = 0;
+const asked = [];
+
+function report(name, error, began) {
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  if (error) {
+    failed += 1;
+    console.log(`FAILED ${name} (${seconds} s)\n  ${(error.stack && !error.message.includes(":") ? error.stack : error.message).replaceAll("\n", "\n  ")}`);
+  } else {
+    passed += 1;
+    console.log(`ok ${name} (${seconds} s)`);
+  }
+}
+
+async function one(name, run) {
+  const began = Date.now();
+  try {
+    await run();
+    report(name, null, began);
+  } catch (error) {
+    report(name, error, began);
+  }
+}
+
+async function routesCheck(office) {
+  const server = await new Server(officeCopy(office)).start();
+  const { json } = await server.ask("GET", "/api/v1/openapi.json");
+  await server.stop();
+  const missing = [];
+  for (const [path, methods] of Object.entries(json.paths)) {
+    const pattern = new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{[^}]*\}/g, "[^/]+")}$`);
+    for (const method of Object.keys(methods)) {
+      if (!asked.some(([m, p]) => m === method.toUpperCase() && pattern.test(p))) missing.push(`${method.toUpperCase()} ${path}`);
+    }
+  }
+  if (missing.length > 0) throw new Error(`routes that no scenario asks: ${missing.join(", ")}`);
+}
+
+const scenarios = readdirSync(folder).filter((name) => name.endsWith(".test") && isChosen(name)).sort();
+const office = await officeMake();
+const queue = scenarios.map((name) => async () => {
+  const scenario = new Scenario(join(folder, name), office);
+  await one(basename(name, ".test"), () => scenario.run());
+  asked.push(...scenario.asked);
+});
+if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));
+await Promise.all(Array.from({ length: jobs }, async () => {
+  for (let run; (run = queue.shift());) await run();
+}));
+if (words.length === 0) await one("every route is asked", () => routesCheck(office));
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);

@@ -1,0 +1,279 @@
+/*
+ * Reads and runs one scenario. Line by line; # begins a comment line; indented lines go on with the line above.
+ *
+ *   as rob [cookie]                 who asks from now on (bearer, or cookie with CSRF header); as nobody
+ *   GET /records/deal               a request; paths begin behind /api/v1, but for /healthz, /readyz, /metrics
+ *     where: amount > 5             a parameter of a GET, percent-encoded for you
+ *   PATCH /records/x/$id {"a": 1}   a JSON body (see pattern.mjs); text TEXT sends TEXT as it stands;
+ *                                   file NAME TEXT sends a multipart upload
+ *     > If-Match: "1"               a header to send
+ *   200 {"a": 1}                    the expected status and, when given, a part of the answer
+ *     < ETag: "2"                   an expected header; the answer's text when it is not JSON: ~ expression
+ *   clock +48h                      moves the clock and runs what falls due (or a moment, or $variable)
+ *   restart                         SIGTERM and start again
+ *   kill                            kill -9 and start again
+ *   listen rob                      opens a stream of events
+ *   event rob alert {"level": 1}    such an event comes (within two seconds), looking from the last one found on
+ *   silent rob change {"id": $x}    no such event since listen
+ *   let name = VALUE                a variable
+ *   cli user list                   runs a command on the workspace; env NAME=VALUE before the words sets a variable
+ *   exit 0 ~ expression             how it ended, and what it printed
+ */
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fill, make, match, read, timeShift } from "./pattern.mjs";
+import { Failure, Server, START, command, officeCopy } from "./server.mjs";
+
+const METHODS = /^(GET|POST|PATCH|DELETE|PUT|HEAD|OPTIONS) (\S+)\s*([\s\S]*)$/;
+const BARE = /^\/(healthz|readyz|metrics|$|assets)/;
+const EVENT_MS_MAX = 2000;
+
+/* [{number, text, more: [indented lines]}] */
+function steps(path) {
+  const out = [];
+  readFileSync(path, "utf8").split("\n").forEach((line, i) => {
+    if (/^\s*(#.*)?$/.test(line)) return;
+    if (/^\s/.test(line) && out.length > 0) {
+      out.at(-1).more.push(line.trim());
+    } else {
+      out.push({ number: i + 1, text: line.trimEnd(), more: [] });
+    }
+  });
+  return out;
+}
+
+export class Scenario {
+  constructor(path, office) {
+    this.path = path;
+    this.office = office;
+    this.variables = { ...office.variables, now: new Date(START).toISOString() };
+    this.actor = "nobody";
+    this.streams = {};
+    this.asked = []; // [method, path] of every request, for the coverage of routes
+  }
+
+  async run() {
+    this.server = new Server(officeCopy(this.office));
+    let step = { number: 0 };
+    try {
+      await this.server.start();
+      for (step of steps(this.path)) await this.step(step);
+      this.demandAnswered();
+      for (const stream of Object.values(this.streams)) stream.close();
+      await this.server.stop();
+      this.server.clock = this.variables.now;
+      this.server.check();
+    } catch (error) {
+      this.server.child?.kill("SIGKILL");
+      error.message = `${this.path}:${step.number}: ${error.message}`;
+      throw error;
+    }
+  }
+
+  demandAnswered() {
+    if (this.answer && !this.answer.isSeen) throw new Failure("the request above has no expectation");
+  }
+
+  async step(step) {
+    const [word, ...rest] = step.text.split(" ");
+    const text = rest.join(" ");
+    if (/^\d{3}$/.test(word)) return this.expect(step, Number(word), text);
+    if (word === "exit") return this.expectExit(text);
+    this.demandAnswered();
+    const asked = METHODS.exec(step.text);
+    if (asked) return this.request(step, asked[1], asked[2], asked[3]);
+    const run = this[`do_${word}`];
+    if (!run) throw new Failure(`what is “${step.text}”?`);
+    await run.call(this, text);
+  }
+
+  /* ---- requests ---- */
+
+  headers() {
+    if (this.actor === "nobody") return {};
+    const token = this.office.tokens[this.actor] ?? this.variables[`${this.actor}_token`];
+    if (!token) throw new Failure(`nobody is called ${this.actor}`);
+    if (!this.isCookie) return { authorization: `Bearer ${token}` };
+    return { cookie: `leadline_session=${token}`, "x-leadline-csrf": this.csrf };
+  }
+
+  body(text, headers) {
+    const kind = /^(text|file) /.exec(text)?.[1];
+    if (kind === "text") {
+      headers["content-type"] ??= "application/json";
+      return fill(text.slice(5), this.variables);
+    }
+    if (kind === "file") {
+      const [, name, content] = /^file (\S+) ?([\s\S]*)$/.exec(text);
+      headers["content-type"] = "multipart/form-data; boundary=edge";
+      return `--edge\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n` +
+        `Content-Type: text/plain\r\n\r\n${content}\r\n--edge--\r\n`;
+    }
+    headers["content-type"] ??= "application/json";
+    return JSON.stringify(make(read(text), this.variables));
+  }
+
+  async request(step, method, path, tail) {
+    const headers = { ...this.headers(), "accept-language": "en" };
+    const params = [];
+    const more = [tail];
+    for (const line of step.more) {
+      const header = /^> ([\w-]+): ?(.*)$/.exec(line);
+      const param = /^(\w+): (.*)$/.exec(line);
+      if (header) {
+        headers[header[1].toLowerCase()] = fill(header[2], this.variables);
+      } else if (param && (method === "GET" || method === "HEAD")) {
+        params.push(`${param[1]}=${encodeURIComponent(fill(param[2], this.variables))}`);
+      } else {
+        more.push(line);
+      }
+    }
+    for (const name of Object.keys(headers)) if (headers[name] === "-") delete headers[name];
+    const text = more.join("\n").trim();
+    const body = text === "" ? undefined : this.body(text, headers);
+    let url = fill(path, this.variables);
+    if (params.length > 0) url += (url.includes("?") ? "&" : "?") + params.join("&");
+    if (!BARE.test(url)) url = `/api/v1${url}`;
+    this.asked.push([method, url.replace(/\?.*/, "")]);
+    this.answer = await this.server.ask(method, url, { body, headers });
+    this.answer.what = `${method} ${path}`;
+  }
+
+  expect(step, status, text) {
+    const answer = this.answer;
+    if (!answer) throw new Failure("no request was made before");
+    answer.isSeen = true;
+    if (answer.status !== status) {
+      throw new Failure(`${answer.what}: ${answer.status}, wanted ${status}: ${answer.text.slice(0, 800)}`);
+    }
+    const more = [];
+    for (const line of [text, ...step.more]) {
+      const header = /^< ([\w-]+): ?(.*)$/.exec(line);
+      if (!header) {
+        more.push(line);
+      } else if (!new RegExp(header[2]).test(answer.headers[header[1].toLowerCase()] ?? "")) {
+        throw new Failure(`${answer.what}: ${header[1]} is ${answer.headers[header[1].toLowerCase()]}`);
+      }
+    }
+    const wanted = more.join("\n").trim();
+    if (wanted === "") return;
+    if (wanted.startsWith("~ ")) {
+      if (new RegExp(fill(wanted.slice(2), this.variables), "s").test(answer.text)) return;
+      throw new Failure(`${answer.what}: ${answer.text.slice(0, 800)}`);
+    }
+    if (answer.json === undefined) throw new Failure(`${answer.what}: no JSON: ${answer.text.slice(0, 400)}`);
+    match(read(wanted), answer.json, "", this.variables);
+  }
+
+  /* ---- the other words ---- */
+
+  async do_as(text) {
+    const [login, how] = text.split(" ");
+    this.actor = login;
+    this.isCookie = how === "cookie";
+    if (!this.isCookie) return;
+    this.csrf = "";
+    const me = await this.server.ask("GET", "/api/v1/me", { headers: this.headers() });
+    if (me.status !== 200) throw new Failure(`GET /me as ${login}: ${me.status}`);
+    this.csrf = me.json.csrf;
+  }
+
+  async do_clock(text) {
+    const now = /^[+-]/.test(text) ? timeShift(this.variables.now, text)
+                                   : new Date(fill(text, this.variables)).toISOString();
+    this.asked.push(["POST", "/api/v1/test/clock"]);
+    const answer = await this.server.ask("POST", "/api/v1/test/clock", {
+      body: JSON.stringify({ now }), headers: { "content-type": "application/json" },
+    });
+    if (answer.status !== 200) throw new Failure(`clock ${text}: ${answer.status} ${answer.text}`);
+    this.variables.now = now;
+  }
+
+  async again() {
+    this.server.clock = this.variables.now;
+    for (const stream of Object.values(this.streams)) stream.close();
+    this.streams = {};
+    await this.server.start();
+  }
+
+  async do_restart() {
+    await this.server.stop();
+    await this.again();
+  }
+
+  async do_kill() {
+    await this.server.kill();
+    await this.again();
+  }
+
+  do_let(text) {
+    const [, name, value] = /^(\w+) = ([\s\S]*)$/.exec(text) ?? [];
+    if (!name) throw new Failure("let name = VALUE");
+    this.variables[name] = make(read(value), this.variables);
+  }
+
+  do_forget(text) {
+    delete this.variables[text];
+  }
+
+  async do_listen(text) {
+    this.asked.push(["GET", "/api/v1/events"]);
+    this.streams[text] = this.server.listen(this.office.tokens[text]);
+    await this.streams[text].ready;
+  }
+
+  eventFind(text, from) {
+    const [, login, name, pattern] = /^(\w+) (\w+) ?([\s\S]*)$/.exec(text);
+    const stream = this.streams[login];
+    if (!stream) throw new Failure(`nobody listens as ${login}`);
+    const wanted = read(pattern || "*");
+    for (let i = from ?? stream.seen; i < stream.events.length; i++) {
+      if (stream.events[i].event !== name) continue;
+      const trial = { ...this.variables };
+      try {
+        match(wanted, stream.events[i].data, "", trial);
+      } catch {
+        continue;
+      }
+      stream.seen = i + 1;
+      Object.assign(this.variables, trial);
+      return true;
+    }
+    return false;
+  }
+
+  async do_event(text) {
+    for (const end = Date.now() + EVENT_MS_MAX; Date.now() < end; await sleep(10)) {
+      if (this.eventFind(text)) return;
+    }
+    const stream = this.streams[text.split(" ")[0]];
+    throw new Failure(`no such event; there were ${JSON.stringify(stream.events.slice(-10))}`);
+  }
+
+  /* Whoever writes hears of it: when the writer's own event is there, all others' are on their way too. */
+  async do_silent(text) {
+    await sleep(100);
+    if (this.eventFind(text, 0)) throw new Failure("there was such an event");
+  }
+
+  do_cli(text) {
+    const words = (fill(text, this.variables).match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ""));
+    const environment = {};
+    while (words[0] === "env") {
+      const [, name, value] = /^(\w+)=(.*)$/.exec(words[1]);
+      environment[name] = value;
+      words.splice(0, 2);
+    }
+    const own = words.includes("--data") ? [] : ["--data", this.server.data];
+    this.done = command([...words, ...own, "--test-mode", "--clock", this.variables.now], environment);
+  }
+
+  expectExit(text) {
+    const [, code, pattern] = /^(\d)(?: ~ (.*))?$/.exec(text) ?? [];
+    const { code: got, out, err } = this.done;
+    if (got !== Number(code)) throw new Failure(`exit ${got}, wanted ${code}\n${out}${err}`);
+    if (pattern && !new RegExp(fill(pattern, this.variables), "s").test(out + err)) {
+      throw new Failure(`it said\n${out}${err}`);
+    }
+  }
+}
