@@ -5,10 +5,6 @@
  */
 #include "record/record.h"
 
-#include <assert.h>
-
-enum { PASS_COUNT_MAX = 8 };
-
 bool stored_affected(const struct object *object, const bool *changed, bool *fields)
 {
     bool is_any = false;
@@ -79,26 +75,47 @@ static bool pass(struct scope *scope, struct db_conn *conn, const struct record_
     return true;
 }
 
+/* Does the formula wait for another field of its own record that is still to be computed? */
+static bool is_waiting(const struct field *field, const bool *due)
+{
+    for (int u = 0; u < field->formula->use_count; u++) {
+        const struct formula_use *use = &field->formula->uses[u];
+        if (!use->via && use->field && use->object == field->object && due[use->field->index]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Moves those that wait for nothing from due to ready: what is dear is computed once. */
+static bool ready_take(const struct object *object, bool *due, bool *ready)
+{
+    bool is_any = false;
+    for (int i = 0; i < object->field_count; i++) {
+        ready[i] = due[i] && !is_waiting(&object->fields[i], due);
+        is_any = is_any || ready[i];
+    }
+    for (int i = 0; i < object->field_count; i++) due[i] = due[i] && !ready[i];
+    return is_any;
+}
+
 bool stored_compute(struct scope *scope, struct db_conn *conn,
                     const struct record_context *context, struct record *record,
                     const bool *fields, bool *changed)
 {
     const struct object *object = record->object;
     bool *due = scope_new(scope, bool, object->field_count);
-    bool is_any = false;
+    bool *ready = scope_new(scope, bool, object->field_count);
     for (int i = 0; i < object->field_count; i++) {
         due[i] = object->fields[i].is_stored && (!fields || fields[i]);
-        is_any = is_any || due[i];
     }
-    for (int round = 0; is_any; round++) {
-        assert(round < PASS_COUNT_MAX); /* formula_build has refused cycles */
+    while (ready_take(object, due, ready)) { /* ends: formula_build has refused cycles */
         bool *moved = scope_new(scope, bool, object->field_count);
-        if (!pass(scope, conn, context, record, due, moved)) return false;
+        if (!pass(scope, conn, context, record, ready, moved)) return false;
         for (int i = 0; changed && i < object->field_count; i++) {
             if (moved[i]) changed[i] = true;
         }
-        memset(due, 0, sizeof(bool) * (size_t)object->field_count);
-        is_any = stored_affected(object, moved, due);
+        stored_affected(object, moved, due);
     }
     return true;
 }
