@@ -282,7 +282,7 @@ static bool is_shared(const struct object *object)
     return object->is_polymorphic && !object_field(object, STR("recipient"));
 }
 
-/* " OR the record behind a reference may be read". */
+/* " OR the record behind a reference may be read": built-in rows have no column that says so. */
 static void put_inherited(struct sql *sql, const struct access *access, const struct actor *actor,
                           const struct object *object, struct str alias, int depth)
 {
@@ -381,8 +381,13 @@ static void put_row(struct sql *sql, const struct access *access, const struct a
     if (can_inherit && is_shared(object)) {
         sql_put(sql, STR(" OR "));
         put_polymorphic(sql, access, actor, alias, depth);
-    } else if (can_inherit) {
+    } else if (can_inherit && object->is_builtin) {
         put_inherited(sql, access, actor, object, alias, depth);
+    }
+    for (int i = 0; action == ACTION_READ && i < object->inherit_count; i++) {
+        if (!object->seen_by[i]) continue;
+        sql_put(sql, STR(" OR "));
+        put_owner(sql, access, actor, scope, alias, object->seen_by[i]->column);
     }
     sql_put(sql, STR(")"));
 }
@@ -391,6 +396,21 @@ void access_put(struct sql *sql, const struct access *access, const struct actor
                 const struct object *object, enum access_action action, struct str alias)
 {
     put_row(sql, access, actor, object, action, alias, 0);
+}
+
+int access_own_columns(const struct access *access, const struct actor *actor,
+                       const struct object *object, const struct field **out)
+{
+    int count = 0;
+    if (object->is_builtin || !object->owner ||
+        access_scope(access, actor, object, ACTION_READ) != SCOPE_OWN) {
+        return 0;
+    }
+    out[count++] = object->owner;
+    for (int i = 0; i < object->inherit_count && count < ACCESS_COLUMN_COUNT_MAX; i++) {
+        if (object->seen_by[i]) out[count++] = object->seen_by[i];
+    }
+    return count;
 }
 
 static void reader_put(const void *context, const struct object *object, struct str alias,

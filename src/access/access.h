@@ -111,6 +111,15 @@ MUST_USE bool access_check_path(struct scope *scope, const struct access *access
 void access_put(struct sql *sql, const struct access *access, const struct actor *actor,
                 const struct object *object, enum access_action action, struct str alias);
 
+/*
+ * Where the actor reads only what is theirs: the columns of the row one of which
+ * must hold the actor (owner first), so that a list can be merged from one index per
+ * column. 0: the predicate is another one, use access_put().
+ */
+enum { ACCESS_COLUMN_COUNT_MAX = 5 };
+int access_own_columns(const struct access *access, const struct actor *actor,
+                       const struct object *object, const struct field **out);
+
 /* For formula_context.access: rows reached by a formula must be readable for the actor. */
 struct access_reader {
     struct formula_access face;

@@ -20,6 +20,9 @@ struct plan {
     int field_count;
     const struct field_path *fields;
     const struct str *names;
+    /* Reading only what is one's own: a branch per column that may hold the actor. */
+    const struct field *own[ACCESS_COLUMN_COUNT_MAX];
+    int branch_count; /* at least 1 */
 };
 
 /* ---- what is selected ---- */
@@ -31,7 +34,9 @@ static void plan_all_fields(struct scope *scope, struct plan *plan)
     struct str *names = scope_new(scope, struct str, object->field_count);
     for (int i = 0; i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
-        if (str_is(field->name, "id") || str_is(field->name, "version")) continue;
+        if (field->is_hidden || str_is(field->name, "id") || str_is(field->name, "version")) {
+            continue;
+        }
         if (access_field_mode(plan->context->access, plan->context->actor, object, field) ==
             FIELD_HIDDEN) {
             continue;
@@ -78,10 +83,30 @@ static bool plan_begin(struct scope *scope, struct plan *plan, const struct reco
     } else {
         plan_all_fields(scope, plan);
     }
+    plan->branch_count =
+        access_own_columns(context->access, context->actor, query->object, plan->own);
+    if (plan->branch_count == 0) plan->branch_count = 1;
     return plan_order(scope, plan);
 }
 
-static void put_from(struct sql *sql, const struct plan *plan)
+/* The branch's column holds the actor and no earlier one does: each row comes once. */
+static void put_own(struct sql *sql, const struct plan *plan, int branch)
+{
+    sql_column(sql, STR("t"), plan->own[branch]->column);
+    sql_put(sql, STR(" = "));
+    sql_id(sql, plan->context->actor->user);
+    for (int i = 0; i < branch; i++) {
+        sql_put(sql, STR(" AND ("));
+        sql_column(sql, STR("t"), plan->own[i]->column);
+        sql_put(sql, STR(" IS NULL OR "));
+        sql_column(sql, STR("t"), plan->own[i]->column);
+        sql_put(sql, STR(" <> "));
+        sql_id(sql, plan->context->actor->user);
+        sql_put(sql, STR(")"));
+    }
+}
+
+static void put_from(struct sql *sql, const struct plan *plan, int branch)
 {
     const struct object *object = plan->query->object;
     sql_put(sql, STR(" FROM "));
@@ -89,10 +114,14 @@ static void put_from(struct sql *sql, const struct plan *plan)
     sql_put(sql, STR(" AS t WHERE "));
     sql_put(sql, object->is_builtin ? STR("1=1") : STR("t.deleted_at IS NULL"));
     sql_put(sql, STR(" AND "));
-    access_put(sql, plan->context->access, plan->context->actor, object, plan->query->action,
-               STR("t"));
     if (plan->query->action != ACTION_READ) {
+        access_put(sql, plan->context->access, plan->context->actor, object, plan->query->action,
+                   STR("t"));
         sql_put(sql, STR(" AND "));
+    }
+    if (plan->own[0]) {
+        put_own(sql, plan, branch);
+    } else {
         access_put(sql, plan->context->access, plan->context->actor, object, ACTION_READ,
                    STR("t"));
     }
@@ -137,17 +166,17 @@ static bool is_never_null(const struct field_path *path)
             str_is(field->name, "created_at") || str_is(field->name, "updated_at"));
 }
 
+/* By number of the result's columns, since the branches of a list are ordered together. */
 static void put_order(struct sql *sql, const struct plan *plan)
 {
     sql_put(sql, STR(" ORDER BY "));
     for (int i = 0; i < plan->order_count; i++) {
         const struct query_order *order = &plan->orders[i];
-        field_path_put(sql, &plan->formulas, &order->path);
-        sql_put(sql, order->is_descending ? STR(" DESC") : STR(" ASC"));
+        sql_putf(sql, "%d%s", 3 + plan->field_count + i, order->is_descending ? " DESC" : " ASC");
         if (!is_never_null(&order->path)) sql_put(sql, STR(" NULLS LAST"));
         sql_put(sql, STR(", "));
     }
-    sql_put(sql, plan->is_id_descending ? STR("t.id DESC") : STR("t.id ASC"));
+    sql_put(sql, plan->is_id_descending ? STR("1 DESC") : STR("1 ASC"));
 }
 
 static void put_hex(struct buf *out, struct str bytes)
@@ -289,28 +318,36 @@ static void put_after(struct sql *sql, const struct plan *plan, const struct cel
     sql_put(sql, STR("))"));
 }
 
-/* SELECT t.id, t.version, fields…, keys… */
-static bool put_select(struct scope *scope, struct sql *sql, const struct plan *plan,
-                       bool has_keys)
+static void put_branch(struct sql *sql, const struct plan *plan, int branch)
 {
     const struct record_query *query = plan->query;
-    sql_put(sql, STR("SELECT t.id, "));
+    sql_put(sql, branch > 0 ? STR(" UNION ALL SELECT t.id, ") : STR("SELECT t.id, "));
     bool has_version = object_field(query->object, STR("version")) != NULL;
     sql_put(sql, has_version ? STR("t.version") : STR("1"));
     for (int i = 0; i < plan->field_count; i++) {
         sql_put(sql, STR(", "));
         field_path_put(sql, &plan->formulas, &plan->fields[i]);
     }
-    for (int i = 0; has_keys && i < plan->order_count; i++) {
+    for (int i = 0; i < plan->order_count; i++) {
         sql_put(sql, STR(", "));
         put_key(sql, plan, i);
     }
-    put_from(sql, plan);
+    put_from(sql, plan, branch);
     put_search(sql, plan);
-    if (query->after.size == 0) return true;
+}
+
+/* SELECT t.id, t.version, fields…, keys… of each branch, behind the cursor. */
+static bool put_select(struct scope *scope, struct sql *sql, const struct plan *plan)
+{
     struct cell cells[QUERY_ORDER_COUNT_MAX + 1];
-    if (!cursor_read(scope, query->after, cells, plan->order_count + 1)) return false;
-    put_after(sql, plan, cells);
+    bool is_on = plan->query->after.size > 0;
+    if (is_on && !cursor_read(scope, plan->query->after, cells, plan->order_count + 1)) {
+        return false;
+    }
+    for (int i = 0; i < plan->branch_count; i++) {
+        put_branch(sql, plan, i);
+        if (is_on) put_after(sql, plan, cells);
+    }
     return true;
 }
 
@@ -395,9 +432,12 @@ static bool write_count(struct scope *scope, struct db_conn *conn, const struct 
     bool is_capped = plan->query->count == COUNT_CAPPED;
     struct sql sql;
     sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT COUNT(*) FROM (SELECT 1"));
-    put_from(&sql, plan);
-    put_search(&sql, plan);
+    sql_put(&sql, STR("SELECT COUNT(*) FROM ("));
+    for (int i = 0; i < plan->branch_count; i++) {
+        sql_put(&sql, i > 0 ? STR(" UNION ALL SELECT 1") : STR("SELECT 1"));
+        put_from(&sql, plan, i);
+        put_search(&sql, plan);
+    }
     if (is_capped) sql_putf(&sql, " LIMIT %d", QUERY_COUNT_CAP + 1);
     sql_put(&sql, STR(") AS counted"));
     struct row row;
@@ -427,7 +467,7 @@ bool query_write(struct scope *scope, struct db_conn *conn, const struct record_
     struct plan plan;
     struct sql sql;
     sql_begin(&sql, scope);
-    if (!plan_begin(scope, &plan, query, context) || !put_select(scope, &sql, &plan, true)) {
+    if (!plan_begin(scope, &plan, query, context) || !put_select(scope, &sql, &plan)) {
         return false;
     }
     put_order(&sql, &plan);
@@ -472,7 +512,7 @@ bool query_each(struct scope *scope, struct db_conn *conn, const struct record_c
     struct plan plan;
     struct sql sql;
     sql_begin(&sql, scope);
-    if (!plan_begin(scope, &plan, query, context) || !put_select(scope, &sql, &plan, false)) {
+    if (!plan_begin(scope, &plan, query, context) || !put_select(scope, &sql, &plan)) {
         return false;
     }
     put_order(&sql, &plan);
@@ -501,9 +541,11 @@ bool query_write_one(struct scope *scope, struct db_conn *conn,
     struct plan plan;
     struct sql sql;
     sql_begin(&sql, scope);
-    if (!plan_begin(scope, &plan, query, context) || !put_select(scope, &sql, &plan, false)) {
-        return false;
-    }
+    if (!plan_begin(scope, &plan, query, context)) return false;
+    plan.order_count = 0;
+    plan.branch_count = 1;
+    plan.own[0] = NULL; /* one row by its id: the plain predicate */
+    put_branch(&sql, &plan, 0);
     sql_put(&sql, STR(" AND t.id = "));
     sql_id(&sql, id);
     struct value_context values = plan_values(&plan);

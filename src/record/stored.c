@@ -185,7 +185,8 @@ static bool use_add(struct scope *scope, struct db_conn *conn, const struct form
     const struct record *record = after ? after : before;
     if (!use->via || use->object != record->object) return true;
     bool is_whole = !before || !after; /* created, deleted, restored */
-    bool is_used = !use->field || changed[use->field->index];
+    /* Without a field only coming and going count. */
+    bool is_used = use->field && changed[use->field->index];
     if (use->is_forward) {
         if (is_whole ? !before : !is_used) return true; /* nobody points to a new record yet */
         return add_pointing(scope, conn, out, object, use->via, record->id, field_index);

@@ -144,6 +144,7 @@ static bool flags_read(struct scope *scope, const struct json *definition, struc
            define_bool(scope, definition, "index", path, &field->is_indexed) &&
            define_bool(scope, definition, "readonly", path, &field->is_readonly) &&
            define_bool(scope, definition, "stored", path, &field->is_stored) &&
+           define_bool(scope, definition, "hidden", path, &field->is_hidden) &&
            define_bool(scope, definition, "personal", path, &field->is_personal);
 }
 
@@ -303,8 +304,11 @@ static bool inherit_read(struct scope *scope, const struct json *body, struct ob
                          &object->inherit_count)) {
         return false;
     }
+    object->seen_by = scope_new(scope, struct field *, object->inherit_count + 1);
     for (int i = 0; i < object->inherit_count; i++) {
         const struct field *field = object->inherit[i];
+        object->seen_by[i] = object_field(
+            object, scope_format(scope, SCHEMA_SEEN_BY "%.*s", STR_ARG(field->name)));
         if (str_is(str_of(field->type->name), "reference")) continue;
         error_add(scope, ERROR_INVALID, "schema.inherit", STR("inherit"));
         return error_arg(scope, "name", field->name);

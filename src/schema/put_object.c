@@ -181,6 +181,34 @@ static struct json gone_fields(struct scope *scope, const struct normal *normal,
     return list;
 }
 
+/*
+ * For each reference along which sight is inherited, the column that holds the
+ * other record's owner where that is somebody else; see struct object.
+ */
+static bool seen_by_fields(struct scope *scope, const struct normal *normal, struct json *fields)
+{
+    const struct json *inherit = list_of(normal->put->body, "inherit");
+    bool has_owner = json_bool(normal->put->body, "owner", true);
+    for (int i = 0; inherit && i < inherit->count && i < SCHEMA_INHERIT_COUNT_MAX; i++) {
+        struct str ref = inherit->items[i].text;
+        struct str name = scope_format(scope, SCHEMA_SEEN_BY "%.*s", STR_ARG(ref));
+        if (ref.size == 0 || member_by_name(fields, name)) continue;
+        struct json field = tree_map();
+        tree_set(scope, &field, "name", tree_text(name));
+        tree_set(scope, &field, "type", tree_text(STR("formula")));
+        tree_set(scope, &field, "result", tree_text(STR("person")));
+        tree_set(scope, &field, "stored", tree_bool(true));
+        tree_set(scope, &field, "hidden", tree_bool(true));
+        tree_set(scope, &field, "formula",
+                 tree_text(has_owner
+                               ? scope_format(scope, "IF(%.*s.owner = owner, BLANK(), %.*s.owner)",
+                                              STR_ARG(ref), STR_ARG(ref))
+                               : scope_format(scope, "%.*s.owner", STR_ARG(ref))));
+        if (!field_normalise(scope, normal, &field, fields)) return false;
+    }
+    return true;
+}
+
 static bool body_normalise(struct scope *scope, const struct normal *normal, struct json *out)
 {
     static const char *const derived[] = { "id",      "gone",        "relations", "title_field",
@@ -195,12 +223,13 @@ static bool body_normalise(struct scope *scope, const struct normal *normal, str
     if (given && (given->kind != JSON_KIND_LIST || given->count > SCHEMA_FIELD_COUNT_MAX)) {
         return true; /* refused by build.c */
     }
-    struct json fields = tree_list(scope, given ? given->count : 0);
+    struct json fields = tree_list(scope, (given ? given->count : 0) + SCHEMA_INHERIT_COUNT_MAX);
     bool is_ok = true;
     for (int i = 0; given && i < given->count; i++) {
         is_ok = field_normalise(scope, normal, &given->items[i], &fields) && is_ok;
         if (!is_ok && scope->error.code != ERROR_INVALID) return false;
     }
+    is_ok = is_ok && seen_by_fields(scope, normal, &fields);
     struct json gone = gone_fields(scope, normal, &fields);
     tree_set(scope, out, "fields", fields);
     if (gone.count > 0) tree_set(scope, out, "gone", gone);

@@ -89,6 +89,7 @@ struct field {
     bool is_system;         /* kept by the engine: id, version, created_at … */
     bool is_readonly;       /* not writable through the API (system, formula, auto-number) */
     bool is_stored;         /* a formula kept in a column by the writing transaction */
+    bool is_hidden;         /* the engine's own column: not shown, not asked for (seen_by_…) */
     bool is_personal;       /* personal data: maskable */
     bool is_open;           /* a choice field that may get new choices by import */
     int64_t size_max;       /* text: code points */
@@ -169,6 +170,12 @@ struct object {
     struct pipeline **pipelines;
     int pipeline_count;
     struct field **inherit; /* references along which sight is inherited */
+    /*
+     * By inherit: the stored owner of the record behind the reference where that is
+     * somebody else than this record's owner; made by put_object.c. So "who may see
+     * this" is a question to columns of the row itself, which indexes serve.
+     */
+    struct field **seen_by;
     int inherit_count;
     bool has_pipeline;
     bool has_owner;

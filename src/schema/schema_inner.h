@@ -4,12 +4,16 @@
 #include "schema/schema.h"
 
 /* Inside schema/ only: what its files share. */
+/* Names the hidden columns of inherited sight: seen_by_<reference>. */
+#define SCHEMA_SEEN_BY "seen_by_"
+
 enum {
     SCHEMA_NAME_SIZE_MAX = 50,
     SCHEMA_OBJECT_COUNT_MAX = 500,
     SCHEMA_FIELD_COUNT_MAX = 500,
     SCHEMA_CHOICE_COUNT_MAX = 500,
     SCHEMA_INDEX_COUNT_MAX = 40,
+    SCHEMA_INHERIT_COUNT_MAX = 4,
     SCHEMA_INDEX_FIELD_COUNT_MAX = 6,
     SCHEMA_STAGE_COUNT_MAX = 50,
     SCHEMA_GATE_COUNT_MAX = 20,

@@ -134,6 +134,11 @@ static void system_indexes(struct scope *scope, const struct object *object,
     const struct field *by_owner[] = { object->owner, updated, id };
     const struct field *by_stage[] = { object->stage, object->stage_entered_at };
     const struct field *by_close[] = { object->closed_at };
+    for (int i = 0; i < object->inherit_count; i++) {
+        const struct field *by_seen[] = { object->seen_by[i], updated, id };
+        if (!object->seen_by[i]) continue;
+        index_add(scope, object, by_seen, 3, false, list);
+    }
     index_add(scope, object, by_update, 2, false, list);
     if (object->owner) index_add(scope, object, by_owner, 3, false, list);
     if (!object->has_pipeline) return;
@@ -246,6 +251,11 @@ static bool index_create(struct scope *scope, struct db_conn *conn, struct str t
         sql_name(&sql, index->fields[i]->column);
     }
     sql_put(&sql, STR(") WHERE deleted_at IS NULL"));
+    if (index->fields[0]->is_hidden) { /* nearly always blank: only what is not is kept */
+        sql_put(&sql, STR(" AND "));
+        sql_name(&sql, index->fields[0]->column);
+        sql_put(&sql, STR(" IS NOT NULL"));
+    }
     return run(scope, conn, &sql);
 }
 

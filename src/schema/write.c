@@ -190,7 +190,7 @@ void schema_write_object(struct json_writer *writer, const struct schema *schema
     json_list_begin(writer);
     for (int i = 0; i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
-        if (field->id == FIELD_ID || field->id == FIELD_VERSION) continue;
+        if (field->id == FIELD_ID || field->id == FIELD_VERSION || field->is_hidden) continue;
         field_put(writer, field);
     }
     json_list_end(writer);
