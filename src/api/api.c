@@ -411,7 +411,9 @@ bool api_start(struct scope *scope, struct engine *engine, const struct api_opti
     for (int i = 0; i < api_route_count; i++) {
         router_add(api->router, api_routes[i].method, api_routes[i].pattern, i);
     }
-    if (!work_start(scope, api) || !hub_start(scope, api)) return false;
+    if (!work_start(scope, api) || !hub_start(scope, api) || !imports_start(scope, api)) {
+        return false;
+    }
     *out = api;
     return true;
 }
@@ -419,5 +421,6 @@ bool api_start(struct scope *scope, struct engine *engine, const struct api_opti
 void api_stop(struct api *api)
 {
     hub_stop(api);
+    imports_stop(api);
     work_stop(api);
 }

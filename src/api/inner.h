@@ -21,6 +21,7 @@ enum {
     BODY_SIZE_MAX = 1024 * 1024,
     BATCH_SIZE_MAX = 8 * 1024 * 1024,
     FILE_SIZE_MAX = 25 * 1024 * 1024,
+    IMPORT_SIZE_MAX = 64 * 1024 * 1024,
     READ_TIME_MAX_MS = 5000,
     BATCH_COUNT_MAX = 1000,
     PAGE_LIMIT = 50,
@@ -109,7 +110,8 @@ struct address_slot {
     int64_t since_ms;
 };
 
-struct hub; /* events.c */
+struct hub;     /* events.c */
+struct imports; /* imports.c */
 
 struct api {
     struct engine *engine;
@@ -118,6 +120,7 @@ struct api {
     struct router *router;
     struct work_queue work;
     struct hub *hub;
+    struct imports *imports;
     pthread_mutex_t address_lock;
     struct address_slot *addresses;
     int64_t started_ms;
@@ -228,6 +231,10 @@ void hub_tell(const struct event *events, int count, void *api);
 int hub_stream_count(struct hub *hub);
 void hub_open(struct api *api, struct http_request *request, void *state);
 
+/* ---- imports.c ---- */
+bool imports_start(struct scope *scope, struct api *api);
+void imports_stop(struct api *api);
+
 /* ---- openapi.c ---- */
 void openapi_put(struct json_writer *writer, const char *version);
 
@@ -337,6 +344,18 @@ bool api_team_change_write(struct call *call, struct db_conn *conn);
 bool api_measures(struct call *call);
 bool api_measure_scopes(struct call *call);
 bool api_measure(struct call *call);
+
+bool api_imports(struct call *call);
+bool api_import_create(struct call *call);
+bool api_import_create_write(struct call *call, struct db_conn *conn);
+bool api_import_create_finish(struct call *call);
+bool api_import(struct call *call);
+bool api_import_check(struct call *call);
+bool api_import_run(struct call *call);
+bool api_import_cancel(struct call *call);
+bool api_import_cancel_write(struct call *call, struct db_conn *conn);
+bool api_import_undo(struct call *call);
+bool api_export(struct call *call);
 
 bool api_file_create(struct call *call);
 bool api_file_create_write(struct call *call, struct db_conn *conn);

@@ -167,6 +167,19 @@ static const struct {
     { "File", "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
               "\"name\":{\"type\":\"string\"},\"size\":{\"type\":\"integer\"},"
               "\"type\":{\"type\":\"string\"}}}" },
+    { "Import", "{\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\"},"
+                "\"state\":{\"enum\":[\"preview\",\"running\",\"done\",\"failed\",\"undone\","
+                "\"cancelled\"]},\"rows\":{\"type\":\"integer\"},"
+                "\"created\":{\"type\":\"integer\"},\"updated\":{\"type\":\"integer\"},"
+                "\"skipped\":{\"type\":\"integer\"},\"failed\":{\"type\":\"array\","
+                "\"items\":{\"type\":\"object\"}}},\"additionalProperties\":true}" },
+    { "ImportList", "{\"type\":\"object\",\"properties\":{\"items\":{\"type\":\"array\","
+                    "\"items\":{\"$ref\":\"#/components/schemas/Import\"}}}}" },
+    { "ImportOptions", "{\"type\":\"object\",\"properties\":{\"map\":{\"type\":\"object\"},"
+                       "\"set\":{\"type\":\"object\"},\"key\":{\"type\":\"string\"},"
+                       "\"values\":{\"type\":\"object\"},\"refs\":{\"enum\":[\"match\","
+                       "\"create\"]},\"on_duplicate\":{\"enum\":[\"skip\",\"update\","
+                       "\"create\"]},\"missing\":{\"enum\":[\"refuse\",\"accept\"]}}}" },
     { "Clock", "{\"type\":\"object\",\"required\":[\"now\"],\"properties\":{"
                "\"now\":{\"type\":\"string\",\"format\":\"date-time\"}}}" },
 };
