@@ -107,7 +107,7 @@ function Prepare({ item, object, onChanged }: { item: Import; object: ObjectDef;
         <Button kind="quiet" onClick={() => void discard()}>{t("discard")}</Button>
         <span className="grow meta cut">{busy === "check" ? t("checking") : !isChecked ? t("check_hint") : ""}</span>
         <Button icon="check" disabled={isBlocked || busy !== null} onClick={() => void act("check")}>{t(isChecked ? "check_again" : "check")}</Button>
-        <Button kind="primary" icon="import" disabled={isBlocked || busy !== null} onClick={() => void act("run")}>{t("run", { n: item.rows })}</Button>
+        <Button kind="primary" icon="import" disabled={isBlocked || busy !== null} onClick={() => void act("run")}>{t("run", { n: count(item.rows) })}</Button>
       </footer>
     </>
   );
@@ -181,7 +181,7 @@ function Values({ item, object, draft, onChange }: { item: Import; object: Objec
                 return (
                   <li key={value}>
                     <span className="cut" title={value}>{value || "—"}</span>
-                    <span className="meta num">{t("times", { n: times })}</span>
+                    <span className="meta num">{t("times", { n: count(times) })}</span>
                     <Icon name="arrow-right" size={14} />
                     <select className={`input small${to ? "" : " unset"}`} aria-label={value} value={String(to)}
                       onChange={(event) => {

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Link, useLocation } from "wouter";
+import { useLocation } from "wouter";
 import { ApiError } from "@/base/api.ts";
 import { useParams } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
@@ -170,7 +170,6 @@ function FieldDialog({ object, field, onClose }: { object: ObjectDef; field: Fie
               <button type="button" className="chip" aria-pressed={isUnique} onClick={() => setUnique(!isUnique)}>{t("unique")}</button>
             </div>
           )}
-          {field?.type === "formula" || <p className="wide meta"><Link href={`/o/${object.name}`}>{tr(object.label)}</Link></p>}
         </div>
         {type !== "formula" && (
           <aside className="formpreview">

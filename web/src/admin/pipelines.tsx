@@ -133,7 +133,8 @@ function StagePanel({ object, stage, onChange, onMove, onRemove, isFirst, isLast
         </FormRow>
         {stage.kind === "open" && (
           <FormRow label={t("optional")}>
-            <button type="button" className="chip" aria-pressed={Boolean(stage.optional)} onClick={() => onChange({ ...stage, optional: !stage.optional })}>{t("optional")}</button>
+            <Segment label={t("optional")} value={stage.optional ? "yes" : "no"} onChange={(value) => onChange({ ...stage, optional: value === "yes" })}
+              options={(["no", "yes"] as const).map((value) => ({ value, label: t(value) }))} />
           </FormRow>
         )}
       </div>

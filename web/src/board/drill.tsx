@@ -114,7 +114,8 @@ function DrillRow({ item, row, isRate }: { item: Drilled; row: Row; isRate: bool
   const session = useSession();
   const def = session.objects.get(item.object);
   const href = def ? `/o/${item.object}/${item.id}` : row.object && row.record ? `/o/${String(row.object)}/${String(row.record)}` : null;
-  const columns = def ? columnsOf(session, def, [...new Set([...defaultColumns(session, def), "owner"])]).filter((column) => column.path !== def.title_field).slice(0, 4) : [];
+  const columns = def ? columnsOf(session, def, [...new Set([...defaultColumns(session, def), "owner"])])
+    .filter((column) => column.path !== def.title_field && row[column.path] !== null && row[column.path] !== undefined && row[column.path] !== "").slice(0, 4) : [];
   const content = (
     <>
       {isRate && item.met !== undefined && (

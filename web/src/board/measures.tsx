@@ -78,8 +78,8 @@ function Body({ main, defs, panel }: { main: Def; defs: Map<string, Def>; panel:
           {parts.map((def) => <PartPanel key={def.name} def={def} panel={panel} />)}
         </div>
       )}
-      <ScopeTable main={main} parts={parts} panel={panel} />
-      <Others defs={[...defs.values()].filter((def) => def !== main && !parts.includes(def))} panel={panel} />
+      {now.data && <ScopeTable main={main} parts={parts} panel={panel} />}
+      {now.data && <Others defs={[...defs.values()].filter((def) => def !== main && !parts.includes(def))} panel={panel} />}
     </div>
   );
 }
@@ -123,10 +123,11 @@ function TrendChart({ def, data, height = 208 }: { def: Def; data?: Measure; hei
   };
   const base = baselineOf(def);
   const isRate = def.unit === "fraction" || def.unit === "score";
+  const whole = def.unit === "score" ? 100 : 1;
   const make = (p: Palette): ChartOption => ({
     xAxis: { type: "category", data: names, boundaryGap: false, ...axisStyle(p), splitLine: { show: false } },
     yAxis: {
-      type: "value", min: 0, max: isRate ? (def.unit === "score" ? 100 : 1) : undefined, splitNumber: 4, ...axisStyle(p), axisLine: { show: false },
+      type: "value", min: 0, max: isRate ? whole : undefined, interval: isRate ? whole / 4 : undefined, splitNumber: 4, ...axisStyle(p), axisLine: { show: false },
       axisLabel: { color: p.text3, fontSize: 12, formatter: (value: number) => figure({ unit: def.unit === "score" ? "number" : def.unit }, value, true) },
     },
     tooltip: {
@@ -200,16 +201,25 @@ type SortKey = "name" | "value" | "delta" | `part:${string}`;
 function ScopeTable({ main, parts, panel }: { main: Def; parts: Def[]; panel: Panel }) {
   const isPhone = usePhone();
   const [sort, setSort] = useState<{ key: SortKey; isDown: boolean } | null>(null);
-  const scopes = panel.scopes.filter((item) => item.level > 0);
+  const everybody = panel.scopes.filter((item) => item.level > 0);
+  /* A small company is shown at once; in a large one the teams open one by one. */
+  const [folds, setFolds] = useState<Record<string, boolean>>({});
+  const isSmall = everybody.length <= 40;
+  const isOpen = (team: string) => folds[team] ?? isSmall;
+  const teamOf = new Map<string, string>();
+  for (const item of everybody) teamOf.set(item.scope, item.level === 1 ? "" : ([...teamOf].findLast(([, above]) => above === "")?.[0] ?? ""));
+  const scopes = everybody.filter((item) => item.level === 1 || isOpen(teamOf.get(item.scope)!));
+  /* Values first, then what they were, then the lines: what is read first is asked first. */
+  const ranges = [{ range: panel.range }, { range: panel.before }, { range: panel.trend, by: panel.by }];
   const found = useQueries({
-    queries: scopes.flatMap((item) => [panel.trend, panel.range, panel.before].map((range, i) => ({
-      queryKey: ["measure", main.name, item.scope, range.from, range.to, i === 0 ? panel.by : ""], retry: false, staleTime: 60_000,
-      queryFn: () => api.measure(main.name, { scope: item.scope, ...range, by: i === 0 ? panel.by : undefined }),
+    queries: ranges.flatMap(({ range, by }) => scopes.map((item) => ({
+      queryKey: ["measure", main.name, item.scope, range.from, range.to, by ?? ""], retry: false, staleTime: 60_000,
+      queryFn: () => api.measure(main.name, { scope: item.scope, ...range, by }),
     }))),
   });
-  if (scopes.length === 0) return null;
+  if (everybody.length === 0) return null;
   const lines = scopes.map((item, i) => {
-    const [trend, now, before] = found.slice(i * 3, i * 3 + 3).map((result) => result.data);
+    const [now, before, trend] = ranges.map((_, k) => found[k * scopes.length + i]?.data);
     return { item, trend, now, delta: change(main, now?.value, before?.value), deltaValue: now?.value != null && before?.value != null ? now.value - before.value : null };
   });
   const partOf = (line: (typeof lines)[number], name: string) => line.now?.parts?.find((part) => part.measure === name)?.value ?? null;
@@ -254,11 +264,16 @@ function ScopeTable({ main, parts, panel }: { main: Def; parts: Def[]; panel: Pa
           <tbody>
             {shown.map((line) => (
               <tr key={line.item.scope} className={line.item.level === 1 ? "teamline" : ""} aria-selected={line.item.scope === panel.scope}>
-                <th scope="row" style={{ paddingLeft: sort ? 16 : 16 + (line.item.level - 1) * 20 }}>
+                <th scope="row" style={{ paddingLeft: sort ? 16 : line.item.level === 1 ? 10 : 40 }}>
+                  {line.item.level === 1 && !sort && (
+                    <button type="button" className="foldmark" aria-expanded={isOpen(line.item.scope)} aria-label={line.item.label} onClick={() => setFolds({ ...folds, [line.item.scope]: !isOpen(line.item.scope) })}>
+                      <Icon name={isOpen(line.item.scope) ? "chevron-down" : "chevron-right"} size={14} />
+                    </button>
+                  )}
                   <button type="button" className="linklike cut" onClick={() => panel.set({ scope: line.item.scope })}>{line.item.label}</button>
                 </th>
                 <td className="right main">{line.now ? cell(main, line.now.value, line.item.scope) : <span className="skeleton" style={{ width: 40, marginLeft: "auto" }} />}</td>
-                {!isPhone && <td><Spark values={(line.trend?.series ?? []).map((point) => point.value)} mark={baselineOf(main)} /></td>}
+                {!isPhone && <td className="sparkcell">{line.trend && <Spark values={(line.trend.series ?? []).map((point) => point.value)} mark={baselineOf(main)} />}</td>}
                 {!isPhone && <td className="right">{line.delta && <span className={`delta small ${line.delta.isGood ? "good" : "bad"}`}>{line.delta.text}</span>}</td>}
                 {parts.map((def) => <td key={def.name} className="right">{line.now && cell(def, partOf(line, def.name), line.item.scope)}</td>)}
               </tr>

@@ -80,7 +80,7 @@ export default function Wall() {
                 options={members.teams.map(({ id, name }) => ({ value: id, label: name }))} onChange={(id) => setParams({ team: id })} />
             </div>
           )}
-          {!isPhone && <Button kind="quiet" icon={isRoom ? "close" : "screen"} aria-label={t(isRoom ? "leave_room" : "room")} keys="M" onClick={room.toggle} />}
+          {!isPhone && <Button kind="quiet" icon={isRoom ? "close" : "screen"} aria-label={t(isRoom ? "leave_room" : "room")} onClick={room.toggle} />}
         </header>
         {failed ? <Failed error={failed.error} onRetry={() => void failed.refetch()} />
           : isWaiting ? <WallSkeleton />
@@ -128,6 +128,7 @@ export interface AlertFacts {
   stage: string;
   since: number | null;
   quote: string;
+  promise: string;
 }
 
 export function alertFields(session: Session, object: string): string[] {
@@ -180,7 +181,7 @@ export function factsOf(session: Session, alert: Alert, row: Row | null): AlertF
     amount: text(card.amount ?? config.board?.amount) || null,
     stage: stage ? tr(stage.label) : "",
     since: parseTime(text(config.level_since)) ?? parseTime(alert.opened_at),
-    quote: text(card.quote),
+    quote: text(card.quote), promise: text(card.promise),
   };
 }
 
@@ -192,7 +193,7 @@ function Tiles({ alerts, rows, isRoom, isPhone, selected, onOpen, nowMs, hours, 
   const box = useRef<HTMLUListElement>(null);
   const facts = alerts.map((alert) => factsOf(session, alert, rows.get(alert.record) ?? null));
   const amounts = facts.map(({ amount }) => Number(amount ?? 0));
-  const hidden = useHiddenCount(box, isRoom, alerts.length);
+  const { hidden } = useRoomRows(box, isRoom, alerts.length);
   const step = (event: React.KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!by) return;
@@ -217,22 +218,42 @@ function Tiles({ alerts, rows, isRoom, isPhone, selected, onOpen, nowMs, hours, 
   );
 }
 
-/* On a meeting-room screen nobody scrolls: what did not fit is counted. */
-function useHiddenCount(box: React.RefObject<HTMLUListElement | null>, isRoom: boolean, count: number): number {
-  const [hidden, setHidden] = useState(0);
+/*
+ * On a meeting-room screen nobody scrolls: rows are as high as divides the screen evenly, and what
+ * did not fit is counted.
+ */
+const ROOM_GAP = 12;
+
+function useRoomRows(box: React.RefObject<HTMLUListElement | null>, isRoom: boolean, count: number) {
+  const [rows, setRows] = useState<{ height: number | null; hidden: number }>({ height: null, hidden: 0 });
   useEffect(() => {
     const list = box.current;
-    if (!isRoom || !list) return setHidden(0);
+    if (!isRoom || !list) return setRows({ height: null, hidden: 0 });
     const look = () => {
+      const room = list.clientHeight - ROOM_GAP;
+      const least = Math.max(164, window.innerWidth * 0.114);
+      const lines = Math.max(1, Math.floor((room + ROOM_GAP) / (least + ROOM_GAP)));
+      const height = Math.floor((room - ROOM_GAP * (lines - 1)) / lines);
+      list.style.gridAutoRows = `${height}px`;
       const bottom = list.getBoundingClientRect().bottom;
-      setHidden([...list.children].filter((tile) => tile.getBoundingClientRect().bottom > bottom + 4).length);
+      let hidden = 0;
+      for (const tile of list.children as HTMLCollectionOf<HTMLElement>) {
+        const isOut = tile.getBoundingClientRect().bottom > bottom + 2;
+        tile.style.visibility = isOut ? "hidden" : "";
+        if (isOut) hidden += 1;
+      }
+      setRows({ height, hidden });
     };
     look();
     const observer = new ResizeObserver(look);
     observer.observe(list);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      list.style.gridAutoRows = "";
+      for (const tile of list.children as HTMLCollectionOf<HTMLElement>) tile.style.visibility = "";
+    };
   }, [isRoom, count]);
-  return hidden;
+  return rows;
 }
 
 /* The clock of the tile, as hours and minutes: the minutes are what it is about. */
@@ -258,12 +279,13 @@ function Tile({ alert, facts, isSelected, onOpen, nowMs, hours, names }: {
       </span>
       <span className="tilename">{facts.title}</span>
       {facts.sub && <span className="tilesub cut">{facts.sub}</span>}
-      <span className="tilerow">
-        <strong className="num">{facts.amount ? moneyShort(facts.amount) : ""}</strong>
-        <span className="tilestall cut">{[facts.stage, facts.since === null ? "" : t("stalled", { n: duration(nowMs - facts.since) })].filter(Boolean).join(" · ")}</span>
+      <strong className="tilemoney num cut">{facts.amount ? moneyShort(facts.amount) : "\u00a0"}</strong>
+      <span className={`tilequote${facts.quote ? "" : " none"}`}>{facts.quote ? `“${facts.quote}”` : t("no_words")}</span>
+      {facts.promise && <span className="tilepromise">{t("next_step")} {facts.promise}</span>}
+      <span className="tileowner">
+        <Avatar name={owner} /><span className="cut">{owner}</span>
+        <span className="tilestall cut">{[facts.since === null ? "" : t("stalled", { n: duration(nowMs - facts.since) }), facts.stage].filter(Boolean).join(" · ")}</span>
       </span>
-      <span className="tilequote">{facts.quote ? `“${facts.quote}”` : t("no_words")}</span>
-      <span className="tileowner"><Avatar name={owner} /><span className="cut">{owner}</span></span>
     </button>
   );
 }
