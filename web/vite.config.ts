@@ -26,6 +26,7 @@ export default defineConfig(async ({ command }) => {
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 700,
     },
+    preview: { proxy: server ? { "/api": { target: server, changeOrigin: false } } : undefined },
     server: {
       port: Number(process.env.PORT ?? 5173),
       strictPort: true,

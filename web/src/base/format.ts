@@ -87,8 +87,10 @@ export function dateText(date: string): string {
   return dayText(day);
 }
 
+/* With the time of day within the year; of other years the day is enough (its tooltip says all). */
 export function absolute(ms: number): string {
-  return `${dayText(dateOf(ms))} ${timeOf(ms)}`;
+  const isThisYear = wall(ms).year === wall(now()).year;
+  return isThisYear ? `${dayText(dateOf(ms))} ${timeOf(ms)}` : dayText(dateOf(ms));
 }
 
 export function full(ms: number): string {

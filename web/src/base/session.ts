@@ -63,7 +63,9 @@ export function objectConfig(session: Session, object: string): ObjectConfig {
 }
 
 export function pipelinesOf(session: Session, object: string): PipelineDef[] {
-  return session.pipelines.filter((pipeline) => pipeline.object === object);
+  return session.pipelines
+    .filter((pipeline) => pipeline.object === object)
+    .sort((a, b) => Number(b.default ?? false) - Number(a.default ?? false));
 }
 
 export function useCounts() {

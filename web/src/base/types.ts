@@ -93,6 +93,7 @@ export interface ObjectPermission {
   delete?: boolean;
   export?: boolean;
   import?: boolean;
+  assign?: boolean;
 }
 
 export interface Me {

@@ -100,7 +100,7 @@ function Rail({ nav }: { nav: NavEntry[] }) {
   const item = (entry: NavEntry) => (
     <li key={entry.key}>
       <Link href={entry.href} className={`railitem${isHere(entry) ? " here" : ""}`} title={isRailNarrow ? entry.label : undefined}
-        aria-current={isHere(entry) ? "page" : undefined} aria-label={entry.label}>
+        aria-current={isHere(entry) ? "page" : undefined} aria-label={isRailNarrow ? entry.label : undefined}>
         <Icon name={entry.icon} />
         <span className="label cut">{entry.label}</span>
         {entry.screen === "today" && counts && counts.tasks > 0 && <span className="badge">{counts.tasks}</span>}
@@ -112,7 +112,7 @@ function Rail({ nav }: { nav: NavEntry[] }) {
   );
   return (
     <nav className="rail" aria-label={t("menu")}>
-      <Link href="/" className="brand" aria-label={t("product")}>
+      <Link href="/" className="brand" aria-label={isRailNarrow ? t("product") : undefined}>
         <img src="/icon.svg" alt="" width={28} height={28} />
         <span className="label">
           <strong>{session.app.title ? tr(session.app.title) : t("product")}</strong>

@@ -24,9 +24,16 @@ import { t } from "./texts.ts";
  * 今日: one stack of cards, the most urgent on top. A card says who, what stalled and since when,
  * the last words said and the promised step; it goes away by a real outcome only.
  */
+interface Subject {
+  object: string;
+  id: string;
+}
+
 interface TaskCard {
   task: Task;
   row: Row | null;
+  /* What the card is about: the record of the task, or what that record belongs to. */
+  subject: Subject | null;
   title: string;
   sub: string;
   amount: string | null;
@@ -70,22 +77,43 @@ function cardFields(session: Session, object: string): string[] {
   if (!def) return [];
   const config = objectConfig(session, object);
   const { sub, amount, quote, quote_at, promise, promise_due, phone } = config.card ?? {};
-  return fieldsFor(columnsOf(session, def, [def.title_field, sub, amount, quote, quote_at, promise, promise_due, phone, config.level, config.level_since]));
+  const own = subjectFields(session, object).map(({ field }) => field);
+  return fieldsFor(columnsOf(session, def, [...own, def.title_field, sub, amount, quote, quote_at, promise, promise_due, phone, config.level, config.level_since]));
 }
 
-/* The records behind the tasks, one request per object. */
-function useRows(tasks: Task[]): Map<string, Row> {
+/* Fields of an object that say to which record a contact would be logged. */
+function subjectFields(session: Session, object: string): { field: string; object: string }[] {
+  const targets = session.app.log?.targets.map((target) => target.object) ?? [];
+  if (targets.includes(object)) return [];
+  const fields = session.objects.get(object)?.fields ?? [];
+  return targets.flatMap((target) => {
+    const field = fields.find((other) => other.type === "reference" && other.to === target);
+    return field ? [{ field: field.name, object: target }] : [];
+  });
+}
+
+function subjectOf(session: Session, task: Task, row: Row | undefined): Subject | null {
+  if (!task.object || !task.record || !session.objects.has(task.object)) return null;
+  for (const { field, object } of subjectFields(session, task.object)) {
+    const id = row?.[field];
+    if (typeof id === "string") return { object, id };
+  }
+  return { object: task.object, id: task.record };
+}
+
+/* Records by id, one request per object. */
+function useRows(subjects: (Subject | null)[]): Map<string, Row> {
   const session = useSession();
   const byObject = useMemo(() => {
     const out = new Map<string, string[]>();
-    for (const task of tasks) {
-      if (!task.object || !task.record || !session.objects.has(task.object)) continue;
-      const ids = out.get(task.object) ?? [];
-      if (!ids.includes(task.record) && ids.length < 200) ids.push(task.record);
-      out.set(task.object, ids);
+    for (const subject of subjects) {
+      if (!subject || !session.objects.has(subject.object)) continue;
+      const ids = out.get(subject.object) ?? [];
+      if (!ids.includes(subject.id) && ids.length < 200) ids.push(subject.id);
+      out.set(subject.object, ids);
     }
     return [...out].map(([object, ids]) => [object, ids.sort()] as const);
-  }, [tasks, session]);
+  }, [subjects, session]);
   const found = useQueries({
     queries: byObject.map(([object, ids]) => ({
       queryKey: ["cards", object, ids],
@@ -96,9 +124,9 @@ function useRows(tasks: Task[]): Map<string, Row> {
   return new Map(found.flatMap((result) => (result.data?.items ?? []).map((row) => [row.id, row] as const)));
 }
 
-function cardOf(session: Session, task: Task, row: Row | null): TaskCard {
-  const object = task.object ? session.objects.get(task.object) : undefined;
-  const config = objectConfig(session, task.object ?? "");
+function cardOf(session: Session, task: Task, subject: Subject | null, row: Row | null): TaskCard {
+  const object = subject ? session.objects.get(subject.object) : undefined;
+  const config = objectConfig(session, subject?.object ?? "");
   const card = config.card ?? {};
   const text = (path: string | undefined) => (path && row && typeof row[path] === "string" ? (row[path] as string) : "");
   const subColumn = object ? columnsOf(session, object, [card.sub])[0] : undefined;
@@ -107,7 +135,7 @@ function cardOf(session: Session, task: Task, row: Row | null): TaskCard {
   const amount = text(card.amount) || null;
   const dueMs = parseTime(task.due_at);
   return {
-    task, row, level, amount,
+    task, row, subject, level, amount,
     title: object && row ? titleOf(object, row) : (task.record_title ?? task.title),
     sub: subColumn && row ? (labelIn(row, subColumn) ?? text(card.sub)) : "",
     since: parseTime(text(config.level_since)),
@@ -120,14 +148,18 @@ function cardOf(session: Session, task: Task, row: Row | null): TaskCard {
 function Stack() {
   const session = useSession();
   const tasks = useQuery({ queryKey: ["tasks", "mine"], queryFn: () => api.tasks({ open: 1, assignee: "me", limit: 200 }) });
-  const rows = useRows(tasks.data?.items ?? []);
+  const open = tasks.data?.items ?? [];
+  const own = useRows(useMemo(() => open.map((task) => (task.object && task.record ? { object: task.object, id: task.record } : null)), [tasks.data]));
+  const subjects = open.map((task) => subjectOf(session, task, own.get(task.record ?? "")));
+  const rows = useRows(useMemo(() => subjects, [JSON.stringify(subjects)]));
   const [params, setParams] = useParams();
   const [skipped, setSkipped] = useState<string[]>([]);
   const [start] = useState(() => ({ cleared: 0 }));
   const endOfDay = at(addDays(today(), 1), "00:00");
   const cards = useMemo(() => {
-    const due = (tasks.data?.items ?? []).filter((task) => (parseTime(task.due_at) ?? 0) < endOfDay);
-    return due.map((task) => cardOf(session, task, rows.get(task.record ?? "") ?? null))
+    return open.map((task, index) => ({ task, subject: subjects[index] ?? null }))
+      .filter(({ task }) => (parseTime(task.due_at) ?? 0) < endOfDay)
+      .map(({ task, subject }) => cardOf(session, task, subject, rows.get(subject?.id ?? "") ?? null))
       .sort((a, b) => skipped.indexOf(a.task.id) - skipped.indexOf(b.task.id) || b.score - a.score);
   }, [tasks.data, rows, skipped]);
   const chosen = cards.find((card) => card.task.id === params.get("card"));
@@ -154,7 +186,8 @@ function Stack() {
               <li key={card.task.id}>
                 <button type="button" onClick={() => setParams({ card: card.task.id })}>
                   <span className="upmark">{card.level ? <Level level={card.level} /> : <span className="tag">{kindText(card.task)}</span>}</span>
-                  <span className="grow cut"><strong>{card.title}</strong>{card.sub && <span className="meta"> · {card.sub}</span>}</span>
+                  <span className="grow cut"><strong>{card.title}</strong>
+                    <span className="meta">{[card.task.kind === "stall" || card.task.title === card.title ? "" : card.task.title, card.sub].filter(Boolean).map((part) => ` · ${part}`)}</span></span>
                   <span className="num meta">{card.amount ? moneyShort(card.amount) : ""}</span>
                 </button>
               </li>
@@ -187,10 +220,10 @@ function Card({ card, onSkip, canSkip, onCleared }: { card: TaskCard; onSkip: ()
   const [, setParams] = useParams();
   const [, navigate] = useLocation();
   const [dialog, setDialog] = useState<"done" | "move" | null>(null);
-  const { task } = card;
-  const href = task.object && task.record ? `/o/${task.object}/${task.record}` : null;
+  const { task, subject } = card;
+  const href = subject ? `/o/${subject.object}/${subject.id}` : null;
   const dueMs = parseTime(task.due_at);
-  const log = () => task.object && task.record && setParams({ log: `${task.object}:${task.record}` }, true);
+  const log = () => subject && setParams({ log: `${subject.object}:${subject.id}` }, true);
   const canLog = task.kind !== "intervene" && href !== null;
   useActions([
     ...(canLog ? [{ name: "log", label: t("log"), icon: "edit", keys: "n", run: () => void log() }] : []),
@@ -202,7 +235,7 @@ function Card({ card, onSkip, canSkip, onCleared }: { card: TaskCard; onSkip: ()
       <header>
         {card.level ? <Level level={card.level} sinceMs={card.since === null ? null : nowMs - card.since} isSoft /> : <span className="tag ink">{kindText(task)}</span>}
         <span className="meta">
-          {task.kind === "stall" && card.since !== null ? t("stalled_since", { when: relative(card.since, nowMs) })
+          {task.kind === "stall" && card.since !== null ? t("stalled_since", { when: absolute(card.since) })
             : dueMs !== null ? (dueMs < nowMs ? t("overdue", { n: duration(nowMs - dueMs) }) : t("due_on", { when: relative(dueMs, nowMs) })) : ""}
         </span>
         <span className="grow" />

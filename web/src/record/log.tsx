@@ -171,7 +171,7 @@ function afterSave(session: Session, config: LogConfig, saved: Row) {
     },
     (error: unknown) => toast(problemText(error), { isBad: true }),
   );
-  const canUndo = permission(session, config.object).delete !== false;
+  const canUndo = permission(session, config.object).delete === true;
   const close = toast(t(isThinOne ? "log_saved_thin" : "log_saved"), canUndo ? {
     action: { label: t("undo_log"), run: () => { close(); undo(); } },
   } : {});

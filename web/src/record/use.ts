@@ -30,7 +30,8 @@ export function canOn(session: Session, object: string, row: FullRow, what: "upd
   const own = row.can?.[what];
   if (own !== undefined) return own;
   const may = permission(session, object);
-  return (what === "delete" ? may.delete : may.update) ?? false;
+  if (what === "delete") return may.delete ?? false;
+  return (what === "assign" ? may.assign : undefined) ?? may.update ?? false;
 }
 
 export function refreshRecord(object: string, id: string) {

@@ -81,7 +81,7 @@ export function DateInput(props: Props) {
   }
   return (
     <div className="combo">
-      <Typed {...props} text={props.value ?? ""} parse={parseDate} onOpen={setAnchor} isOpen={anchor !== null} />
+      <Typed {...props} text={props.value ?? ""} parse={parseDate} onOpen={setAnchor} />
       {anchor && (
         <Popover anchor={anchor} onClose={() => setAnchor(null)} className="pad">
           <div className="calendar">
@@ -114,7 +114,7 @@ function parseMoment(text: string): string | null {
 }
 
 function Typed(props: Props & {
-  text: string; parse: (text: string) => string | null; onOpen: (el: HTMLElement) => void; isOpen: boolean;
+  text: string; parse: (text: string) => string | null; onOpen: (el: HTMLElement) => void;
 }) {
   const [typed, setTyped] = useState<string | null>(null);
   const commit = () => {
@@ -125,7 +125,7 @@ function Typed(props: Props & {
   };
   return (
     <input id={props.id} className={`input${props.isSmall ? " small" : ""}`} autoComplete="off"
-      aria-label={props.label} aria-haspopup="dialog" aria-expanded={props.isOpen} aria-invalid={props.isInvalid || undefined}
+      aria-label={props.label} aria-invalid={props.isInvalid || undefined}
       placeholder={props.placeholder ?? t("pick_date")} value={typed ?? props.text}
       onClick={(event) => props.onOpen(event.currentTarget)} onBlur={commit}
       onKeyDown={(event) => {
@@ -153,7 +153,7 @@ export function DateTimeInput(props: Props) {
   }
   return (
     <div className="combo">
-      <Typed {...props} text={ms === null ? "" : full(ms)} parse={parseMoment} onOpen={setAnchor} isOpen={anchor !== null} />
+      <Typed {...props} text={ms === null ? "" : full(ms)} parse={parseMoment} onOpen={setAnchor} />
       {anchor && (
         <Popover anchor={anchor} onClose={() => setAnchor(null)} className="pad">
           <div className="calendar">

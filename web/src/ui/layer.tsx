@@ -153,7 +153,7 @@ export function MenuButton(props: {
   return (
     <>
       <Button kind={props.kind} icon={props.icon} className={props.className} isSmall={props.isSmall}
-        aria-haspopup="menu" aria-expanded={anchor !== null} aria-label={props.label}
+        aria-haspopup="menu" aria-expanded={anchor !== null} aria-label={props.children ? undefined : props.label}
         onClick={(event) => setAnchor(anchor ? null : event.currentTarget)}>
         {props.children}
       </Button>

@@ -110,15 +110,11 @@ function useTotals(object: ObjectDef, where: string, q: string): Record<string, 
   const config = objectConfig(session, object.name);
   const amount = config.board?.amount;
   const sum = amount ? `SUM(${amount})` : null;
-  const age = "AVG(HOURS_SINCE(stage_entered_at))";
+  const age = "SUM(HOURS_SINCE(stage_entered_at))";
   const main = useQuery({
     queryKey: ["aggregate", object.name, "board", where],
-    queryFn: () => api.aggregate(object.name, { where: where || undefined, group: ["stage"], values: ["COUNT()", ...(sum ? [sum] : [])] }),
+    queryFn: () => api.aggregate(object.name, { where: where || undefined, group: ["stage"], values: ["COUNT()", age, ...(sum ? [sum] : [])] }),
     enabled: !q,
-  });
-  const ages = useQuery({
-    queryKey: ["aggregate", object.name, "age", where], retry: false, enabled: !q,
-    queryFn: () => api.aggregate(object.name, { where: where || undefined, group: ["stage"], values: [age] }),
   });
   const stalls = useQuery({
     queryKey: ["aggregate", object.name, "stalled", where], retry: false, enabled: Boolean(config.level) && !q,
@@ -128,15 +124,15 @@ function useTotals(object: ObjectDef, where: string, q: string): Record<string, 
     const out: Record<string, Total> = {};
     for (const row of main.data?.rows ?? []) {
       const stage = String(row.stage);
-      const hours = ages.data?.rows.find((other) => other.stage === row.stage)?.[age];
+      const counted = Number(row["COUNT()"] ?? 0);
       out[stage] = {
-        count: Number(row["COUNT()"] ?? 0), amount: sum ? (row[sum] ?? null) : null,
-        averageMs: hours === null || hours === undefined ? null : Number(hours) * 3_600_000,
+        count: counted, amount: sum ? (row[sum] ?? null) : null,
+        averageMs: counted && row[age] !== null ? (Number(row[age]) / counted) * 3_600_000 : null,
         stalled: Number(stalls.data?.rows.find((other) => other.stage === row.stage)?.["COUNT()"] ?? 0),
       };
     }
     return out;
-  }, [main.data, ages.data, stalls.data]);
+  }, [main.data, stalls.data]);
 }
 
 function StageColumn(props: {
@@ -201,11 +197,18 @@ function StageColumn(props: {
 function moodOf(isDragging: boolean, verdict: Move | undefined): string {
   if (!isDragging) return "";
   if (!verdict) return " maybe";
-  return verdict.allowed ? (verdict.reason_required ? " maybe" : " yes") : " no";
+  if (verdict.allowed) return verdict.reason_required ? " maybe" : " yes";
+  return canFillIn(verdict) ? " maybe" : " no";
+}
+
+/* Everything the gate misses can be given in its dialog. */
+function canFillIn(verdict: Move): boolean {
+  return (verdict.errors ?? []).length > 0 && verdict.errors!.every((error) => error.needs);
 }
 
 function verdictText(verdict: Move): string {
-  return t(!verdict.allowed ? "drop_refused" : verdict.reason_required ? "drop_reason" : "drop_ok");
+  if (verdict.allowed) return t(verdict.reason_required ? "drop_reason" : "drop_ok");
+  return canFillIn(verdict) ? t("drop_fill", { n: verdict.errors!.length }) : t("drop_refused");
 }
 
 /* Won and lost: a place to drop and a figure; the records themselves are a click away. */
@@ -232,7 +235,7 @@ function Card({ object, row, isSelected, onOpen }: { object: ObjectDef; row: Row
   const drag = useDraggable({ id: row.id, data: { row } });
   return (
     <div ref={drag.setNodeRef} {...drag.attributes} {...drag.listeners} className={`card${isSelected ? " selected" : ""}${drag.isDragging ? " ghost" : ""}`}
-      aria-label={titleOf(object, row)} onClick={() => onOpen(row.id)}
+      onClick={() => onOpen(row.id)}
       onKeyDown={(event) => {
         if (event.key === "Enter" && !drag.isDragging) onOpen(row.id);
         else drag.listeners?.onKeyDown?.(event);

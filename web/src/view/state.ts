@@ -56,7 +56,7 @@ export function useListState(object: ObjectDef): ListState {
   const fallback = defaultColumns(session, object);
   const views: ViewChoice[] = [
     ...builtinViews(session, object),
-    ...(saved.data?.items ?? []).map((view) => ({
+    ...(saved.data?.items ?? []).filter((view) => view.owner).map((view) => ({
       key: view.id, label: view.name, where: view.where, order: view.order, layout: view.layout, widths: view.widths,
       columns: view.columns.length ? view.columns : fallback, saved: view,
     })),

@@ -63,6 +63,7 @@ export const t = texts("view", {
   see_list: ["看列表", "See list"],
   load_more: ["再看 {n} 条", "{n} more"],
   drop_refused: ["还有条件没满足", "Conditions not met"],
+  drop_fill: ["还差 {n} 项", "{n} thing missing|{n} things missing"],
   drop_reason: ["需要原因", "Needs a reason"],
   drop_ok: ["可以放这里", "Drop here"],
   next_due: ["下一步", "Next"],

@@ -1,0 +1,94 @@
+import { check, equal, test, until } from "./harness.mjs";
+
+async function openDeal(world, api, more = "") {
+  const rows = await world.records(api, "opportunity", `owner = ME() AND STAGE_KIND() = "open"${more}`, "&limit=5&order=-amount&fields=name,stage,pipeline,last_contact_at,stall_level");
+  check(rows.length > 0, "the demo's rep has an open deal");
+  return rows;
+}
+
+test("log: N opens the sheet for the record on screen, thin text gets a hint, saving shows it in the timeline", async (world) => {
+  const api = await world.api("rep");
+  const [row] = await openDeal(world, api);
+  const page = await world.page("rep", `/o/opportunity/${row.id}`);
+  await page.waitForSelector(".recordhead h1");
+  await page.keyboard.press("n");
+  await page.waitForSelector(`.logtarget:has-text("${row.name}")`);
+  await page.click('.methods button:has-text("拜访")');
+  await page.fill("#log-conclusion", "已沟通");
+  await page.waitForSelector(".substance.thin");
+  const text = `客户确认二期预算已经批下来，要求月底前报价 ${Date.now() % 100000}`;
+  await page.fill("#log-conclusion", text);
+  await page.waitForSelector(".substance:not(.thin) svg");
+  await page.fill("#log-next", "周三带工程师到现场勘查");
+  await page.click(".duerow .chip >> nth=1");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector(".toast");
+  await page.waitForSelector(`.event.logs:has-text("${text}")`);
+  const [log] = await world.records(api, "contact_log", `opportunity = "${row.id}"`, "&order=-contacted_at&limit=1");
+  equal(log.conclusion, text, "the conclusion on the server");
+  equal(log.method, "visit", "the method on the server");
+  check(log.substantive === true, "the log counts as substantive");
+  check(log.next_action_due !== null, "the next step has its time");
+});
+
+test("log: undo takes it back, where the role may delete", async (world) => {
+  const api = await world.api("rep");
+  const mayDelete = (await api.get("/me")).permissions.objects.contact_log.delete;
+  const [, row] = await openDeal(world, api);
+  const page = await world.page("rep", `/o/opportunity/${row.id}?log=opportunity:${row.id}`);
+  await page.waitForSelector(`.logtarget:has-text("${row.name}")`);
+  const text = `这一条是误记的，马上撤销，客户并没有这样说 ${Date.now() % 100000}`;
+  await page.fill("#log-conclusion", text);
+  await page.fill("#log-next", "没有下一步");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector(".toast");
+  if (!mayDelete) return equal(await page.locator(".toast button").count(), 0, "ways to undo");
+  await page.click('.toast button:has-text("撤销")');
+  await until(async () => (await world.records(api, "contact_log", `opportunity = "${row.id}"`, "&order=-created_at&limit=3")).every((log) => log.conclusion !== text), "the log is gone");
+});
+
+test("log: without a network it is kept on the device and sent later", async (world) => {
+  const api = await world.api("rep");
+  const [row] = await openDeal(world, api);
+  const page = await world.page("rep", `/o/opportunity/${row.id}`);
+  await page.waitForSelector(".recordhead h1");
+  await page.keyboard.press("n");
+  await page.waitForSelector(`.logtarget:has-text("${row.name}")`);
+  const text = `电梯里没有信号时记下的，客户同意下周签约 ${Date.now() % 100000}`;
+  await page.fill("#log-conclusion", text);
+  await page.fill("#log-next", "带合同过去");
+  await page.context().setOffline(true);
+  await page.keyboard.press("Control+Enter");
+  await page.waitForSelector('.toast:has-text("没有网络")');
+  await page.context().setOffline(false);
+  await until(async () => (await world.records(api, "contact_log", `opportunity = "${row.id}"`, "&order=-created_at&limit=3")).some((log) => log.conclusion === text), "the log arrives");
+});
+
+test("today: a card goes when a real outcome is logged, and the next one shows", async (world) => {
+  const page = await world.page("rep", "/today");
+  await page.waitForSelector(".taskcard");
+  for (let i = 0; i < 30 && (await page.locator(".taskcard header .level").count()) === 0; i += 1) await page.keyboard.press("j");
+  const title = await page.textContent(".taskcard h2");
+  await page.keyboard.press("n");
+  await page.waitForSelector(".logtarget");
+  await page.fill("#log-conclusion", `总经理同意先做两个门店试点，费用从本季度预算出 ${Date.now() % 100000}`);
+  await page.fill("#log-next", "发试点方案");
+  await page.keyboard.press("Control+Enter");
+  await until(async () => (await page.textContent(".taskcard h2, .stack .state h3")) !== title, "the next card");
+});
+
+test("phone: the log is reached by thumb and saved, nothing is cut off at 390 px", async (world) => {
+  const api = await world.api("rep");
+  const [row] = await openDeal(world, api);
+  const page = await world.page("rep", "/today", { isPhone: true });
+  await page.click(".tablog");
+  await page.fill("#log-target", row.name);
+  await page.click(`.pop .option:has-text("${row.name}")`);
+  await page.click('.methods button:has-text("电话")');
+  await page.fill("#log-conclusion", "电话里说竞争对手报价低一成，但更看重我们的校准服务");
+  await page.fill("#log-next", "补发校准证书");
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  check(wide <= 390, `the page is ${wide} px wide`);
+  await page.click(".dialog footer .primary");
+  await page.waitForSelector(".toast");
+});

@@ -1,0 +1,57 @@
+import { check, equal, test, until } from "./harness.mjs";
+
+test("login: the demo offers its roles and one press signs in", async (world) => {
+  const page = await world.page(null, "/o/opportunity?layout=grid");
+  await page.waitForURL(/\/login\?next=/);
+  const { name } = world.login("rep");
+  await page.click(`.demo button:has-text("${name}")`);
+  await page.waitForURL(/\/o\/opportunity\?layout=grid/);
+  await page.waitForSelector(".gridrow");
+});
+
+test("login: a wrong password is said so and signs nobody in", async (world) => {
+  const page = await world.page(null, "/login");
+  const { login } = world.login("rep");
+  await page.fill("#login", login);
+  await page.fill("#password", "certainly not this");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".notice.bad");
+  check(page.url().includes("/login"), "still on the login page");
+});
+
+test("login: signing out ends the session everywhere in the page", async (world) => {
+  const page = await world.page("rep", "/today");
+  await page.waitForSelector(".today");
+  await page.click("button.person");
+  await page.click('.pop .option:has-text("退出登录")');
+  await page.waitForURL(/\/login/);
+  await page.goto(`${world.url}/today`);
+  await page.waitForURL(/\/login\?next=/);
+});
+
+test("frame: the rail holds what the role may open, and the palette finds records", async (world) => {
+  const page = await world.page("rep", "/today");
+  await page.waitForSelector(".railitem");
+  const api = await world.api("rep");
+  const [row] = await world.records(api, "customer", "owner = ME()", "&limit=1&fields=name");
+  await page.keyboard.press("Control+k");
+  await page.fill(".paletteinput input", row.name);
+  await page.waitForSelector(`.palettelist .option:has-text("${row.name}")`);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(new RegExp(`/o/customer/${row.id}`));
+  await until(async () => (await page.textContent("h1")) === row.name, "the record's page");
+});
+
+test("frame: another language is one choice away and complete", async (world) => {
+  const page = await world.page("rep", "/today");
+  await page.waitForSelector(".today");
+  await page.click("button.person");
+  await page.click('.pop .option:has-text("English")');
+  await until(async () => (await page.getAttribute("html", "lang")) === "en", "the page is in English");
+  await page.waitForSelector('.railitem:has-text("Today")');
+  const words = await page.$$eval(".rail, .topbar", (parts) => parts.map((part) => part.textContent).join(" "));
+  const { name } = world.login("rep");
+  const me = await (await world.api("rep")).get("/me");
+  const rest = words.replaceAll(name, "").replaceAll(name.slice(-2), "").replaceAll(me.workspace.company, "");
+  equal(rest.match(/\p{Script=Han}+/gu), null, "Chinese left in the English frame");
+});

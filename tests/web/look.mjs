@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { check, test } from "./harness.mjs";
+
+/* Every screen, light and dark, desktop and phone: nothing serious found by axe, nothing cut off. */
+const axe = readFileSync(new URL("../../web/node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const SCREENS = [
+  ["/today", ".today"], ["/inbox", ".inbox"], ["/o/customer", ".gridrow"], ["/o/opportunity?layout=board", ".stagecolumn"],
+  ["/o/opportunity?layout=grid", ".gridrow"], ["/today?log=new", ".logsheet"], ["/me", ".me"],
+];
+
+async function faults(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations
+    .filter((violation) => violation.impact === "serious" || violation.impact === "critical")
+    .map((violation) => `${violation.id}: ${violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(", ")}`);
+}
+
+for (const isDark of [false, true]) {
+  test(`look: axe finds nothing serious on any screen (${isDark ? "dark" : "light"})`, async (world) => {
+    const found = [];
+    for (const [path, sign] of SCREENS) {
+      const page = await world.page("rep", path, { isDark });
+      await page.waitForSelector(sign);
+      await page.waitForTimeout(500);
+      found.push(...(await faults(page)).map((fault) => `${path} ${fault}`));
+      await page.context().close();
+      world.contexts = world.contexts.filter((context) => context !== page.context());
+    }
+    check(found.length === 0, found.join("\n        "));
+  });
+}
+
+test("look: no screen is wider than a phone of 390 px, and what is pressed is large enough", async (world) => {
+  const found = [];
+  for (const [path, sign] of SCREENS) {
+    const page = await world.page("rep", path, { isPhone: true });
+    await page.waitForSelector(sign);
+    await page.waitForTimeout(400);
+    const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
+    if (wide > 390) found.push(`${path} is ${wide} px wide`);
+    const small = await page.$$eval("main button:not(.card *), nav a, dialog button", (buttons) => buttons
+      .filter((button) => button.offsetParent && button.getBoundingClientRect().height < 32)
+      .map((button) => `${button.className || "button"} “${button.textContent.trim().slice(0, 12)}” ${Math.round(button.getBoundingClientRect().height)} px`));
+    found.push(...small.slice(0, 3).map((line) => `${path} ${line}`));
+    await page.context().close();
+    world.contexts = world.contexts.filter((context) => context !== page.context());
+  }
+  check(found.length === 0, found.join("\n        "));
+});
+
+test("look: the first screen needs at most 300 KB of JavaScript, compressed", async (world) => {
+  const page = await world.page(null, "/login");
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const kinds = new Map();
+  let bytes = 0;
+  session.on("Network.responseReceived", ({ requestId, type }) => kinds.set(requestId, type));
+  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (kinds.get(requestId) === "Script") bytes += encodedDataLength;
+  });
+  const { name } = world.login("rep");
+  await page.reload();
+  await page.click(`.demo button:has-text("${name}")`);
+  await page.waitForSelector(".today .panel, .taskcard, .stack .state");
+  check(bytes > 20_000, `only ${bytes} bytes of script were seen`);
+  check(bytes <= 300 * 1024, `${Math.round(bytes / 1024)} KB of script`);
+});
