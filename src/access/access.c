@@ -301,11 +301,32 @@ static void put_inherited(struct sql *sql, const struct access *access, const st
     }
 }
 
+/* A row of the history tells the value of a field: not of one the actor may not read. */
+static void put_open_fields(struct sql *sql, const struct access *access,
+                            const struct actor *actor, const struct object *object,
+                            struct str alias)
+{
+    bool is_any = false;
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        if (access_field_mode(access, actor, object, field) < FIELD_MASKED) continue;
+        if (!is_any) {
+            sql_put(sql, STR(" AND "));
+            sql_column(sql, alias, STR("field"));
+        }
+        sql_putf(sql, "%s%d", is_any ? ", " : " NOT IN (", field->id);
+        is_any = true;
+    }
+    if (is_any) sql_put(sql, STR(")"));
+}
+
 /* Rows that hang on any record (alerts, tasks, stays) are seen by those who see that record;
  * in built-in objects the scope of a role plays no part. */
 static void put_polymorphic(struct sql *sql, const struct access *access,
-                            const struct actor *actor, struct str alias, int depth)
+                            const struct actor *actor, const struct object *hanging,
+                            struct str alias, int depth)
 {
+    const struct field *told = object_field(hanging, STR("field"));
     const struct schema *schema = access->schema;
     sql_put(sql, STR("CASE "));
     sql_column(sql, alias, STR("object"));
@@ -321,6 +342,7 @@ static void put_polymorphic(struct sql *sql, const struct access *access,
         sql_put(sql, STR(" AND pr.deleted_at IS NULL AND "));
         put_row(sql, access, actor, object, ACTION_READ, STR("pr"), depth + 1);
         sql_put(sql, STR(")"));
+        if (told) put_open_fields(sql, access, actor, object, alias);
     }
     sql_put(sql, STR(" ELSE 0 END = 1"));
 }
@@ -380,7 +402,7 @@ static void put_row(struct sql *sql, const struct access *access, const struct a
     }
     if (can_inherit && is_shared(object)) {
         sql_put(sql, STR(" OR "));
-        put_polymorphic(sql, access, actor, alias, depth);
+        put_polymorphic(sql, access, actor, object, alias, depth);
     } else if (can_inherit && object->is_builtin) {
         put_inherited(sql, access, actor, object, alias, depth);
     }

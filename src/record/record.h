@@ -63,6 +63,19 @@ MUST_USE bool record_delete(struct scope *scope, struct db_conn *conn,
 MUST_USE bool record_restore(struct scope *scope, struct db_conn *conn,
                              const struct record_context *context, struct record *record);
 
+/* ---- as it was (as_of.c) ---- */
+enum { RECORD_CHANGE_COUNT_MAX = 100000 };
+/*
+ * The record as it was at a moment, when the actor may read it today; ERROR_NOT_FOUND
+ * when it was not there then. Computed fields are blank, stored formulas of today.
+ */
+MUST_USE bool record_as_of(struct scope *scope, struct db_conn *conn,
+                           const struct record_context *context, const struct object *object,
+                           struct uuid id, int64_t at_ms, struct record *out);
+/* What a loaded record was created with: the values the history's first row does not repeat. */
+MUST_USE bool record_at_creation(struct scope *scope, struct db_conn *conn,
+                                 const struct record *record, struct record *out);
+
 /* ---- stage stays ---- */
 /*
  * Where a stage stands in a pipeline: its position, in another pipeline that of the

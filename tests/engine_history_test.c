@@ -1,0 +1,136 @@
+/* The history: initial values, the record as it was, and what it does not tell. */
+#include <stdatomic.h>
+
+#include "tests/office.h"
+#include "tests/test.h"
+
+static void set_clock(struct office *office, int64_t hours)
+{
+    atomic_store(&office->clock.fixed_ms, OFFICE_START_MS + hours * TIME_HOUR_MS);
+}
+
+static struct uuid write_as(struct office *office, struct uuid person, const char *object,
+                            const struct uuid *id, const char *json)
+{
+    struct visit visit;
+    struct uuid made = { { 0 } };
+    visit_begin(&visit, office, person);
+    if (id) {
+        CHECK(visit_update(&visit, object, *id, json, "试"));
+    } else {
+        made = visit_create(&visit, object, json);
+    }
+    CHECK_STR(str_of(visit_error(&visit)), "");
+    visit_end(&visit, office);
+    return made;
+}
+
+struct was {
+    struct visit visit;
+    struct db_conn *conn;
+    struct record record;
+};
+
+static bool was_at(struct was *was, struct office *office, const char *object, struct uuid id,
+                   int64_t hours)
+{
+    visit_begin(&was->visit, office, office->rob);
+    struct record_context context = engine_record_context(&was->visit.context);
+    const struct object *of = schema_object(was->visit.context.snapshot->schema, str_of(object));
+    CHECK(db_read_begin(&was->visit.scope, engine_db(office->engine), &was->conn));
+    bool ok = record_as_of(&was->visit.scope, was->conn, &context, of, id,
+                           OFFICE_START_MS + hours * TIME_HOUR_MS, &was->record);
+    db_read_end(was->conn);
+    return ok;
+}
+
+static struct cell was_cell(struct was *was, const char *field)
+{
+    return was->record.cells[object_field(was->record.object, str_of(field))->index];
+}
+
+TEST(history_gives_a_record_back_as_it_was)
+{
+    struct office office;
+    office_begin(&office);
+    set_clock(&office, 1);
+    struct uuid account = write_as(&office, office.rob, "customer", NULL,
+                                   "{\"name\":\"旧名\",\"size\":10,\"region\":\"广东省\"}");
+    set_clock(&office, 2);
+    write_as(&office, office.rob, "customer", &account, "{\"name\":\"中名\",\"region\":null}");
+    set_clock(&office, 3);
+    write_as(&office, office.rob, "customer", &account, "{\"name\":\"新名\",\"size\":30}");
+    struct was was;
+    static const char *const names[] = { "旧名", "中名", "新名", "新名" };
+    static const int sizes[] = { 10, 10, 30, 30 };
+    for (int i = 0; i < 4; i++) {
+        CHECK(was_at(&was, &office, "customer", account, i + 1));
+        CHECK_STR(was_cell(&was, "name").text, names[i]);
+        CHECK_INT(was_cell(&was, "size").integer, sizes[i]);
+        CHECK_INT(was.record.version, i < 3 ? i + 1 : 3);
+        CHECK((was_cell(&was, "region").kind == CELL_TEXT) == (i == 0));
+        struct record first;
+        CHECK(db_read_begin(&was.visit.scope, engine_db(office.engine), &was.conn));
+        CHECK(record_at_creation(&was.visit.scope, was.conn, &was.record, &first));
+        db_read_end(was.conn);
+        CHECK_STR(first.cells[object_field(first.object, STR("name"))->index].text, "旧名");
+        visit_end(&was.visit, &office);
+    }
+    CHECK(!was_at(&was, &office, "customer", account, 0));
+    CHECK_STR(str_of(visit_error(&was.visit)), "record.not_found");
+    visit_end(&was.visit, &office);
+    office_end(&office);
+}
+
+TEST(history_knows_the_stage_of_a_moment)
+{
+    struct office office;
+    office_begin(&office);
+    set_clock(&office, 1);
+    struct uuid account = write_as(&office, office.rob, "customer", NULL, "{\"name\":\"甲\"}");
+    struct scope scope;
+    scope_begin(&scope);
+    struct str json = scope_format(&scope, "{\"name\":\"单\",\"customer\":\"%s\"}",
+                                   uuid_format(&scope, account).data);
+    struct uuid deal = write_as(&office, office.rob, "opportunity", NULL, json.data);
+    scope_end(&scope);
+    set_clock(&office, 5);
+    write_as(&office, office.rob, "opportunity", &deal, "{\"stage\":\"contact\"}");
+    set_clock(&office, 9);
+    write_as(&office, office.rob, "opportunity", &deal,
+             "{\"stage\":\"lost\",\"lost_reason\":\"price\"}");
+    static const char *const stages[] = { "lead", "contact", "lost" };
+    static const int hours[] = { 4, 8, 9 }, entered[] = { 1, 5, 9 };
+    for (int i = 0; i < 3; i++) {
+        struct was was;
+        CHECK(was_at(&was, &office, "opportunity", deal, hours[i]));
+        const struct stage *stage = schema_stage_by_id(was.visit.context.snapshot->schema,
+                                                       was_cell(&was, "stage").integer);
+        CHECK_STR(stage->name, stages[i]);
+        CHECK_INT(was_cell(&was, "stage_entered_at").integer,
+                  OFFICE_START_MS + entered[i] * TIME_HOUR_MS);
+        CHECK((was_cell(&was, "closed_at").kind == CELL_INT) == (i == 2));
+        visit_end(&was.visit, &office);
+    }
+    office_end(&office);
+}
+
+TEST(history_does_not_tell_hidden_fields)
+{
+    struct office office;
+    office_begin(&office);
+    static const struct uuid system = { { 0 } };
+    struct uuid product = write_as(&office, system, "product", NULL,
+                                   "{\"code\":\"p\",\"name\":\"p\",\"floor_price\":\"1.00\"}");
+    write_as(&office, system, "product", &product,
+             "{\"floor_price\":\"2.00\",\"list_price\":\"9.00\"}");
+    struct visit visit;
+    visit_begin(&visit, &office, office.rob);
+    struct str where = scope_format(&visit.scope, "record = \"%s\"",
+                                    uuid_format(&visit.scope, product).data);
+    CHECK_INT(visit_count(&visit, "change", where.data), 2); /* created, list_price */
+    CHECK_INT(visit_count(&visit, "change", "new = \"200\""), 0);
+    CHECK_INT(visit_count(&visit, "change", "new = \"900\""), 1);
+    visit_end(&visit, &office);
+    office_end(&office);
+}
