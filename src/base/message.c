@@ -867,7 +867,7 @@ static const struct message messages[] = {
 
     /* The command line. */
     { "cli.help.title",
-      "Leadline（销售中枢）。用法：leadline 命令 [选项]",
+      "Leadline。用法：leadline 命令 [选项]",
       "Leadline. Usage: leadline COMMAND [OPTIONS]" },
     { "cli.help.more",
       "每个命令的选项见：leadline 命令 --help",
@@ -912,7 +912,7 @@ static const struct message messages[] = {
       "login of the administrator; the password comes from LEADLINE_ADMIN_PASSWORD, else it is "
       "asked for" },
     { "cli.flag.pipeline",
-      "默认的销售流程",
+      "默认的流程",
       "the pipeline that is the default" },
     { "cli.flag.pack",
       "装入的应用包，默认 sales；none 为空白工作区",

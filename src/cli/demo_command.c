@@ -2,6 +2,8 @@
  * leadline demo: a workspace full of life to look around in. Everybody in it has
  * the same password, and everybody is told it.
  */
+#include <unistd.h>
+
 #include "base/time.h"
 #include "cli/demo_fill.h"
 #include "cli/list.h"
@@ -46,6 +48,7 @@ static bool scale_read(struct cli *cli, int64_t *out)
 static void progress(int64_t row_count, void *context)
 {
     struct cli *cli = context;
+    if (!isatty(STDERR_FILENO)) return;
     struct scope scope; /* many lines, small memory */
     scope_begin(&scope);
     char number[32];
@@ -73,7 +76,7 @@ static bool fill(struct cli *cli, struct workspace *workspace, int64_t scale_per
     };
     struct demo_report report;
     bool ok = demo_fill(cli->scope, workspace->engine, &options, &report);
-    fputc('\n', stderr);
+    if (isatty(STDERR_FILENO)) fputc('\n', stderr);
     return ok;
 }
 

@@ -78,6 +78,13 @@ static bool is_local(struct str name)
     return false;
 }
 
+/* A field that the schema makes by itself, from "inherit". */
+static bool is_made(const struct json *field)
+{
+    return str_starts_with(json_text(field, "name"), STR("seen_by_")) &&
+           json_bool(field, "hidden", false);
+}
+
 static struct json without_local(struct scope *scope, const struct json *json)
 {
     struct json out = *json;
@@ -89,6 +96,8 @@ static struct json without_local(struct scope *scope, const struct json *json)
         if (json->kind == JSON_KIND_MAP) {
             if (is_local(json->names[i])) continue;
             out.names[out.count] = json->names[i];
+        } else if (is_made(&json->items[i])) {
+            continue;
         }
         out.items[out.count++] = without_local(scope, &json->items[i]);
     }

@@ -71,9 +71,7 @@ static bool ask(struct cli *cli, const char *key, struct str *out)
     fputc('\n', stderr);
     if (!has_line) return false;
     struct str text = str_of(line);
-    while (text.size > 0 && (text.data[text.size - 1] == '\n' || text.data[text.size - 1] == '\r')) {
-        text.size -= 1;
-    }
+    while (text.size > 0 && strchr("\r\n", text.data[text.size - 1])) text.size -= 1;
     *out = scope_copy(cli->scope, text);
     return true;
 }

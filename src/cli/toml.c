@@ -60,7 +60,7 @@ static bool escape_take(struct str text, size_t *at, struct buf *out)
     return found != NULL;
 }
 
-/* text begins with the quotation mark; *rest is what follows the closing one. */
+/* text begins with its quote character; *rest is what follows the closing one. */
 static bool string_take(struct scope *scope, struct str text, struct str *out, struct str *rest)
 {
     struct buf value;

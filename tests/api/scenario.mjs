@@ -54,6 +54,7 @@ export class Scenario {
 
   async run() {
     this.server = new Server(officeCopy(this.office));
+    this.variables.data = this.server.data;
     let step = { number: 0 };
     try {
       await this.server.start();
@@ -98,7 +99,7 @@ export class Scenario {
   }
 
   body(text, headers) {
-    const kind = /^(text|file) /.exec(text)?.[1];
+    const kind = /^(text|file)( |$)/.exec(text)?.[1];
     if (kind === "text") {
       headers["content-type"] ??= "application/json";
       return fill(text.slice(5), this.variables);
