@@ -284,7 +284,8 @@ TEST(access_matrix_of_every_role)
     for (int r = 0; r < count; r++) {
         struct str json = scope_format(
             &visit.scope,
-            "{\"name\":\"p%d\",\"login\":\"p%d\",\"role\":\"%.*s\",\"team\":\"%s\",\"region\":\"N\"}",
+            "{\"name\":\"p%d\",\"login\":\"p%d\",\"role\":\"%.*s\",\"team\":\"%s\","
+            "\"region\":\"N\"}",
             r, r, STR_ARG(roles[r].name), uuid_format(&visit.scope, matrix.office.north).data);
         struct uuid person = visit_create(&visit, "user", json.data);
         CHECK_STR(str_of(visit_error(&visit)), "");

@@ -73,7 +73,31 @@ static bool put_change(struct call *call, const struct row *row)
     return true;
 }
 
-static bool put_version(struct call *call, const struct row *rows, int count)
+/* What the record was created with: not kept, but the changes since lead back to it. */
+static bool put_initial(struct call *call, const struct record *record)
+{
+    struct record first;
+    if (!record_at_creation(call->scope, call->conn, record, &first)) return false;
+    for (int i = 0; i < call->object->field_count; i++) {
+        const struct field *field = &call->object->fields[i];
+        bool is_named = field == call->object->owner || field == call->object->stage ||
+                        field == call->object->pipeline;
+        if (field->column.size == 0 || field->is_stored || (field->is_system && !is_named) ||
+            first.cells[i].kind == CELL_NULL) {
+            continue;
+        }
+        struct cell cells[CHANGE_VIA + 1] = {
+            [CHANGE_FIELD] = cell_int(field->id),
+            [CHANGE_NEW] = cell_text(field_store_text(call->scope, field, &first.cells[i])),
+        };
+        struct row row = { cells, CHANGE_VIA + 1 };
+        if (!put_change(call, &row)) return false;
+    }
+    return true;
+}
+
+static bool put_version(struct call *call, const struct record *record, const struct row *rows,
+                        int count)
 {
     struct json_writer *out = &call->out;
     json_map_begin(out);
@@ -87,6 +111,8 @@ static bool put_version(struct call *call, const struct row *rows, int count)
     json_member_str(out, "kind", str_of(kind_of(rows, count)));
     json_key(out, STR("changes"));
     json_list_begin(out);
+    bool is_create = strcmp(kind_of(rows, count), "create") == 0;
+    if (is_create && !put_initial(call, record)) return false;
     for (int i = count - 1; i >= 0; i--) {
         if (!put_change(call, &rows[i])) return false;
     }
@@ -137,7 +163,7 @@ bool api_history(struct call *call)
                                               &rows.items[at].cells[CHANGE_VERSION])) {
             end += 1;
         }
-        if (!put_version(call, &rows.items[at], end - at)) return false;
+        if (!put_version(call, &record, &rows.items[at], end - at)) return false;
         at = end;
     }
     json_list_end(&call->out);

@@ -228,8 +228,9 @@ static bool teams_write(struct scope *scope, struct db_conn *conn,
     struct sql sql;
     sql_begin(&sql, scope);
     sql_put(&sql, STR("SELECT t.id, t.name, u.id, u.name FROM \"team\" AS t "
-                      "LEFT JOIN \"user\" AS u ON u.team = t.id AND u.deleted_at IS NULL AND COALESCE(u.disabled, 0) = 0 "
-                      "WHERE t.deleted_at IS NULL ORDER BY t.name, t.id, u.name LIMIT 3000"));
+                      "LEFT JOIN \"user\" AS u ON u.team = t.id AND u.deleted_at IS NULL AND "
+                      "COALESCE(u.disabled, 0) = 0 WHERE t.deleted_at IS NULL "
+                      "ORDER BY t.name, t.id, u.name LIMIT 3000"));
     struct rows rows;
     if (!sql_all(scope, conn, &sql, 3000, &rows)) return false;
     struct uuid last = { { 0 } };
