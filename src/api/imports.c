@@ -193,6 +193,8 @@ static void job_run(struct imports *imports, struct import_job *job)
     if (!import_run(&scope, &task, &report)) {
         const char *key = scope.error.first ? scope.error.first->key : "";
         log_line(LOG_WARN, "import failed: %s %.*s", key, STR_ARG(scope.error.detail));
+    } else if (str_is(report.state, "done")) {
+        unlink(job->path.data); /* taking it back needs only what the database knows */
     }
     scope_end(&scope);
 }
