@@ -149,7 +149,7 @@ export function Chart(props: {
   );
 }
 
-/* A line of a few points, the last one marked: for rows of a table. Blank stretches stay open. */
+/* A line of a few points, the last one marked: for rows of a table. Days without a value are bridged. */
 export function Spark({ values, mark, width = 96, height = 24 }: { values: (number | null)[]; mark?: number; width?: number; height?: number }) {
   const known = values.filter((value): value is number => value !== null);
   if (known.length === 0) return <span className="meta">—</span>;
@@ -159,11 +159,8 @@ export function Spark({ values, mark, width = 96, height = 24 }: { values: (numb
   const x = (i: number) => 3 + (i / Math.max(1, values.length - 1)) * (width - 6);
   const y = (value: number) => (high === low ? height / 2 : height - 3 - ((value - low) / (high - low)) * (height - 6));
   let path = "";
-  let isPen = false;
   values.forEach((value, i) => {
-    if (value === null) { isPen = false; return; }
-    path += `${isPen ? "L" : "M"}${x(i).toFixed(1)} ${y(value).toFixed(1)}`;
-    isPen = true;
+    if (value !== null) path += `${path ? "L" : "M"}${x(i).toFixed(1)} ${y(value).toFixed(1)}`;
   });
   const last = values.findLastIndex((value) => value !== null);
   return (
