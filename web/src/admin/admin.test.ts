@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { FieldDef, ObjectDef, Row } from "@/base/types.ts";
 import { csvOf } from "@/ui/chart_data.ts";
 import { choicesText, parseChoices } from "./choices.ts";
-import { byReason, draftOf, optionsOf, problemsOf, proposeChoice, targetsOf } from "./mapping.ts";
+import { byReason, draftOf, optionsOf, problemsOf, proposeChoice, targetsOf, withTargets } from "./mapping.ts";
 import { joinLimit, limitProblem, moveStage, nameFor, splitLimit } from "./stage_edit.ts";
 import { teamTree } from "./tree.ts";
 
@@ -25,7 +25,12 @@ test("guesses become a mapping; of two columns for one field the first wins", ()
 
 test("targets leave out what cannot be written and offer other objects' keys", () => {
   expect(targetsOf(customer, () => undefined).map((target) => target.name)).toEqual(["name", "code", "created_at"]);
-  expect(targetsOf(deal, () => customer).map((target) => target.name)).toEqual(["name", "customer", "customer.code"]);
+  expect(targetsOf(deal, () => customer).map((target) => target.name)).toEqual(["name", "customer.name", "customer.code"]);
+});
+
+test("a reference is named with the field it is found by", () => {
+  const targets = targetsOf(deal, () => customer);
+  expect(withTargets({ ...draftOf([]), map: { A: "customer", B: "customer.code", C: "name", D: "other" } }, targets).map).toEqual({ A: "customer.name", B: "customer.code", C: "name", D: "other" });
 });
 
 test("missing required fields and fields used twice are named", () => {

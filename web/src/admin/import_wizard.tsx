@@ -15,15 +15,15 @@ import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog, toast } from "@/ui/layer.tsx";
 import { calls, type Import, type ImportColumn } from "./calls.ts";
-import { failedCount, StateTag } from "./imports.tsx";
-import { byReason, type Draft, draftOf, optionsOf, problemsOf, proposeChoice, targetsOf } from "./mapping.ts";
+import { failedCount, previewOf, StateTag } from "./imports.tsx";
+import { byReason, type Draft, draftOf, optionsOf, problemsOf, proposeChoice, targetsOf, withTargets } from "./mapping.ts";
 import { t } from "./texts.ts";
 
 /* One import from its preview to its result; the server's state decides what is shown. */
 export function ImportWizard({ id }: { id: string }) {
   const session = useSession();
   const found = useQuery({
-    queryKey: ["import", id], queryFn: () => calls.importOf(id),
+    queryKey: ["import", id], queryFn: async () => ({ ...previewOf(id), ...(await calls.importOf(id)) }) as Import,
     refetchInterval: (query) => (query.state.data?.state === "running" ? 700 : false),
   });
   const item = found.data;
@@ -47,7 +47,7 @@ export function ImportWizard({ id }: { id: string }) {
       </header>
       <div className="importsbody">
         {!object ? <Empty icon="lock" title={t("not_here")} />
-          : item.state === "preview" ? (item.columns ? <Prepare item={item} object={object} onChanged={() => void found.refetch()} /> : <Empty icon="import" title={t("state_preview")} />)
+          : item.state === "preview" ? (item.columns ? <Prepare item={item} object={object} onChanged={() => void found.refetch()} /> : <Empty icon="import" title={t("preview_gone")} hint={t("preview_gone_hint")} action={<Link className="btn" href={`/imports?object=${item.object}`}>{t("new_import")}</Link>} />)
           : item.state === "running" ? <Running item={item} />
           : <Result item={item} object={object} onChanged={() => void found.refetch()} />}
       </div>
@@ -59,7 +59,8 @@ export function ImportWizard({ id }: { id: string }) {
 
 function Prepare({ item, object, onChanged }: { item: Import; object: ObjectDef; onChanged: () => void }) {
   const [, navigate] = useLocation();
-  const [draft, setDraft] = useState<Draft>(() => draftOf(item.columns!));
+  const session = useSession();
+  const [draft, setDraft] = useState<Draft>(() => withTargets(draftOf(item.columns!), targetsOf(object, (name) => session.objects.get(name))));
   const [report, setReport] = useState<{ of: string; data: Import } | null>(null);
   const [busy, setBusy] = useState<"check" | "run" | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -183,7 +184,7 @@ function Values({ item, object, draft, onChange }: { item: Import; object: Objec
                     <span className="cut" title={value}>{value || "—"}</span>
                     <span className="meta num">{t("times", { n: count(times) })}</span>
                     <Icon name="arrow-right" size={14} />
-                    <select className={`input small${to ? "" : " unset"}`} aria-label={value} value={String(to)}
+                    <select className={`input small${to || isOpen(field) ? "" : " unset"}`} aria-label={value} value={String(to)}
                       onChange={(event) => {
                         const pairs = { ...draft.values[field.name] };
                         if (event.target.value) pairs[value] = event.target.value;
@@ -205,12 +206,17 @@ function Values({ item, object, draft, onChange }: { item: Import; object: Objec
   );
 }
 
+/* Fields that take new choices as they come. */
+function isOpen(field: FieldDef): boolean {
+  return (field as FieldDef & { open?: boolean }).open === true;
+}
+
 function Options({ object, draft, onChange }: { object: ObjectDef; draft: Draft; onChange: (draft: Draft) => void }) {
   const session = useSession();
   const [labels, setLabels] = useState<Record<string, string | null>>({});
   const mapped = Object.values(draft.map).map((name) => name.split(".")[0]!);
   const keys = object.fields.filter((field) => mapped.includes(field.name) && ["text", "phone", "mail", "auto_number", "integer", "reference"].includes(field.type));
-  const free = targetsOf(object, (name) => session.objects.get(name)).filter((target) => !target.by && !mapped.includes(target.name) && !(target.name in draft.set));
+  const free = targetsOf(object, (name) => session.objects.get(name)).filter((target) => !target.by && !mapped.includes(target.field.name) && !(target.field.name in draft.set));
   return (
     <section className="panel">
       <header><h2>{t("step_options")}</h2></header>
@@ -241,7 +247,7 @@ function Options({ object, draft, onChange }: { object: ObjectDef; draft: Draft;
               <Fields object={object} names={Object.keys(draft.set)} draft={{ values: draft.set, labels }} idPrefix="set"
                 onChange={(next) => { setLabels(next.labels); onChange({ ...draft, set: next.values }); }} />
             )}
-            <Combobox value={null} placeholder={t("add_set")} ariaLabel={t("add_set")} options={free.map((target) => ({ value: target.name, label: tr(target.field.label), sub: target.name }))}
+            <Combobox value={null} placeholder={t("add_set")} ariaLabel={t("add_set")} options={free.map((target) => ({ value: target.field.name, label: tr(target.field.label), sub: target.field.name }))}
               onChange={(name) => name && onChange({ ...draft, set: { ...draft.set, [name]: null } })} />
           </div>
         </Choice>

@@ -42,7 +42,12 @@ function Upload() {
   const [isOver, setOver] = useState(false);
   const [name, setName] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const objects = [...session.objects.values()].filter((object) => permission(session, object.name).import);
+  /* In the order of the menu; people and teams last. */
+  const rank = (name: string) => {
+    const i = session.app.nav.findIndex((item) => item.object === name);
+    return i < 0 ? 99 : i;
+  };
+  const objects = [...session.objects.values()].filter((object) => permission(session, object.name).import).sort((a, b) => rank(a.name) - rank(b.name));
   const object = session.objects.get(params.get("object") ?? "") ?? objects[0];
   if (!object || objects.length === 0) return <Empty icon="lock" title={t("none_importable")} />;
   const take = async (file: File | undefined) => {
@@ -52,6 +57,7 @@ function Upload() {
     setName(file.name);
     try {
       const made = await calls.importUpload(file, object.name);
+      keepPreview(made);
       queryClient.setQueryData(["import", made.id], made);
       void queryClient.invalidateQueries({ queryKey: ["imports"] });
       navigate(`/imports/${made.id}`);
@@ -83,6 +89,25 @@ function Upload() {
       {problem && <Notice kind="bad">{problem}</Notice>}
     </section>
   );
+}
+
+/* The preview is told once, when the file arrives; this tab keeps it for as long as it is open. */
+const keyOf = (id: string) => `leadline.import.${id}`;
+
+function keepPreview(made: Import) {
+  try {
+    sessionStorage.setItem(keyOf(made.id), JSON.stringify({ columns: made.columns, warnings: made.warnings }));
+  } catch {
+    /* A full store only means that a reload asks for the file again. */
+  }
+}
+
+export function previewOf(id: string): Partial<Import> {
+  try {
+    return JSON.parse(sessionStorage.getItem(keyOf(id)) ?? "{}") as Partial<Import>;
+  } catch {
+    return {};
+  }
 }
 
 export function StateTag({ state }: { state: Import["state"] }) {

@@ -42,15 +42,22 @@ export function targetsOf(object: ObjectDef, objectOf: (name: string) => ObjectD
   for (const field of object.fields) {
     const isSystem = Boolean(field.system) || SYSTEM_TARGETS.includes(field.name);
     if (field.type === "formula" || (isSystem ? !SYSTEM_TARGETS.includes(field.name) : field.readonly)) continue;
-    out.push({ name: field.name, field, by: null, isSystem });
     const to = field.type === "person" ? "user" : field.type === "team" ? "team" : field.type === "reference" ? field.to : undefined;
     const other = to ? objectOf(to) : undefined;
+    out.push({ name: other ? `${field.name}.${other.title_field}` : field.name, field, by: null, isSystem });
     for (const by of other?.fields ?? []) {
       if (by.name === other!.title_field || !(by.unique || by.name === "login")) continue;
       out.push({ name: `${field.name}.${by.name}`, field, by, isSystem });
     }
   }
   return out;
+}
+
+/* "owner" and "owner.name" say the same; the wizard speaks of the second. */
+export function withTargets(draft: Draft, targets: Target[]): Draft {
+  const map = Object.fromEntries(Object.entries(draft.map).map(([column, name]) =>
+    [column, targets.find((target) => target.name === name)?.name ?? targets.find((target) => !target.by && target.field.name === name)?.name ?? name]));
+  return { ...draft, map };
 }
 
 export interface MappingProblems {

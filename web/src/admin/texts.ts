@@ -88,6 +88,8 @@ export const t = texts("admin", {
   all_good: ["全部行都能导入", "Every row can be imported"],
   back: ["返回", "Back"],
   warnings: ["文件提示", "About the file"],
+  preview_gone: ["预览已关闭", "The preview is closed"],
+  preview_gone_hint: ["请重新放入文件，原来的文件没有写入任何数据", "Drop the file again; nothing was written from it"],
   none_importable: ["你没有导入权限", "You may not import"],
 
   /* settings */
@@ -148,6 +150,13 @@ export const t = texts("admin", {
   invite_text: ["把链接发给{name}，打开即可设置密码，只显示这一次", "Send this to {name}; opening it sets a password. It is shown this once."],
   copy: ["复制", "Copy"],
   copied: ["已复制", "Copied"],
+  welcome: ["欢迎加入", "Welcome"],
+  welcome_hint: ["设置一个密码就可以开始", "Choose a password and you are in"],
+  choose_password: ["设置密码", "Choose a password"],
+  password_again: ["再输一次", "Once more"],
+  password_differs: ["两次输入不一样", "The two are not the same"],
+  start: ["开始使用", "Start"],
+  invite_over: ["邀请链接已失效或用过，请让管理员再发一个", "This invitation is used or over. Ask your administrator for a new one."],
   show_disabled: ["含停用", "Incl. disabled"],
   find_person: ["按姓名或账号查找", "Find by name or login"],
   people_n: ["{n} 人", "{n} person|{n} people"],

@@ -40,7 +40,7 @@ describe("filters and formula text", () => {
     expect(conditionText(all[14]!)).toBe("due >= DATE(2026, 3, 2)");
     expect(conditionText(all[16]!)).toBe("due >= TODAY() - 7");
     expect(quote('a"b')).toBe('"a""b"');
-    expect(idIn(["1", "2"])).toBe('id IN ("1", "2")');
+    expect(idIn(["1", "2"])).toBe('id IN ("1","2")');
   });
   it("leaves incomplete conditions out", () => {
     expect(formulaOf({ join: "AND", conditions: [{ field: "amount", op: "gt", value: "" }, { field: "amount", op: "gt", value: "abc" }, { field: "stage", op: "in", value: [] }] })).toBe("");

@@ -89,7 +89,8 @@ export function allOf(...parts: (string | null | undefined | false)[]): string {
 }
 
 export function idIn(ids: string[]): string {
-  return `id IN (${ids.map(quote).join(", ")})`;
+  /* No blanks between: two hundred ids just fit the longest formula the server takes. */
+  return `id IN (${ids.map(quote).join(",")})`;
 }
 
 /* ---- reading back ---- */

@@ -46,29 +46,12 @@ export function DrillDialog({ defs, panel, drill, onClose, onPick }: {
 }
 
 function Records({ def, scope, panel }: { def: Def; scope: string; panel: Panel }) {
-  const session = useSession();
   const found = useQuery({
     queryKey: ["measure", def.name, scope, panel.range.from, panel.range.to, "drill"], retry: false,
     queryFn: () => api.measure(def.name, { scope, ...panel.range, drill: 1 }) as Promise<DrillAnswer>,
   });
-  const all = found.data?.records ?? [];
-  const listed = all.slice(0, SHOWN);
-  const objects = [...new Set(listed.map((item) => item.object))];
-  const read = useQueries({
-    queries: objects.map((object) => {
-      const ids = listed.filter((item) => item.object === object).map((item) => item.id);
-      return {
-        queryKey: ["records", object, "drill", ids], retry: false,
-        queryFn: () => readRows(session, object, ids),
-      };
-    }),
-  });
-  const rows = new Map(read.flatMap((result) => (result.data ?? []).map((row) => [row.id, row] as const)));
   if (found.isError) return <Failed isSmall error={found.error} onRetry={() => void found.refetch()} />;
   if (found.isPending) return <Skeleton rows={5} />;
-  if (all.length === 0) return <Empty isSmall title={t("no_records")} />;
-  const isRead = read.every((result) => !result.isPending);
-  const hidden = isRead ? listed.filter((item) => !rows.has(item.id)).length : 0;
   return (
     <>
       <p className="drillsum">
@@ -76,13 +59,38 @@ function Records({ def, scope, panel }: { def: Def; scope: string; panel: Panel 
         {found.data.denominator ? <span className="meta num">{t("of", { n: found.data.numerator ?? found.data.denominator, d: found.data.denominator })}</span> : null}
         {def.help && <span className="meta grow">{tr(def.help)}</span>}
       </p>
+      <RecordList items={found.data.records ?? []} isRate={def.unit === "fraction"} />
+    </>
+  );
+}
+
+/* Records by id, each with what a list shows of it; as many as one reads. */
+export function RecordList({ items, isRate = false }: { items: Drilled[]; isRate?: boolean }) {
+  const session = useSession();
+  const listed = items.slice(0, SHOWN);
+  const objects = [...new Set(listed.map((item) => item.object))];
+  const read = useQueries({
+    queries: objects.map((object) => {
+      const ids = listed.filter((item) => item.object === object).map((item) => item.id);
+      return { queryKey: ["records", object, "drill", ids], retry: false, queryFn: () => readRows(session, object, ids) };
+    }),
+  });
+  const rows = new Map(read.flatMap((result) => (result.data ?? []).map((row) => [row.id, row] as const)));
+  if (items.length === 0) return <Empty isSmall title={t("no_records")} />;
+  const failed = read.find((result) => result.isError);
+  if (failed) return <Failed isSmall error={failed.error} onRetry={() => void failed.refetch()} />;
+  const isRead = read.every((result) => !result.isPending);
+  const hidden = isRead ? listed.filter((item) => !rows.has(item.id)).length : 0;
+  return (
+    <>
       <ul className="drilllist">
         {listed.map((item) => {
           const row = rows.get(item.id);
-          return row ? <DrillRow key={item.id} item={item} row={row} isRate={def.unit === "fraction"} /> : !isRead ? <li key={item.id}><span className="skeleton" style={{ width: "60%" }} /></li> : null;
+          return row ? <DrillRow key={item.id} item={item} row={row} isRate={isRate} />
+            : !isRead ? <li key={item.id}><span className="skeleton" style={{ width: "60%" }} /></li> : null;
         })}
       </ul>
-      <p className="meta">{t("records_count", { n: all.length })}{all.length > SHOWN && `，${t("records_more", { n: SHOWN })}`}{hidden > 0 && `，${t("hidden", { n: hidden })}`}</p>
+      <p className="meta">{[t("records_count", { n: items.length }), items.length > SHOWN ? t("records_more", { n: SHOWN }) : "", hidden > 0 ? t("hidden", { n: hidden }) : ""].filter(Boolean).join(" · ")}</p>
     </>
   );
 }

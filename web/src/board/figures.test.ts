@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { change, type Def, figure, weakest } from "./figures.ts";
-import { bottleneckOf, figuresOf, reachedFormula, staysByStage } from "./funnel_figures.ts";
+import { bottleneckOf, figuresOf, reachedByStage, staysByStage } from "./funnel_figures.ts";
 import type { PipelineDef } from "@/base/types.ts";
 
 const L = (text: string) => ({ zh: text, en: text });
@@ -31,7 +31,14 @@ const pipeline: PipelineDef = {
   name: "p", label: L("p"), object: "deal",
   stages: [{ name: "a", label: L("A"), kind: "open" }, { name: "b", label: L("B"), kind: "open" }, { name: "won", label: L("W"), kind: "won" }, { name: "lost", label: L("X"), kind: "lost" }],
 };
-const reached = (a: number, b: number, won: number) => ({ [reachedFormula(pipeline, 0)]: a, [reachedFormula(pipeline, 1)]: b, [reachedFormula(pipeline, 2)]: won });
+const ids = (n: number) => Array.from({ length: n }, (_, i) => String(i));
+const reached = (a: number, b: number, won: number) => new Map([["a", ids(a)], ["b", ids(b)], ["won", ids(won)]]);
+
+test("reached: the farthest stage counts for all before it, only for the cohort, lost is beside the way", () => {
+  const stays = [["1", "a"], ["1", "b"], ["1", "a"], ["2", "won"], ["3", "a"], ["3", "lost"], ["other", "won"]].map(([record, stage]) => ({ record: record!, stage: stage! }));
+  const found = reachedByStage(pipeline, ["1", "2", "3", "4"], stays);
+  expect([found.get("a"), found.get("b"), found.get("won")]).toEqual([["1", "2", "3"], ["1", "2"], ["2"]]);
+});
 
 test("a funnel: now, reached, conversion; lost ones stay in the denominator", () => {
   const rows = [{ stage: "a", level: "red", "COUNT()": 2, "SUM(amount)": "10.50" }, { stage: "a", level: null, "COUNT()": 3, "SUM(amount)": "1.00" }, { stage: "lost", level: null, "COUNT()": 4, "SUM(amount)": "0" }];

@@ -9,14 +9,16 @@ import { allOf } from "@/base/formula.ts";
 import { usePhone, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { objectConfig, pipelinesOf, type Session, useSession } from "@/base/session.ts";
-import { now } from "@/base/time.ts";
+import { dateInstant, now, parseTime } from "@/base/time.ts";
 import type { ObjectDef, PipelineDef } from "@/base/types.ts";
 import { columnOf, pluralOf } from "@/object/object.ts";
 import { Button, Empty, Failed, Segment, Skeleton } from "@/ui/basics.tsx";
 import { axisStyle, baseOption, ChartMenu, type ChartOption, savePng, TableBehind, usePalette } from "@/ui/chart.tsx";
 import type { ChartTable } from "@/ui/chart_data.ts";
 import { Icon } from "@/ui/icon.tsx";
-import { bottleneckOf, figuresOf, quoteText, reachedFormula, type Rows, type StageFigures, staysByStage, wayOf } from "./funnel_figures.ts";
+import { Dialog } from "@/ui/layer.tsx";
+import { RecordList } from "./drill.tsx";
+import { bottleneckOf, figuresOf, quoteText, reachedByStage, type Rows, type StageFigures, staysByStage } from "./funnel_figures.ts";
 import type { Range } from "./period.ts";
 import { type Panel, PanelControls, usePanel } from "./scope.tsx";
 import { t } from "./texts.ts";
@@ -75,11 +77,13 @@ function namesOf(session: Session, object: ObjectDef) {
   return { amount, level };
 }
 
-/* What the cohort reached: asked apart, so that a server that cannot answer costs only these columns. */
-function useReached(object: string, pipeline: PipelineDef, where: string) {
+/* More rows than the server gives at once would make every rate wrong: then there is none. */
+const ROWS_MAX = 10_000;
+
+function useCohort(object: string, where: string) {
   return useQuery({
-    queryKey: ["aggregate", object, "reached", pipeline.name, where], retry: false, placeholderData: keepPreviousData,
-    queryFn: async () => (await api.aggregate(object, { where, values: wayOf(pipeline).map((_, i) => reachedFormula(pipeline, i)) })).rows[0] ?? {},
+    queryKey: ["aggregate", object, "cohort", where], retry: false, placeholderData: keepPreviousData,
+    queryFn: async () => (await api.aggregate(object, { where, group: ["id"], values: ["COUNT()"], limit: ROWS_MAX })).rows.map((row) => String(row.id)),
   });
 }
 
@@ -99,25 +103,38 @@ function useFunnel(object: ObjectDef, pipeline: PipelineDef, panel: Panel) {
       }
     },
   });
-  const reached = useReached(object.name, pipeline, where);
-  const reachedBefore = useReached(object.name, pipeline, cohortWhere(pipeline, panel.before, panel.scope));
-  const stayWhere = allOf(`pipeline = ${quoteText(pipeline.name)}`, `entered_at >= ${dateCall(panel.range.from)}`, `entered_at < ${dateCall(panel.range.to)}`, scopeWhere(panel.scope));
+  const ids = useCohort(object.name, where);
+  const idsBefore = useCohort(object.name, cohortWhere(pipeline, panel.before, panel.scope));
   const stays = useQuery({
-    queryKey: ["aggregate", "stage_stay", stayWhere], retry: false, placeholderData: keepPreviousData,
-    queryFn: async () => (await api.aggregate("stage_stay", { where: stayWhere, group: ["stage", "entered_at", "left_at"], values: ["COUNT()"], limit: 10_000 })).rows,
+    queryKey: ["aggregate", "stage_stay", pipeline.name, panel.before.from], retry: false, placeholderData: keepPreviousData,
+    queryFn: async () => (await api.aggregate("stage_stay", {
+      where: allOf(`pipeline = ${quoteText(pipeline.name)}`, `entered_at >= ${dateCall(panel.before.from)}`),
+      group: ["record", "stage", "entered_at", "left_at"], values: ["COUNT()"], limit: ROWS_MAX,
+    })).rows,
   });
+  const isWhole = Boolean(stays.data && ids.data && stays.data.length < ROWS_MAX && ids.data.length < ROWS_MAX);
+  const stayWhere = allOf(`pipeline = ${quoteText(pipeline.name)}`, `entered_at >= ${dateCall(panel.range.from)}`, `entered_at < ${dateCall(panel.range.to)}`, scopeWhere(panel.scope));
   const backs = useQuery({
     queryKey: ["aggregate", "stage_stay", "back", stayWhere], retry: false, placeholderData: keepPreviousData,
     queryFn: async () => (await api.aggregate("stage_stay", { where: allOf(stayWhere, 'move = "back"'), group: ["entered_from", "stage"], values: ["COUNT()"] })).rows,
   });
-  const dwell = staysByStage(stays.data ?? [], now());
-  const figures = figuresOf(pipeline, cohort.data ?? [], amount, level, reached.data ?? null, dwell);
-  const before = reachedBefore.data ? figuresOf(pipeline, [], amount, level, reachedBefore.data, new Map()) : null;
-  return { cohort, figures, before, where, amount, level, hasDwell: stays.isSuccess && stays.data.length > 0, hasReach: reached.isSuccess, backs: backs.data ?? [] };
+  const own = new Set(ids.data ?? []);
+  const inPeriod = (stays.data ?? []).filter((row) => {
+    const at = parseTime(String(row.entered_at));
+    return at !== null && at >= dateInstant(panel.range.from) && at < dateInstant(panel.range.to) && (panel.scope === "all" || own.has(String(row.record)));
+  });
+  const reached = isWhole ? reachedByStage(pipeline, own, stays.data!) : null;
+  const reachedBefore = isWhole && idsBefore.data ? reachedByStage(pipeline, idsBefore.data, stays.data!) : null;
+  return {
+    cohort, where, amount, level, reached, backs: backs.data ?? [], hasDwell: isWhole && inPeriod.length > 0,
+    figures: figuresOf(pipeline, cohort.data ?? [], amount, level, reached, staysByStage(inPeriod, now())),
+    before: reachedBefore ? figuresOf(pipeline, [], amount, level, reachedBefore, new Map()) : null,
+  };
 }
 
 function FunnelBody({ object, pipeline, panel }: { object: ObjectDef; pipeline: PipelineDef; panel: Panel }) {
-  const { cohort, figures, before, where, amount, level, hasDwell, hasReach, backs } = useFunnel(object, pipeline, panel);
+  const { cohort, figures, before, where, amount, level, hasDwell, reached, backs } = useFunnel(object, pipeline, panel);
+  const hasReach = reached !== null;
   const isPhone = usePhone();
   const palette = usePalette();
   const [isTable, setTable] = useState(false);
@@ -132,8 +149,8 @@ function FunnelBody({ object, pipeline, panel }: { object: ObjectDef; pipeline: 
   const most = Math.max(1, ...figures.map((item) => Math.max(item.reached ?? 0, item.here)));
   const href = (extra?: string) => `/o/${object.name}?${new URLSearchParams({ view: "all", layout: "grid", where: allOf(where, extra) })}`;
   const hrefOf = (item: StageFigures, extra?: string) => href(allOf(`stage = ${quoteText(item.stage.name)}`, extra));
-  const reachedHref = (item: StageFigures) =>
-    href(`EXISTS(stage_stays, stage IN (${wayOf(pipeline).slice(wayOf(pipeline).indexOf(item.stage)).map((stage) => quoteText(stage.name)).join(", ")}))`);
+  const listed = new URLSearchParams(window.location.search).get("reached");
+  const listedStage = figures.find((item) => item.stage.name === listed);
   const table = tableOf(figures, hasReach, hasDwell, Boolean(amount));
   const title = `${t("funnel")} ${tr(pipeline.label)}`;
   const by = (kind: "won" | "lost" | "open") => figures.filter((item) => item.stage.kind === kind);
@@ -174,12 +191,14 @@ function FunnelBody({ object, pipeline, panel }: { object: ObjectDef; pipeline: 
                 <div key={item.stage.name} className={`funnelrow ${item.stage.kind}`} role="row">
                   <span role="rowheader" className="cut">{tr(item.stage.label)}</span>
                   <span role="cell" className="funnelbar">
-                    {value !== null ? (
-                      <Link href={hasReach ? reachedHref(item) : hrefOf(item)} title={hasReach ? t("help_entered") : undefined}>
-                        <i style={{ width: `${(value / most) * 100}%` }}><b style={{ width: value ? `${(item.here / value) * 100}%` : 0 }} /></i>
+                    {value === null ? (
+                      <Link href={hrefOf(item)}><i className="aside" style={{ width: `${(item.here / most) * 100}%` }} /><span className="num">{count(item.here)}</span></Link>
+                    ) : hasReach ? (
+                      <button type="button" title={t("help_entered")} onClick={() => panel.set({ reached: item.stage.name }, true)}>
+                        <i style={{ width: `${(value / most) * 100}%` }}><b style={{ width: value ? `${Math.min(1, item.here / value) * 100}%` : 0 }} /></i>
                         <span className="num">{count(value)}</span>
-                      </Link>
-                    ) : <Link href={hrefOf(item)}><i className="aside" style={{ width: `${(item.here / most) * 100}%` }} /><span className="num">{count(item.here)}</span></Link>}
+                      </button>
+                    ) : <Link href={hrefOf(item)}><i style={{ width: `${(value / most) * 100}%` }}><b style={{ width: "100%" }} /></i><span className="num">{count(value)}</span></Link>}
                   </span>
                   {hasReach && <span role="cell" className="right num">{item.toNext === null ? "" : percent(item.toNext)}</span>}
                   <span role="cell" className="right"><Link className="figure num" href={hrefOf(item)}>{count(item.here)}</Link></span>
@@ -192,6 +211,11 @@ function FunnelBody({ object, pipeline, panel }: { object: ObjectDef; pipeline: 
             })}
           </div>
           </div>
+        )}
+        {listedStage && reached && (
+          <Dialog isLarge title={`${t("entered")} ${tr(listedStage.stage.label)}`} onClose={() => panel.set({ reached: null })}>
+            <div className="body drill"><RecordList items={(reached.get(listedStage.stage.name) ?? []).map((id) => ({ object: object.name, id }))} /></div>
+          </Dialog>
         )}
         {!isPhone && backs.length > 0 && <Regressions pipeline={pipeline} rows={backs} />}
       </section>

@@ -31,10 +31,21 @@ export function quoteText(text: string): string {
   return `"${text.replace(/"/g, '""')}"`;
 }
 
-/* "Has ever been in this stage or one after it" as a formula, per stage of the way. */
-export function reachedFormula(pipeline: PipelineDef, index: number): string {
-  const names = wayOf(pipeline).slice(index).map((stage) => quoteText(stage.name)).join(", ");
-  return `SUM(IF(EXISTS(stage_stays, stage IN (${names})), 1, 0))`;
+/*
+ * Which records of the cohort ever were in this stage of the way or in one after it; by stage name.
+ * Stays of other records and of stages beside the way do not count.
+ */
+export function reachedByStage(pipeline: PipelineDef, cohort: Iterable<string>, stays: Rows): Map<string, string[]> {
+  const way = wayOf(pipeline);
+  const order = new Map(way.map((stage, i) => [stage.name, i]));
+  const farthest = new Map([...cohort].map((id) => [id, -1]));
+  for (const stay of stays) {
+    const id = String(stay.record);
+    const known = farthest.get(id);
+    const at = order.get(String(stay.stage));
+    if (known !== undefined && at !== undefined && at > known) farthest.set(id, at);
+  }
+  return new Map(way.map((stage, i) => [stage.name, [...farthest].flatMap(([id, far]) => (far >= i ? [id] : []))]));
 }
 
 export function staysByStage(rows: Rows, nowMs: number): Map<string, Stay[]> {
@@ -53,10 +64,10 @@ export function staysByStage(rows: Rows, nowMs: number): Map<string, Stay[]> {
 
 export function figuresOf(
   pipeline: PipelineDef, now: Rows, amountName: string | null, levelName: string | null,
-  reached: Record<string, Value> | null, stays: Map<string, Stay[]>,
+  reached: ReadonlyMap<string, string[]> | null, stays: Map<string, Stay[]>,
 ): StageFigures[] {
   const way = wayOf(pipeline);
-  const reachedAt = (i: number) => (reached && i < way.length ? Number(reached[reachedFormula(pipeline, i)] ?? 0) : null);
+  const reachedAt = (i: number) => (reached && i < way.length ? (reached.get(way[i]!.name)?.length ?? 0) : null);
   return pipeline.stages.map((stage) => {
     const rows = now.filter((row) => row.stage === stage.name);
     const here = rows.reduce((sum, row) => sum + Number(row["COUNT()"] ?? 0), 0);

@@ -46,6 +46,7 @@ export function rangeBefore(kind: PeriodKind, range: Range): Range {
 
 export function byFor(kind: PeriodKind, range: Range): By {
   if (kind === "week") return "day";
+  if (kind === "month") return "week";
   const days = daysBetween(range.from, range.to);
   return days <= 31 ? "day" : days <= 186 ? "week" : "month";
 }

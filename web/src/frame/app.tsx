@@ -1,5 +1,5 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { Component, type ReactNode, useEffect } from "react";
+import { Component, lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useLocation } from "wouter";
 import { ApiError, setSignedOutHandler } from "@/base/api.ts";
 import { usePrefs } from "@/base/prefs.ts";
@@ -9,6 +9,8 @@ import { Toasts } from "@/ui/layer.tsx";
 import { Frame } from "./frame.tsx";
 import { Login } from "./login.tsx";
 import { t } from "./texts.ts";
+
+const Invite = lazy(() => import("@/admin/invite.tsx"));
 
 /* Who is asking? Login page or the frame with everything in it. */
 export function App() {
@@ -35,12 +37,13 @@ function Gate() {
     });
   }, []);
   useEffect(() => {
-    if (isSignedOut && path !== "/login") {
+    if (isSignedOut && path !== "/login" && !path.startsWith("/invite/")) {
       const here = path + window.location.search;
       navigate(`/login${here === "/" ? "" : `?next=${encodeURIComponent(here)}`}`, { replace: true });
     }
   }, [isSignedOut, path]);
 
+  if (path.startsWith("/invite/")) return <Suspense fallback={null}><Invite token={decodeURIComponent(path.slice(8))} /></Suspense>;
   if (session.data && path !== "/login") {
     return <SessionProvider value={session.data}><Frame /></SessionProvider>;
   }

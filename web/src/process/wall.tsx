@@ -4,13 +4,13 @@ import { useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useActions } from "@/base/actions.ts";
 import { api } from "@/base/api.ts";
-import { duration, moneyShort, relative } from "@/base/format.ts";
+import { dayText, duration, moneyShort, relative } from "@/base/format.ts";
 import { idIn } from "@/base/formula.ts";
 import { useNow, useParams, usePhone, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { levelWord } from "@/base/level.ts";
 import { objectConfig, type Session, useCounts, useSession } from "@/base/session.ts";
-import { parseTime } from "@/base/time.ts";
+import { dateOf, parseTime } from "@/base/time.ts";
 import type { Alert, LevelName, Row } from "@/base/types.ts";
 import { columnsOf, fieldsFor, labelIn, pipelineOf, stageOf, titleOf } from "@/object/object.ts";
 import { Avatar, Button, Empty, Failed, LevelShape, Skeleton } from "@/ui/basics.tsx";
@@ -262,6 +262,11 @@ export function clockText(ms: number): string {
   return minutes < 24 * 60 ? `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}` : duration(Math.abs(ms));
 }
 
+/* On a tile a day suffices once it is some days ago. */
+function shortWhen(ms: number, nowMs: number): string {
+  return nowMs - ms > 3 * 86_400_000 ? dayText(dateOf(ms)) : relative(ms, nowMs);
+}
+
 function Tile({ alert, facts, isSelected, onOpen, nowMs, hours, names }: {
   alert: Alert; facts: AlertFacts; isSelected: boolean; onOpen: () => void; nowMs: number; hours: number; names: Members;
 }) {
@@ -274,7 +279,7 @@ function Tile({ alert, facts, isSelected, onOpen, nowMs, hours, names }: {
       <span className="tiletop">
         <span className="tilelevel"><LevelShape level={alert.level} size={14} />{levelWord(alert.level)}</span>
         <span className="grow" />
-        {answer ? <span className="tileanswer cut"><Icon name="check" size={14} />{t("answered", { who: answer.by_name ?? names.get(answer.by)?.name ?? "", when: relative(parseTime(answer.at) ?? nowMs, nowMs) })}</span>
+        {answer ? <span className="tileanswer cut"><Icon name="check" size={14} />{t("answered", { who: answer.by_name ?? names.get(answer.by)?.name ?? "", when: shortWhen(parseTime(answer.at) ?? nowMs, nowMs) })}</span>
           : left !== null && <span className="tileclock num"><Icon name="clock" size={14} />{t(left < 0 ? "over" : "left", { n: clockText(left) })}</span>}
       </span>
       <span className="tilename">{facts.title}</span>
