@@ -64,6 +64,7 @@ static void matrix_begin(struct matrix *matrix)
     matrix->sides[0].owner = matrix->office.rob;
     matrix->sides[0].is_near = true;
     matrix->sides[1].owner = matrix->office.ron;
+    matrix->sides[1].is_near = false;
     for (int s = 0; s < SIDE_COUNT; s++) {
         struct visit visit;
         struct side *side = &matrix->sides[s];
