@@ -116,7 +116,7 @@ export class Server {
           answer.on("end", () => {
             const text = Buffer.concat(parts).toString("utf8");
             let json;
-            if (/json/.test(answer.headers["content-type"] ?? "")) {
+            if (/^application\/(problem\+)?json/.test(answer.headers["content-type"] ?? "")) {
               try {
                 json = JSON.parse(text);
               } catch (error) {
