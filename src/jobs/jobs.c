@@ -63,6 +63,13 @@ static bool look(struct scope *scope, struct engine *engine, bool *has_timer, bo
     return ok;
 }
 
+/* For the log: what the database said, else what was reported. */
+static struct str why_of(const struct scope *scope)
+{
+    if (scope->error.detail.size > 0) return scope->error.detail;
+    return scope->error.first ? str_of(scope->error.first->key) : STR("");
+}
+
 /* Repeats a step until it finds less than a full batch. */
 static bool repeat(struct scope *scope, struct engine *engine,
                    bool (*run)(struct scope *scope, struct db_conn *conn, void *context),
@@ -73,7 +80,7 @@ static bool repeat(struct scope *scope, struct engine *engine,
         struct scope inner;
         scope_begin(&inner);
         bool ok = db_write_wait(&inner, engine_db(engine), run, &step);
-        if (!ok) error_storage(scope, inner.error.detail);
+        if (!ok) error_storage(scope, why_of(&inner));
         scope_end(&inner);
         if (!ok) return false;
     }

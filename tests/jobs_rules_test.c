@@ -1,0 +1,181 @@
+/* Rules that are configured in the running office: depth, versions, several ladders, bad bodies. */
+#include <stdio.h>
+
+#include "jobs/jobs.h"
+#include "tests/test.h"
+#include "tests/trace.h"
+
+struct configure {
+    struct visit visit;
+    struct schema_part part;
+};
+
+static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct configure *configure = context;
+    return engine_configure(scope, conn, &configure->visit.context, &configure->part, 1);
+}
+
+static bool unconfigure_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct configure *configure = context;
+    return engine_unconfigure(scope, conn, &configure->visit.context, configure->part.kind,
+                              configure->part.name);
+}
+
+/* The error's key, "" when it is in force. body NULL: away with it. */
+static const char *configure_as(struct office *office, struct uuid person, const char *kind,
+                                const char *name, const char *body)
+{
+    static char key[64];
+    struct configure configure = { .part = { .kind = str_of(kind), .name = str_of(name) } };
+    visit_begin(&configure.visit, office, person);
+    struct scope *scope = &configure.visit.scope;
+    CHECK(!body || json_read(scope, str_of(body), &configure.part.body));
+    bool ok = db_write_wait(scope, engine_db(office->engine),
+                            body ? configure_run : unconfigure_run, &configure);
+    CHECK(ok != error_is_set(scope));
+    snprintf(key, sizeof(key), "%s", visit_error(&configure.visit));
+    visit_end(&configure.visit, office);
+    return key;
+}
+
+static const char *configure(struct office *office, const char *name, const char *body)
+{
+    return configure_as(office, (struct uuid){ { 0 } }, "rule", name, body);
+}
+
+static struct uuid customer(struct office *office, const char *name, const char *key)
+{
+    struct visit visit;
+    visit_begin(&visit, office, office->rob);
+    struct str json = scope_format(&visit.scope, "{\"name\":\"%s\"}", name);
+    struct uuid id = visit_create(&visit, "customer", json.data);
+    CHECK_STR(str_of(visit_error(&visit)), key);
+    visit_end(&visit, office);
+    return id;
+}
+
+TEST(rules_that_call_themselves_are_cut)
+{
+    struct office office;
+    office_begin(&office);
+    CHECK_STR(str_of(configure(&office, "grow",
+                               "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"update\","
+                               "\"create\"],\"actions\":[{\"do\":\"set\",\"set\":{\"size\":"
+                               "\"COALESCE(size, 0) + 1\"}}]}")),
+              "");
+    uint64_t before = office_trace(&office);
+    customer(&office, "甲", "rule.too_deep");
+    CHECK(office_trace(&office) == before);
+    CHECK_STR(str_of(configure(&office, "grow", NULL)), "");
+    customer(&office, "甲", "");
+    office_end(&office);
+}
+
+TEST(rules_on_the_record_itself_give_its_newest_version)
+{
+    struct office office;
+    office_begin(&office);
+    CHECK_STR(str_of(configure(&office, "mark",
+                               "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"create\"],"
+                               "\"actions\":[{\"do\":\"set\",\"set\":{\"notes\":\"name\"}},"
+                               "{\"do\":\"task\",\"kind\":\"a\",\"title\":{\"zh\":\"一\"}},"
+                               "{\"do\":\"task\",\"kind\":\"b\",\"title\":{\"zh\":\"二\"}}]}")),
+              "");
+    struct visit visit;
+    visit_begin(&visit, &office, office.rob);
+    const struct object *object = schema_object(visit.context.snapshot->schema, STR("customer"));
+    struct change change = { object_field(object, STR("name")), cell_text(STR("乙")) };
+    struct write write = { .verb = WRITE_CREATE, .object = object, .changes = { &change, 1 } };
+    struct record record;
+    CHECK(engine_write_wait(&visit.scope, &visit.context, &write, &record));
+    CHECK_INT(record.version, 2);
+    CHECK_STR(record_cell(&record, object_field(object, STR("notes")))->text, "乙");
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM task"), 2);
+    CHECK_INT(visit_count(&visit, "task", "title = \"{\""), 0);
+    visit_end(&visit, &office);
+    office_end(&office);
+}
+
+TEST(rules_that_cannot_run_are_refused_when_stored)
+{
+    static const char *const bodies[][2] = {
+        { "{\"kind\":\"change\",\"object\":\"nothing\",\"on\":[\"create\"]}", "rule.bad" },
+        { "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[]}", "rule.bad" },
+        { "{\"kind\":\"wish\",\"object\":\"customer\"}", "rule.bad" },
+        { "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"create\"],\"actions\":"
+          "[{\"do\":\"dance\"}]}",
+          "rule.bad" },
+        { "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"create\"],\"actions\":"
+          "[{\"do\":\"set\",\"set\":{\"colour\":\"1\"}}]}",
+          "rule.bad" },
+        { "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"create\"],\"actions\":"
+          "[{\"do\":\"notify\",\"to\":[\"owner\"],\"title\":{\"zh\":\"{nmae}\"}}]}",
+          "field.unknown" },
+        { "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"create\"],"
+          "\"when\":\"name + \"}",
+          "" },
+        { "{\"kind\":\"ladder\",\"object\":\"customer\",\"since\":\"name\",\"levels\":[]}",
+          "rule.bad" },
+        { "{\"kind\":\"ladder\",\"object\":\"customer\",\"since\":\"created_at\",\"levels\":"
+          "[{\"level\":\"pink\",\"after\":\"1h\"}]}",
+          "rule.bad" },
+        { "{\"kind\":\"ladder\",\"object\":\"customer\",\"since\":\"created_at\",\"levels\":"
+          "[{\"level\":\"red\",\"after\":\"soon\"}]}",
+          "rule.bad" },
+    };
+    struct office office;
+    office_begin(&office);
+    uint64_t before = office_trace(&office);
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        const char *key = configure(&office, "try", bodies[i][0]);
+        CHECK(key[0] != 0);
+        if (bodies[i][1][0]) CHECK_STR(str_of(key), bodies[i][1]);
+        CHECK(office_trace(&office) == before);
+    }
+    CHECK_STR(str_of(configure_as(&office, office.rob, "rule", "try", "{}")), "access.denied");
+    customer(&office, "甲", "");
+    office_end(&office);
+}
+
+TEST(rules_two_ladders_stand_side_by_side)
+{
+    struct office office;
+    office_begin(&office);
+    struct uuid account = customer(&office, "甲", "");
+    CHECK_STR(str_of(configure(&office, "second",
+                               "{\"kind\":\"ladder\",\"object\":\"opportunity\",\"since\":"
+                               "\"stage_entered_at\",\"levels\":[{\"level\":\"red\",\"after\":"
+                               "\"60h\",\"tell\":[\"supervisor\"]}],\"title\":{\"zh\":\"{name}\"},"
+                               "\"body\":{\"zh\":\"{customer.name}\"}}")),
+              "");
+    struct visit visit;
+    visit_begin(&visit, &office, office.rob);
+    struct str json = scope_format(&visit.scope, "{\"name\":\"单\",\"customer\":\"%s\"}",
+                                   uuid_format(&visit.scope, account).data);
+    struct uuid deal = visit_create(&visit, "opportunity", json.data);
+    visit_end(&visit, &office);
+    struct scope scope;
+    scope_begin(&scope);
+    CHECK(jobs_clock_move(&scope, office.engine, OFFICE_START_MS + 61 * TIME_HOUR_MS));
+    /* The stage's own yellow and orange hold for this ladder too: it names thresholds, not rules. */
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM alert WHERE cleared_at IS NULL"), 2);
+    visit_begin(&visit, &office, office.rob);
+    json = scope_format(&visit.scope,
+                        "{\"opportunity\":\"%s\",\"conclusion\":\"客户确认预算，要求下周演示\","
+                        "\"next_action\":\"准备\"}",
+                        uuid_format(&visit.scope, deal).data);
+    visit_create(&visit, "contact_log", json.data);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM alert WHERE cleared_at IS NULL AND "
+                                     "rule = 'second'"),
+              1);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM alert WHERE cleared_at IS NULL"), 1);
+    CHECK(visit_update(&visit, "opportunity", deal, "{\"stage\":\"contact\"}", ""));
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM alert WHERE cleared_at IS NULL"), 0);
+    visit_end(&visit, &office);
+    CHECK_STR(str_of(configure(&office, "second", NULL)), "");
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM timer"), 1);
+    scope_end(&scope);
+    office_end(&office);
+}
