@@ -63,7 +63,7 @@ static const struct ladder *ladder_of(const struct call *call, struct str rule)
 {
     const struct rules *rules = call->snapshot->rules;
     for (int i = 0; i < rules->ladder_count; i++) {
-        if (str_equal(rules->ladders[i].name, rule)) return &rules->ladders[i];
+        if (str_equal(rules->ladders[i].watch.name, rule)) return &rules->ladders[i];
     }
     return NULL;
 }
@@ -99,7 +99,7 @@ static bool put_alert(struct call *call, struct db_conn *conn, const struct cell
     json_member_int(out, "version", row[ALERT_VERSION].integer);
     member_text(out, "rule", &row[ALERT_RULE]);
     const struct ladder *ladder = ladder_of(call, row[ALERT_RULE].text);
-    if (ladder) member_label(out, "rule_label", ladder->label);
+    if (ladder) member_label(out, "rule_label", ladder->watch.label);
     member_object(call, "object", &row[ALERT_OBJECT]);
     member_id(out, "record", &row[ALERT_RECORD]);
     json_member_str(out, "record_title", title);

@@ -198,6 +198,10 @@ static const struct message messages[] = {
       "规则互相触发的层数太多（“{field}”），这次修改没有保存。请联系管理员检查规则。",
       "Rules set off one another too often (“{field}”), so nothing was saved. Ask your administrator"
       " to check the rules." },
+    { "rule.too_many",
+      "规则“{field}”一次要改的记录超过 {max} 条，这次修改没有保存。请联系管理员检查规则。",
+      "The rule “{field}” would change more than {max} records at once, so nothing was saved. Ask"
+      " your administrator to check the rule." },
     { "rule.template_too_long",
       "规则“{field}”的文字里引用的字段太多，请减少。",
       "The text of the rule “{field}” names too many fields. Use fewer." },

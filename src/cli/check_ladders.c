@@ -11,11 +11,11 @@ static void put_under(struct sql *sql, const struct check *check, const struct l
         access_formula_context(check->context.snapshot->access, &check->context.actor, NULL,
                                STR("t"), check->context.now_ms);
     sql_put(sql, STR("(t.deleted_at IS NULL AND "));
-    sql_column(sql, STR("t"), ladder->since->column);
+    sql_column(sql, STR("t"), ladder->watch.since->column);
     sql_put(sql, STR(" IS NOT NULL"));
-    if (ladder->when) {
+    if (ladder->watch.when) {
         sql_put(sql, STR(" AND "));
-        formula_put_condition(sql, &formulas, ladder->when);
+        formula_put_condition(sql, &formulas, ladder->watch.when);
     }
     sql_put(sql, STR(")"));
 }
@@ -32,7 +32,7 @@ static void put_threshold(struct sql *sql, const struct ladder *ladder, const st
 
 static void put_due(struct sql *sql, const struct ladder *ladder)
 {
-    const struct object *object = ladder->object;
+    const struct object *object = ladder->watch.object;
     if (!object->has_pipeline) {
         put_threshold(sql, ladder, NULL);
         return;
@@ -60,14 +60,14 @@ static bool timers_missing(struct check *check, const struct ladder *ladder, boo
     struct sql sql;
     sql_begin(&sql, check->cli->scope);
     sql_put(&sql, STR("SELECT COUNT(*), MIN(t.id) FROM "));
-    sql_name(&sql, ladder->object->table);
+    sql_name(&sql, ladder->watch.object->table);
     sql_put(&sql, STR(" AS t WHERE "));
     put_under(&sql, check, ladder);
     sql_put(&sql, STR(" AND NOT EXISTS (SELECT 1 FROM timer AS m WHERE m.record = t.id AND "
                       "m.rule = "));
-    sql_int(&sql, ladder->id);
+    sql_int(&sql, ladder->watch.id);
     sql_put(&sql, STR(")"));
-    return check_rows(check, &sql, "cli.check.timer_missing", ladder->object->name, ladder->name,
+    return check_rows(check, &sql, "cli.check.timer_missing", ladder->watch.object->name, ladder->watch.name,
                       is_wrong);
 }
 
@@ -76,16 +76,16 @@ static void put_wrong_timers(struct sql *sql, const struct check *check,
                              const struct ladder *ladder)
 {
     sql_put(sql, STR("timer AS m LEFT JOIN "));
-    sql_name(sql, ladder->object->table);
+    sql_name(sql, ladder->watch.object->table);
     sql_put(sql, STR(" AS t ON t.id = m.record LEFT JOIN alert AS a ON a.record = m.record AND "
                      "a.cleared_at IS NULL AND a.rule = "));
-    sql_text(sql, ladder->name);
+    sql_text(sql, ladder->watch.name);
     sql_put(sql, STR(" WHERE m.rule = "));
-    sql_int(sql, ladder->id);
+    sql_int(sql, ladder->watch.id);
     sql_put(sql, STR(" AND (t.id IS NULL OR NOT "));
     put_under(sql, check, ladder);
     sql_put(sql, STR(" OR m.since_at <> "));
-    sql_column(sql, STR("t"), ladder->since->column);
+    sql_column(sql, STR("t"), ladder->watch.since->column);
     sql_put(sql, STR(" OR (m.level = 0) <> (m.due_at IS NULL) OR "
                      "(m.level <> 0 AND (m.level <= COALESCE(a.level, 0) OR m.due_at <> "
                      "m.since_at + "));
@@ -99,7 +99,7 @@ static bool timers_wrong(struct check *check, const struct ladder *ladder, bool 
     sql_begin(&sql, check->cli->scope);
     sql_put(&sql, STR("SELECT COUNT(*), MIN(m.record) FROM "));
     put_wrong_timers(&sql, check, ladder);
-    return check_rows(check, &sql, "cli.check.timer_wrong", ladder->object->name, ladder->name,
+    return check_rows(check, &sql, "cli.check.timer_wrong", ladder->watch.object->name, ladder->watch.name,
                       is_wrong);
 }
 
@@ -109,13 +109,13 @@ static bool alerts_lost(struct check *check, const struct ladder *ladder)
     struct sql sql;
     sql_begin(&sql, check->cli->scope);
     sql_put(&sql, STR("SELECT COUNT(*), MIN(a.record) FROM alert AS a LEFT JOIN "));
-    sql_name(&sql, ladder->object->table);
+    sql_name(&sql, ladder->watch.object->table);
     sql_put(&sql, STR(" AS t ON t.id = a.record WHERE a.cleared_at IS NULL AND a.rule = "));
-    sql_text(&sql, ladder->name);
+    sql_text(&sql, ladder->watch.name);
     sql_put(&sql, STR(" AND (t.id IS NULL OR NOT "));
     put_under(&sql, check, ladder);
     sql_put(&sql, STR(")"));
-    return check_rows(check, &sql, "cli.check.alert_lost", ladder->object->name, ladder->name,
+    return check_rows(check, &sql, "cli.check.alert_lost", ladder->watch.object->name, ladder->watch.name,
                       NULL);
 }
 
@@ -140,7 +140,7 @@ bool mend_timers(struct scope *scope, struct db_conn *conn, const struct check *
         struct sql sql;
         sql_begin(&sql, scope);
         sql_put(&sql, STR("DELETE FROM timer WHERE rule = "));
-        sql_int(&sql, rules->ladders[i].id);
+        sql_int(&sql, rules->ladders[i].watch.id);
         sql_put(&sql, STR(" AND record IN (SELECT m.record FROM "));
         put_wrong_timers(&sql, check, &rules->ladders[i]);
         sql_put(&sql, STR(")"));

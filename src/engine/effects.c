@@ -48,31 +48,35 @@ bool tasks_finish(struct scope *scope, struct db_conn *conn, const struct record
                    args, 6);
 }
 
-/* The system's powers, the person's name: what a rule does is theirs in the history. */
-static struct engine_context rule_context(const struct writing *w, const struct change_rule *rule)
+struct engine_context rule_context(struct scope *scope, const struct engine_context *person,
+                                   struct str rule)
 {
-    struct engine_context context = *w->context;
+    struct engine_context context = *person;
     context.actor.role = NULL;
-    context.via =
-        scope_format(w->scope, "rule:%.*s", STR_ARG(rule->name)).data;
+    context.via = scope_format(scope, "rule:%.*s", STR_ARG(rule)).data;
     return context;
+}
+
+struct cell rule_value(const struct engine_context *context, const struct field *field,
+                       struct cell value)
+{
+    if (field != field->object->stage || value.kind != CELL_INT) return value;
+    const struct stage *stage =
+        schema_stage_by_id(context->snapshot->schema, value.integer);
+    return stage ? cell_text(stage->name) : value;
 }
 
 static bool write_values(struct writing *w, const struct change_rule *rule,
                          const struct action *action, const struct cell *values,
                          struct write *write)
 {
-    struct engine_context context = rule_context(w, rule);
+    struct engine_context context = rule_context(w->scope, w->context, rule->name);
     write->changes = (struct changes){ scope_new(w->scope, struct change, action->set_count + 1),
                                        action->set_count };
     for (int i = 0; i < action->set_count; i++) {
-        struct change *change = &write->changes.items[i];
-        *change = (struct change){ action->set[i].field, values[i] };
-        if (change->field == write->object->stage && change->cell.kind == CELL_INT) {
-            const struct stage *stage =
-                schema_stage_by_id(context.snapshot->schema, change->cell.integer);
-            if (stage) change->cell = cell_text(stage->name);
-        }
+        const struct field *field = action->set[i].field;
+        write->changes.items[i] =
+            (struct change){ field, rule_value(&context, field, values[i]) };
     }
     w->has_nested = true;
     return engine_write_at(w->scope, w->conn, &context, write, w->depth + 1, NULL, NULL);
@@ -85,10 +89,50 @@ static bool do_create(struct writing *w, const struct change_rule *rule,
     return write_values(w, rule, action, values, &write);
 }
 
+/* The records that point here and meet the condition: at most so many, else nothing is done. */
+static bool over_find(struct writing *w, const struct change_rule *rule,
+                      const struct action *action, struct rows *out)
+{
+    struct formula_context formulas =
+        access_formula_context(w->record_context.access, w->record_context.actor, NULL, STR("t"),
+                               w->context->now_ms);
+    struct sql sql;
+    sql_begin(&sql, w->scope);
+    sql_put(&sql, STR("SELECT t.id FROM "));
+    sql_name(&sql, action->target->table);
+    sql_put(&sql, STR(" AS t WHERE t.deleted_at IS NULL AND "));
+    sql_column(&sql, STR("t"), action->over->field->column);
+    sql_put(&sql, STR(" = "));
+    sql_id(&sql, w->after.id);
+    if (action->where) {
+        sql_put(&sql, STR(" AND "));
+        formula_put_condition(&sql, &formulas, action->where);
+    }
+    sql_putf(&sql, " ORDER BY t.id LIMIT %d", RULE_OVER_COUNT_MAX + 1);
+    if (!sql_all(w->scope, w->conn, &sql, RULE_OVER_COUNT_MAX + 1, out)) return false;
+    if (out->count <= RULE_OVER_COUNT_MAX) return true;
+    error_set(w->scope, ERROR_INVALID, "rule.too_many", rule->name);
+    return error_arg(w->scope, "max", scope_format(w->scope, "%d", RULE_OVER_COUNT_MAX));
+}
+
+static bool do_set_over(struct writing *w, const struct change_rule *rule,
+                        const struct action *action, const struct cell *values)
+{
+    struct rows found;
+    if (!over_find(w, rule, action, &found)) return false;
+    for (int i = 0; i < found.count; i++) {
+        struct write write = { .verb = WRITE_UPDATE, .object = action->target,
+                               .id = cell_uuid(&found.items[i].cells[0]) };
+        if (!write_values(w, rule, action, values, &write)) return false;
+    }
+    return true;
+}
+
 static bool do_set(struct writing *w, const struct change_rule *rule,
                    const struct action *action, const struct cell *values)
 {
     struct write write = { .verb = WRITE_UPDATE, .object = action->target, .id = w->after.id };
+    if (action->over) return do_set_over(w, rule, action, values);
     if (action->along) {
         const struct cell *target = &w->after.cells[action->along->index];
         if (target->kind != CELL_BLOB) return true;
@@ -131,15 +175,15 @@ static bool do_task(struct writing *w, const struct change_rule *rule,
         cell_id(w->scope, id), cell_text(action->task_kind), cell_text(title),
         cell_int(w->object->id), cell_id(w->scope, w->after.id), assignee, due,
         cell_int(w->context->now_ms), actor_cell(w->scope, &w->context->actor),
-        cell_text(effect_key(w, rule, action, cell_uuid(&assignee))),
+        cell_text(effect_key(w, rule, action, cell_uuid(&assignee))), cell_text(rule->name),
     };
     event_tell(w->context->engine, w->conn,
               (struct event){ .kind = EVENT_TASK, .id = id, .person = cell_uuid(&assignee) });
     return db_exec(w->scope, w->conn,
                    STR("INSERT INTO task (id, version, kind, title, object, record, assignee, "
-                       "due_at, created_at, created_by, key) "
-                       "VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"),
-                   args, 10);
+                       "due_at, created_at, created_by, key, rule) "
+                       "VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING"),
+                   args, 11);
 }
 
 static bool do_finish(struct writing *w, const struct action *action)

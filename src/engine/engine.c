@@ -361,16 +361,16 @@ static bool recompute_touched(struct scope *scope, struct db_conn *conn,
     }
 }
 
-static bool ladders_follow(struct scope *scope, struct db_conn *conn,
-                           const struct engine_context *system, struct touched *touched)
+static bool timers_follow(struct scope *scope, struct db_conn *conn,
+                          const struct engine_context *system, struct touched *touched)
 {
     const struct rules *rules = touched->after->rules;
-    if (!ladder_retire(scope, conn, system)) return false;
-    for (int i = 0; i < rules->ladder_count; i++) {
-        const struct object *object = rules->ladders[i].object;
+    if (!timers_retire(scope, conn, system)) return false;
+    for (int i = 0; i < rules->watch_count; i++) {
+        const struct object *object = rules->watches[i]->object;
         bool *is_done = &touched->is_done[object - touched->after->schema->objects];
         if (*is_done) continue;
-        if (!ladder_rebuild(scope, conn, system, object)) return false;
+        if (!timers_rebuild(scope, conn, system, object)) return false;
         *is_done = true;
     }
     return true;
@@ -393,15 +393,15 @@ static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct en
         before, &held->face, scope_new(scope, bool, count), scope_new(scope, bool, count),
         scope_new(scope, bool, count),
     };
-    bool is_ladder_touched = false;
+    bool is_timer_touched = false;
     for (int i = 0; i < part_count; i++) {
         touched_by_part(&touched, &parts[i]);
-        is_ladder_touched = is_ladder_touched || str_is(parts[i].kind, "rule") ||
+        is_timer_touched = is_timer_touched || str_is(parts[i].kind, "rule") ||
                             str_is(parts[i].kind, "pipeline") || str_is(parts[i].kind, "object");
     }
     touched_spread(&touched);
     if (!recompute_touched(scope, conn, &system, &touched)) return false;
-    if (is_ladder_touched && !ladders_follow(scope, conn, &system, &touched)) return false;
+    if (is_timer_touched && !timers_follow(scope, conn, &system, &touched)) return false;
     db_after_commit(conn, pending_install, held);
     event_tell(engine, conn, (struct event){ .kind = EVENT_SCHEMA });
     return true;

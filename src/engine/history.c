@@ -170,7 +170,7 @@ bool engine_recompute(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *context, const struct object *object)
 {
     return recompute(scope, conn, context, object, NULL, 0) &&
-           ladder_rebuild(scope, conn, context, object);
+           timers_rebuild(scope, conn, context, object);
 }
 
 /* ---- many new rows at once ---- */
@@ -328,7 +328,7 @@ bool engine_put_rows(struct scope *scope, struct db_conn *conn,
     for (int i = 0; i < count; i++) ids[i] = rows[i].id;
     tell_rows(conn, context, rows, count);
     return recompute(scope, conn, &system, object, rows, count) &&
-           ladder_begin(scope, conn, &system, object, ids, count);
+           timers_begin(scope, conn, &system, object, ids, count);
 }
 
 /* ---- stays, made anew ---- */
@@ -372,5 +372,5 @@ bool engine_put_stays(struct scope *scope, struct db_conn *conn,
     event_tell(context->engine, conn,
               (struct event){ .kind = EVENT_RECORD, .object = object->id, .id = row->id,
                               .version = after.version });
-    return ladder_sync(scope, conn, context, &after);
+    return timers_sync(scope, conn, context, &after);
 }

@@ -5,7 +5,12 @@
 #include "outbox/outbox.h"
 
 /* What the files of this room share; nobody else includes it. */
-enum { RULE_DEPTH_MAX = 4, STAGE_REASON_SIZE_MAX = 2000, STAY_STAGE_COUNT_MAX = 1000 };
+enum {
+    RULE_DEPTH_MAX = 4,
+    RULE_OVER_COUNT_MAX = 100, /* records one action may set over a relation */
+    STAGE_REASON_SIZE_MAX = 2000,
+    STAY_STAGE_COUNT_MAX = 1000,
+};
 
 /* One write on its way through the steps of write.c. */
 struct writing {
@@ -28,28 +33,97 @@ MUST_USE bool engine_write_at(struct scope *scope, struct db_conn *conn,
                               int depth, struct record *out, bool *is_repeat);
 
 /* effects.c: what the fired rules ask for. */
+/* The system's powers, the person's name: what a rule does is theirs in the history. */
+struct engine_context rule_context(struct scope *scope, const struct engine_context *person,
+                                   struct str rule);
+/* A formula's value as engine_write() takes it: a stage by its name, which every pipeline has. */
+struct cell rule_value(const struct engine_context *context, const struct field *field,
+                       struct cell value);
 MUST_USE bool effects_apply(struct writing *writing, const struct judgement *judgement);
 MUST_USE bool tasks_finish(struct scope *scope, struct db_conn *conn,
                            const struct record_context *context, int object, struct uuid record,
                            struct str kind, struct str outcome);
 
-/* ladder.c */
-/* Timers and alerts of the record's ladders follow its present state. */
-MUST_USE bool ladder_sync(struct scope *scope, struct db_conn *conn,
+/* timer.c: the timers and alerts of ladders and reminders. */
+struct timer {
+    bool is_under;     /* the watch's condition holds for the record */
+    bool exists;
+    struct cell since; /* as the timer has it */
+    int level;         /* of a ladder: next to be raised */
+    struct cell due;
+    bool has_alert;    /* an open one of this rule */
+};
+/* Those of the record follow its present state. */
+MUST_USE bool timers_sync(struct scope *scope, struct db_conn *conn,
                           const struct engine_context *context, const struct record *record);
 /* The record is gone: no timer, no open alert, no open task. */
-MUST_USE bool ladder_forget(struct scope *scope, struct db_conn *conn,
+MUST_USE bool timers_forget(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, const struct record *record);
 /* Set-wise, for new records. */
-MUST_USE bool ladder_begin(struct scope *scope, struct db_conn *conn,
+MUST_USE bool timers_begin(struct scope *scope, struct db_conn *conn,
                            const struct engine_context *context, const struct object *object,
                            const struct uuid *ids, int id_count);
-/* Timers and open alerts of ladders that are gone or switched off end. */
+/* Timers and open alerts of rules that are gone or switched off end. */
+MUST_USE bool timers_retire(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context);
+/* Set-wise, for all records of the object: timers and alerts as the rules stand now. */
+MUST_USE bool timers_rebuild(struct scope *scope, struct db_conn *conn,
+                             const struct engine_context *context, const struct object *object);
+
+/* timer.c for ladder.c and remind.c. since: the record's moment in ms, or blank. */
+struct cell timer_since(const struct engine_context *context, const struct watch *watch,
+                        const struct record *record);
+MUST_USE bool timer_load(struct scope *scope, struct db_conn *conn,
+                         const struct engine_context *context, const struct watch *watch,
+                         const struct record *record, struct timer *out);
+MUST_USE bool timer_put(struct scope *scope, struct db_conn *conn, const struct watch *watch,
+                        const struct record *record, struct cell since, int level,
+                        struct cell due);
+MUST_USE bool timer_drop(struct scope *scope, struct db_conn *conn, const struct watch *watch,
+                         struct uuid record);
+/* Over t, the object's table: its moment in ms; the condition; FROM … WHERE (of those ids). */
+void watch_put_since(struct sql *sql, const struct engine_context *context,
+                     const struct watch *watch);
+void watch_put_under(struct sql *sql, const struct engine_context *context,
+                     const struct watch *watch);
+void watch_put_from(struct sql *sql, const struct engine_context *context,
+                    const struct watch *watch, const struct uuid *ids, int id_count);
+
+/* ladder.c, raise.c and remind.c: the same questions, of one rule. */
+MUST_USE bool ladder_sync(struct scope *scope, struct db_conn *conn,
+                          const struct engine_context *context, const struct ladder *ladder,
+                          const struct record *record);
+MUST_USE bool ladder_forget(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context, const struct ladder *ladder,
+                            const struct record *record);
+MUST_USE bool ladder_fill(struct scope *scope, struct db_conn *conn,
+                          const struct engine_context *context, const struct ladder *ladder,
+                          const struct uuid *ids, int id_count);
 MUST_USE bool ladder_retire(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context);
-/* Set-wise, for all records of the object: timers and alerts as the ladders stand now. */
 MUST_USE bool ladder_rebuild(struct scope *scope, struct db_conn *conn,
-                             const struct engine_context *context, const struct object *object);
+                             const struct engine_context *context, const struct ladder *ladder);
+MUST_USE bool ladder_raise(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context, const struct ladder *ladder,
+                           const struct record *record, const struct timer *timer);
+const struct stage *stage_of_record(const struct schema *schema, const struct record *record);
+/* Blank for LEVEL_NONE. */
+struct cell ladder_due(const struct ladder *ladder, const struct stage *stage,
+                       const struct cell *since, int level);
+MUST_USE bool reminder_sync(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context,
+                            const struct reminder *reminder, const struct record *record);
+MUST_USE bool reminder_fill(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context,
+                            const struct reminder *reminder, const struct uuid *ids,
+                            int id_count);
+MUST_USE bool reminder_rebuild(struct scope *scope, struct db_conn *conn,
+                               const struct engine_context *context,
+                               const struct reminder *reminder);
+MUST_USE bool reminder_tell(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context,
+                            const struct reminder *reminder, const struct record *record,
+                            const struct timer *timer);
 
 /* engine.c: kept back until the commit. */
 void event_tell(struct engine *engine, struct db_conn *conn, struct event event);

@@ -1,6 +1,8 @@
 /* Tasks and interventions: what people answer, each with its moment and its author. */
 #include "engine/inner.h"
 
+#include "base/utf8.h"
+
 enum { OUTCOME_SIZE_MAX = 4000, KIND_SIZE_MAX = 50 };
 
 static bool text_check(struct scope *scope, struct str text, size_t size_max, const char *field)
@@ -73,54 +75,70 @@ static bool alert_is_answered(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
-/* The record's own writable date-time of this name, when a task is about one such record. */
-static bool source_time(const struct engine_context *context, const struct record *task,
-                        const char *name, const struct field **out)
+/* The action of the rule that made the task, as it stands now; NULL: none. */
+static const struct action *task_action(const struct engine_context *context,
+                                        const struct record *task)
 {
-    struct cell object_cell = cell_of(task, "object"), alert = cell_of(task, "alert");
-    const struct object *object =
-        schema_object_by_id(context->snapshot->schema, object_cell.integer);
-    const struct field *field = object ? object_field(object, str_of(name)) : NULL;
-    bool is_own = field && !object->is_builtin && !field->is_readonly && !field->is_system &&
-                  field_kind(field) == VALUE_DATETIME && alert.kind != CELL_BLOB &&
-                  cell_of(task, "record").kind == CELL_BLOB;
-    *out = is_own ? field : NULL;
-    return is_own;
+    struct cell rule = cell_of(task, "rule"), kind = cell_of(task, "kind");
+    if (rule.kind != CELL_TEXT || cell_of(task, "record").kind != CELL_BLOB) return NULL;
+    return rules_task_action(context->snapshot->rules, rule.text, kind.text);
 }
 
-static bool source_set(struct scope *scope, struct db_conn *conn,
-                       const struct engine_context *context, const struct record *task,
-                       const struct field *field, int64_t time_ms)
+/* The record the task is about; *is_gone when it is no more. */
+static bool source_load(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *system, const struct record *task,
+                        struct record *out, bool *is_gone)
 {
-    struct cell id = cell_of(task, "record");
-    struct change change = { field, cell_int(time_ms) };
-    struct write write = { .verb = WRITE_UPDATE, .object = field->object, .id = cell_uuid(&id),
-                           .changes = { &change, 1 } };
-    return engine_write(scope, conn, context, &write, NULL, NULL);
-}
-
-/*
- * A promise is kept when its task is cleared: where the record behind the task
- * has a done_at of its own that is still blank, it is done now.
- */
-static bool source_done(struct scope *scope, struct db_conn *conn,
-                        const struct engine_context *context, const struct record *task)
-{
-    struct engine_context system = *context;
-    system.actor.role = NULL;
-    struct record_context record_context = engine_record_context(&system);
-    const struct field *done;
-    struct record source;
-    if (!source_time(context, task, "done_at", &done)) return true;
-    struct cell id = cell_of(task, "record");
-    if (!record_load(scope, conn, &record_context, done->object, cell_uuid(&id), ACTION_READ,
-                     &source)) {
-        if (scope->error.code != ERROR_NOT_FOUND) return false;
-        scope_error_clear(scope);
+    struct record_context record_context = engine_record_context(system);
+    struct cell object = cell_of(task, "object"), id = cell_of(task, "record");
+    *is_gone = false;
+    if (record_load(scope, conn, &record_context,
+                    schema_object_by_id(system->snapshot->schema, object.integer), cell_uuid(&id),
+                    ACTION_READ, out)) {
         return true;
     }
-    if (record_cell(&source, done)->kind != CELL_NULL) return true;
-    return source_set(scope, conn, context, task, done, context->now_ms);
+    if (scope->error.code != ERROR_NOT_FOUND) return false;
+    scope_error_clear(scope);
+    *is_gone = true;
+    return true;
+}
+
+/* What the rule says that finishing writes into the record (on_done), as the rule. */
+static bool source_complete(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context, const struct record *task,
+                            struct str outcome)
+{
+    const struct action *action = task_action(context, task);
+    if (!action || action->done_count == 0) return true;
+    struct cell name = cell_of(task, "rule");
+    struct engine_context rule = rule_context(scope, context, name.text);
+    struct record_context record_context = engine_record_context(&rule);
+    struct record source;
+    bool is_gone = false;
+    if (!source_load(scope, conn, &rule, task, &source, &is_gone)) return false;
+    if (is_gone || source.object != action->target) return true;
+    const struct formula **formulas =
+        scope_new(scope, const struct formula *, action->done_count);
+    int count = 0;
+    for (int i = 0; i < action->done_count; i++) {
+        if (action->done[i].formula) formulas[count++] = action->done[i].formula;
+    }
+    struct cell *value = NULL;
+    if (!formulas_values(scope, conn, &record_context, &source, formulas, count, &value)) {
+        return false;
+    }
+    struct change *changes = scope_new(scope, struct change, action->done_count);
+    for (int i = 0; i < action->done_count; i++) {
+        const struct field *field = action->done[i].field;
+        struct str text = field->size_max > 0 ? utf8_prefix(outcome, (size_t)field->size_max)
+                                              : outcome;
+        changes[i] = (struct change){
+            field, action->done[i].formula ? rule_value(&rule, field, *value++) : cell_text(text)
+        };
+    }
+    struct write write = { .verb = WRITE_UPDATE, .object = source.object, .id = source.id,
+                           .changes = { changes, action->done_count } };
+    return engine_write(scope, conn, &rule, &write, NULL, NULL);
 }
 
 bool engine_task_done(struct scope *scope, struct db_conn *conn,
@@ -142,7 +160,7 @@ bool engine_task_done(struct scope *scope, struct db_conn *conn,
                    STR("UPDATE task SET done_at = ?, done_by = ?, outcome = ?, "
                        "version = version + 1 WHERE id = ? AND done_at IS NULL"),
                    args, 4) &&
-           source_done(scope, conn, context, &task);
+           source_complete(scope, conn, context, &task, outcome);
 }
 
 bool engine_task_reschedule(struct scope *scope, struct db_conn *conn,
@@ -150,16 +168,19 @@ bool engine_task_reschedule(struct scope *scope, struct db_conn *conn,
                             int64_t due_at_ms)
 {
     struct record task;
-    const struct field *due;
     if (due_at_ms <= context->now_ms) {
         return error_set(scope, ERROR_INVALID, "task.due_in_past", STR("due_at"));
     }
     if (!task_load(scope, conn, context, id, &task)) return false;
     tell_task(context, conn, &task);
-    /* Where the record behind the task has a due time of its own, that one is moved: its rules
-     * then set the task right. */
-    if (source_time(context, &task, "due_at", &due)) {
-        return source_set(scope, conn, context, &task, due, due_at_ms);
+    /* A due that is a field of the record is moved there: its rules then set the task right. */
+    const struct action *action = task_action(context, &task);
+    if (action && action->due_field) {
+        struct cell record = cell_of(&task, "record");
+        struct change change = { action->due_field, cell_int(due_at_ms) };
+        struct write write = { .verb = WRITE_UPDATE, .object = action->target,
+                               .id = cell_uuid(&record), .changes = { &change, 1 } };
+        return engine_write(scope, conn, context, &write, NULL, NULL);
     }
     struct cell args[] = { cell_int(due_at_ms), cell_id(scope, id) };
     return db_exec(scope, conn,

@@ -362,7 +362,7 @@ static bool follow_dependants(struct writing *w, const struct record *before,
         bool is_moved = false;
         for (int f = 0; f < item.object->field_count; f++) is_moved = is_moved || changed[f];
         if (!is_moved) continue;
-        if (!ladder_sync(w->scope, w->conn, &system, &record) ||
+        if (!timers_sync(w->scope, w->conn, &system, &record) ||
             !stored_dependants(w->scope, w->conn, schema, &old, &record, changed, &list)) {
             return false;
         }
@@ -392,7 +392,7 @@ static bool follow(struct writing *w)
     struct judgement judgement;
     if (!compute(w) || !judge(w, &judgement)) return false;
     tell_record(w, &w->after, EVENT_RECORD);
-    return hand_over(w) && ladder_sync(w->scope, w->conn, w->context, &w->after) &&
+    return hand_over(w) && timers_sync(w->scope, w->conn, w->context, &w->after) &&
            follow_dependants(w, w->before.cells ? &w->before : NULL, &w->after) &&
            effects_apply(w, &judgement) && settle(w);
 }
@@ -412,7 +412,7 @@ static bool delete_record(struct writing *w)
     w->after = record_copy(w->scope, &w->before);
     if (!judge(w, &judgement) ||
         !record_delete(w->scope, w->conn, &w->record_context, &w->after) ||
-        !ladder_forget(w->scope, w->conn, w->context, &w->after) ||
+        !timers_forget(w->scope, w->conn, w->context, &w->after) ||
         !follow_dependants(w, &w->before, NULL) || !effects_apply(w, &judgement)) {
         return false;
     }
@@ -429,7 +429,7 @@ static bool restore_record(struct writing *w)
     }
     memset(w->changed, 1, sizeof(bool) * (size_t)w->object->field_count);
     if (!stored_compute(w->scope, w->conn, &w->record_context, &w->after, NULL, NULL) ||
-        !ladder_sync(w->scope, w->conn, w->context, &w->after) ||
+        !timers_sync(w->scope, w->conn, w->context, &w->after) ||
         !follow_dependants(w, NULL, &w->after)) {
         return false;
     }

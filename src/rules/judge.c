@@ -200,30 +200,44 @@ bool rules_judge(struct scope *scope, struct db_conn *conn, const struct record_
            !error_is_set(scope);
 }
 
-bool action_values(struct scope *scope, struct db_conn *conn,
-                   const struct record_context *context, const struct record *before,
-                   const struct record *after, const struct action *action, struct cell **out)
+static bool values_select(struct scope *scope, struct db_conn *conn,
+                          const struct formula_context *context, const struct record *record,
+                          const struct formula *const *formulas, int count, struct cell **out)
 {
-    struct formula_context formulas = row_context(context, before);
     struct sql sql;
     sql_begin(&sql, scope);
     sql_put(&sql, STR("SELECT 1"));
-    for (int i = 0; i < action->set_count; i++) {
+    for (int i = 0; i < count; i++) {
         sql_put(&sql, STR(", "));
-        formula_put(&sql, &formulas, action->set[i].formula);
+        formula_put(&sql, context, formulas[i]);
     }
-    if (action->assignee) {
-        sql_put(&sql, STR(", "));
-        formula_put(&sql, &formulas, action->assignee);
-    }
-    if (action->due) {
-        sql_put(&sql, STR(", "));
-        formula_put(&sql, &formulas, action->due);
-    }
-    put_row_of(&sql, after);
+    put_row_of(&sql, record);
     struct row row;
     if (!sql_one(scope, conn, &sql, &row)) return false;
     if (row.count == 0) return error_storage(scope, STR("the row of a rule's action is gone"));
     *out = row.cells + 1;
     return true;
+}
+
+bool action_values(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, const struct record *before,
+                   const struct record *after, const struct action *action, struct cell **out)
+{
+    struct formula_context row = row_context(context, before);
+    const struct formula **formulas =
+        scope_new(scope, const struct formula *, action->set_count + 2);
+    int count = 0;
+    for (int i = 0; i < action->set_count; i++) formulas[count++] = action->set[i].formula;
+    if (action->assignee) formulas[count++] = action->assignee;
+    if (action->due) formulas[count++] = action->due;
+    return values_select(scope, conn, &row, after, formulas, count, out);
+}
+
+bool formulas_values(struct scope *scope, struct db_conn *conn,
+                     const struct record_context *context, const struct record *record,
+                     const struct formula *const *formulas, int count, struct cell **out)
+{
+    struct formula_context row = row_context(context, NULL);
+    row.is_new = false;
+    return values_select(scope, conn, &row, record, formulas, count, out);
 }

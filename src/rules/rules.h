@@ -4,7 +4,7 @@
 #include "record/record.h"
 
 /*
- * What must hold and what must follow: validations, gates, change rules, ladders.
+ * What must hold and what must follow: validations, gates, change rules, ladders, reminders.
  * Everything an object asks of a written row is evaluated by ONE select on the
  * stored row; this room builds that select, reads its answer, and says what
  * follows. It changes nothing; the engine applies what it says.
@@ -12,7 +12,7 @@
 enum rule_event { RULE_CREATE = 1, RULE_UPDATE = 2, RULE_DELETE = 4 };
 enum action_kind {
     ACTION_DO_CREATE = 1, /* a record of target with set */
-    ACTION_DO_SET,        /* fields of this record, or of the one behind along */
+    ACTION_DO_SET,        /* fields of this record, of the one behind along, of those over */
     ACTION_DO_TASK,
     ACTION_DO_FINISH_TASKS,
     ACTION_DO_NOTIFY,
@@ -35,15 +35,26 @@ struct template {
     struct label text;
 };
 
+/* What finishing a task writes into its record. */
+struct completion {
+    const struct field *field;
+    const struct formula *formula; /* NULL: the outcome the person gave */
+};
+
 struct action {
     enum action_kind kind;
-    const struct object *target; /* create; set along: the referenced object */
+    const struct object *target; /* create; set along or over: the object at the other end */
     const struct field *along;
+    const struct relation *over;  /* set: the records that point here … */
+    const struct formula *where;  /* … and meet this condition of their own; NULL: all */
     struct assignment *set;
     int set_count;
     struct str task_kind;
     struct template title, body;
     const struct formula *assignee, *due;
+    const struct field *due_field; /* due is nothing but this field: moving the task moves it */
+    struct completion *done;       /* on_done */
+    int done_count;
     struct str outcome;
     struct recipient to[RULE_RECIPIENT_COUNT_MAX];
     int to_count;
@@ -60,6 +71,22 @@ struct change_rule {
     int action_count;
 };
 
+/*
+ * A rule that waits: what a ladder and a reminder have in common. It watches the
+ * records for which `when` holds, each from its own moment `since` on.
+ */
+struct watch {
+    int id;
+    struct str name;
+    struct label label;
+    const struct object *object;
+    const struct formula *when; /* NULL: always */
+    const struct field *since;  /* stored; of a reminder also a date: its local midnight */
+    struct template title, body;
+    const struct ladder *ladder; /* one of the two, the other NULL */
+    const struct reminder *reminder;
+};
+
 struct rung {
     int64_t after_ms; /* where the stage has no threshold of its own; 0: no such rung */
     struct recipient tell[RULE_RECIPIENT_COUNT_MAX];
@@ -71,21 +98,32 @@ struct rung {
 struct card_line {
     struct str name;
     struct label label;
-    const struct formula *formula;
+    const struct formula *zh, *en; /* en NULL: the same value in both languages */
 };
 
 struct ladder {
-    int id;
-    struct str name;
-    struct label label;
-    const struct object *object;
-    const struct formula *when; /* NULL: always */
-    const struct field *since;
+    struct watch watch;
     struct rung rungs[LEVEL_COUNT];
     int64_t respond_ms;
-    struct template title, body, task_title;
+    struct template task_title;
     struct card_line *card;
     int card_count;
+};
+
+enum { REMINDER_STEP_COUNT_MAX = 12 };
+struct reminder_step {
+    bool is_on_day; /* at a time of a day counted from the local day of since */
+    int day;        /* -1: the day before */
+    int64_t at_ms;  /* after the day's midnight; or after since (negative: before) */
+};
+
+struct reminder {
+    struct watch watch;
+    struct reminder_step *steps;
+    int step_count;
+    struct recipient tell[RULE_RECIPIENT_COUNT_MAX];
+    int tell_count;
+    int level;
 };
 
 struct rules {
@@ -94,15 +132,23 @@ struct rules {
     int change_count;
     struct ladder *ladders;
     int ladder_count;
+    struct reminder *reminders;
+    int reminder_count;
+    const struct watch **watches; /* of all ladders and reminders */
+    int watch_count;
 };
 
 /* From the rule bodies of a snapshot whose formulas are built. Errors name rule and key. */
 MUST_USE bool rules_build(struct scope *scope, const struct schema *schema, struct rules **out);
-const struct ladder *rules_ladder(const struct rules *rules, int64_t id);
+const struct watch *rules_watch(const struct rules *rules, int64_t id);
+/* The first task action of the rule that makes tasks of this kind, or NULL. */
+const struct action *rules_task_action(const struct rules *rules, struct str rule, struct str kind);
 /* The threshold of a level for a record in a stage (NULL: no stage); 0: there is none. */
 int64_t ladder_after_ms(const struct ladder *ladder, const struct stage *stage, int level);
 /* The next level above `level` that has a threshold, or LEVEL_NONE. */
 int ladder_next_level(const struct ladder *ladder, const struct stage *stage, int level);
+/* The moment a step is due for a record whose moment is since_ms. */
+int64_t reminder_due_ms(const struct reminder_step *step, int64_t since_ms, int zone_min);
 
 /* ---- judging a written row ---- */
 struct judgement_request {
@@ -135,7 +181,15 @@ MUST_USE bool action_values(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, const struct record *before,
                             const struct record *after, const struct action *action,
                             struct cell **out);
-/* A template for the row in one language: {path} replaced by the fields' texts. */
+/* The values of formulas for the row; no old values. */
+MUST_USE bool formulas_values(struct scope *scope, struct db_conn *conn,
+                              const struct record_context *context, const struct record *record,
+                              const struct formula *const *formulas, int count,
+                              struct cell **out);
+/*
+ * A template for the row in one language: {path} replaced by the fields' texts as
+ * people read them: "¥1,280,000.00", "3月5日（周四）15:00", labels, titles of references.
+ */
 MUST_USE bool template_render(struct scope *scope, struct db_conn *conn,
                               const struct record_context *context, const struct record *record,
                               const struct template *template, enum language language,

@@ -1,5 +1,5 @@
 /* Sentences with {path} in them, and the people they go to. */
-#include "rules/rules.h"
+#include "rules/inner.h"
 
 #include "base/utf8.h"
 
@@ -45,6 +45,20 @@ bool template_check(struct scope *scope, const struct object *object,
     return true;
 }
 
+/* A reference is spoken of by its title: {customer} is {customer.name}. */
+static bool path_read(struct scope *scope, const struct object *object, struct str text,
+                      struct field_path *path)
+{
+    if (!field_path_parse(scope, object, text, path)) return false;
+    int count_max = (int)(sizeof(path->fields) / sizeof(path->fields[0]));
+    const struct object *to = path->fields[path->count - 1]->to;
+    while (to && to->title && path->count < count_max) {
+        path->fields[path->count++] = to->title;
+        to = to->title->to;
+    }
+    return true;
+}
+
 /* The paths of all texts asked for, each once, and their values in the row. */
 struct rendering {
     struct scope *scope;
@@ -53,6 +67,7 @@ struct rendering {
     struct field_path paths[PATHS_COUNT_MAX];
     int count;
     struct row row; /* one column more: the first is 1 */
+    struct str currency;
 };
 
 static int path_index(const struct rendering *r, struct str name)
@@ -68,7 +83,7 @@ static bool collect(struct rendering *r, struct str source)
     while (next_path(&source, &before, &name)) {
         int i = path_index(r, name);
         if (i < r->count || r->count == PATHS_COUNT_MAX) continue;
-        if (!field_path_parse(r->scope, r->record->object, name, &r->paths[i])) return false;
+        if (!path_read(r->scope, r->record->object, name, &r->paths[i])) return false;
         r->names[r->count++] = name;
     }
     return true;
@@ -94,7 +109,20 @@ static bool values_read(struct rendering *r, struct db_conn *conn,
     return sql_one(r->scope, conn, &sql, &r->row);
 }
 
-static struct str text_make(const struct rendering *r, const struct value_context *values,
+/* Asked for only when there is an amount to speak of. */
+static bool currency_read(struct rendering *r, struct db_conn *conn)
+{
+    bool is_needed = false;
+    for (int i = 0; i < r->count; i++) {
+        const struct field_path *path = &r->paths[i];
+        is_needed = is_needed || value_is_money(path->fields[path->count - 1]);
+    }
+    if (is_needed && !setting_get(r->scope, conn, STR("currency"), &r->currency)) return false;
+    if (r->currency.size == 0) r->currency = STR("CNY");
+    return true;
+}
+
+static struct str text_make(const struct rendering *r, const struct value_speech *speech,
                             struct str source)
 {
     struct str before, name;
@@ -105,8 +133,8 @@ static struct str text_make(const struct rendering *r, const struct value_contex
         buf_put(&out, before);
         if (i == r->count || r->row.count == 0 || r->row.cells[i + 1].kind == CELL_NULL) continue;
         const struct field_path *path = &r->paths[i];
-        struct str text = field_text(r->scope, values, path->fields[path->count - 1],
-                                     &r->row.cells[i + 1]);
+        struct str text = value_speak(r->scope, speech, path->fields[path->count - 1],
+                                      &r->row.cells[i + 1]);
         buf_put(&out, utf8_prefix(text, VALUE_LENGTH_MAX));
         if (utf8_length(text) > VALUE_LENGTH_MAX) buf_put(&out, STR("…"));
     }
@@ -124,12 +152,14 @@ bool templates_render(struct scope *scope, struct db_conn *conn,
     for (int i = 0; i < count; i++) {
         if (!collect(r, templates[i]->text.zh) || !collect(r, templates[i]->text.en)) return false;
     }
-    if (!values_read(r, conn, context)) return false;
+    if (!values_read(r, conn, context) || !currency_read(r, conn)) return false;
+    struct value_speech zh = { { context->access->schema, LANGUAGE_ZH, context->now_ms },
+                               r->currency };
+    struct value_speech en = zh;
+    en.values.language = LANGUAGE_EN;
     for (int i = 0; i < count; i++) {
-        struct value_context values = { context->access->schema, LANGUAGE_ZH, context->now_ms };
-        out[i].zh = text_make(r, &values, label_text(templates[i]->text, LANGUAGE_ZH));
-        values.language = LANGUAGE_EN;
-        out[i].en = text_make(r, &values, label_text(templates[i]->text, LANGUAGE_EN));
+        out[i].zh = text_make(r, &zh, label_text(templates[i]->text, LANGUAGE_ZH));
+        out[i].en = text_make(r, &en, label_text(templates[i]->text, LANGUAGE_EN));
     }
     return true;
 }

@@ -134,6 +134,7 @@ static const struct builtin_field task_fields[] = {
     { 710, "key", "text", "去重键", "Key", NULL },
     { 711, "alert", "reference", "预警", "Alert", "\"to\":\"alert\"" },
     { 712, "card", "json", "卡片", "Card", NULL },
+    { 713, "rule", "text", "规则", "Rule", NULL },
     { 0 },
 };
 

@@ -84,7 +84,8 @@ static const char trail_sql[] =
     "CREATE TABLE task (id " ID " PRIMARY KEY, version " INT " NOT NULL, kind " TEXT
     " NOT NULL, title " TEXT " NOT NULL, object " INT ", record " ID ", assignee " ID
     ", due_at " TIME ", created_at " TIME " NOT NULL, created_by " ID ", done_at " TIME
-    ", done_by " ID ", outcome " TEXT ", key " TEXT " UNIQUE, alert " ID ", card " JSON END
+    ", done_by " ID ", outcome " TEXT ", key " TEXT " UNIQUE, alert " ID ", card " JSON
+    ", rule " TEXT END
     "CREATE INDEX task_assignee ON task (assignee, done_at, due_at);\n"
     "CREATE INDEX task_record ON task (record);\n"
     "CREATE INDEX task_alert ON task (alert) WHERE alert IS NOT NULL;\n"
