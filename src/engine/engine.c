@@ -119,8 +119,10 @@ void snapshot_release(struct engine *engine, const struct snapshot *snapshot)
 
 struct record_context engine_record_context(const struct engine_context *context)
 {
-    return (struct record_context){ context->snapshot->access, &context->actor, context->now_ms,
-                                    context->via };
+    return (struct record_context){ .access = context->snapshot->access,
+                                    .actor = &context->actor,
+                                    .now_ms = context->now_ms,
+                                    .via = context->via };
 }
 
 struct engine_context engine_system_context(struct engine *engine,

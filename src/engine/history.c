@@ -92,6 +92,7 @@ bool engine_put_history(struct scope *scope, struct db_conn *conn,
     }
     take_last_stage(&record, row);
     struct record_context record_context = engine_record_context(context);
+    record_context.is_bulk = true;
     const struct field *created = object_field(row->object, STR("created_at"));
     if (record.cells[created->index].kind == CELL_INT) {
         record_context.now_ms = record.cells[created->index].integer;
@@ -169,7 +170,8 @@ static bool recompute(struct scope *scope, struct db_conn *conn,
 bool engine_recompute(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *context, const struct object *object)
 {
-    return recompute(scope, conn, context, object, NULL, 0) &&
+    return record_words(scope, conn, object, NULL, 0) &&
+           recompute(scope, conn, context, object, NULL, 0) &&
            timers_rebuild(scope, conn, context, object);
 }
 
@@ -269,6 +271,7 @@ static bool rows_insert(struct scope *scope, struct db_conn *conn,
                         int count)
 {
     struct record_context record_context = engine_record_context(context);
+    record_context.is_bulk = true;
     for (int i = 0; i < count; i++) {
         if (!events_check(scope, &rows[i])) return false;
         struct record record = record_blank(scope, rows[i].object);
@@ -327,7 +330,8 @@ bool engine_put_rows(struct scope *scope, struct db_conn *conn,
     struct uuid *ids = scope_new(scope, struct uuid, count);
     for (int i = 0; i < count; i++) ids[i] = rows[i].id;
     tell_rows(conn, context, rows, count);
-    return recompute(scope, conn, &system, object, rows, count) &&
+    return record_words(scope, conn, object, ids, count) &&
+           recompute(scope, conn, &system, object, rows, count) &&
            timers_begin(scope, conn, &system, object, ids, count);
 }
 

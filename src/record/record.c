@@ -229,6 +229,51 @@ static bool fill_numbers(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
+/* Is there a blank field that a default formula fills? */
+static bool needs_defaults(const struct record *record)
+{
+    for (int i = 0; i < record->object->field_count; i++) {
+        const struct field *field = &record->object->fields[i];
+        if (!has_column(field) || !field->default_value) continue;
+        if (record->cells[i].kind == CELL_NULL) return true;
+    }
+    return false;
+}
+
+/* The row as it is. A plain statement costs the database half of one with RETURNING. */
+static void put_plain_insert(struct sql *sql, const struct record *record)
+{
+    const struct object *object = record->object;
+    sql_put(sql, STR("INSERT INTO "));
+    sql_name(sql, object->table);
+    sql_put(sql, STR(" ("));
+    put_columns(sql, object, STR(""));
+    sql_put(sql, STR(") VALUES ("));
+    const char *separator = "";
+    for (int i = 0; i < object->field_count; i++) {
+        if (!has_column(&object->fields[i])) continue;
+        sql_put(sql, str_of(separator));
+        separator = ", ";
+        sql_value(sql, record->cells[i]);
+    }
+    sql_put(sql, STR(")"));
+}
+
+static bool number_find(struct scope *scope, struct db_conn *conn, const struct record *record,
+                        struct cell *out)
+{
+    struct sql sql;
+    struct row row;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT search_id FROM "));
+    sql_name(&sql, record->object->table);
+    sql_put(&sql, STR(" WHERE id = "));
+    sql_id(&sql, record->id);
+    if (!sql_one(scope, conn, &sql, &row)) return false;
+    *out = row.count > 0 ? row.cells[0] : cell_null();
+    return true;
+}
+
 /*
  * INSERT … SELECT v.a, COALESCE(v.b, <default of b over v>) FROM (SELECT ? AS a, …) AS v:
  * defaults see the row as given and cost no statement of their own.
@@ -269,7 +314,9 @@ static void put_insert(struct sql *sql, const struct record_context *context,
         sql_put(sql, STR(" AS "));
         sql_name(sql, object->fields[i].column);
     }
-    sql_put(sql, STR(") AS v RETURNING "));
+    sql_put(sql, STR(") AS v"));
+    if (context->is_bulk) return;
+    sql_put(sql, STR(" RETURNING "));
     put_columns(sql, object, STR(""));
     sql_put(sql, STR(", search_id"));
 }
@@ -308,6 +355,38 @@ static bool search_insert(struct scope *scope, struct db_conn *conn, const struc
     return sql_exec(scope, conn, &sql);
 }
 
+/*
+ * The shadow table of the index is asked which have words: a SELECT from the index itself would
+ * make the database keep all the texts in memory first.
+ */
+bool record_words(struct scope *scope, struct db_conn *conn, const struct object *object,
+                  const struct uuid *ids, int id_count)
+{
+    struct str words = search_table(scope, object);
+    struct sql sql;
+    if (object->search_count == 0 || (ids && id_count == 0)) return true;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("INSERT INTO "));
+    sql_name(&sql, words);
+    sql_put(&sql, STR(" (rowid, text) SELECT t.search_id, "));
+    for (int i = 0; i < object->search_count; i++) {
+        sql_put(&sql, i == 0 ? STR("COALESCE(") : STR(" || ' ' || COALESCE("));
+        sql_column(&sql, STR("t"), object->search[i]->column);
+        sql_put(&sql, STR(", '')"));
+    }
+    sql_put(&sql, STR(" FROM "));
+    sql_name(&sql, object->table);
+    sql_put(&sql, STR(" AS t WHERE NOT EXISTS (SELECT 1 FROM "));
+    sql_name(&sql, scope_format(scope, "%.*s_docsize", STR_ARG(words)));
+    sql_put(&sql, STR(" AS d WHERE d.id = t.search_id)"));
+    for (int i = 0; i < id_count; i++) {
+        sql_put(&sql, i == 0 ? STR(" AND t.id IN (") : STR(", "));
+        sql_id(&sql, ids[i]);
+    }
+    if (id_count > 0) sql_put(&sql, STR(")"));
+    return sql_exec(scope, conn, &sql);
+}
+
 /* Deleted records keep their words: lists leave them out by deleted_at. */
 static bool search_update(struct scope *scope, struct db_conn *conn, const struct record *record)
 {
@@ -331,15 +410,24 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
     fill_system(scope, context, record);
     if (!fill_numbers(scope, conn, context, record)) return false;
     struct sql sql;
+    struct cell number = cell_null();
+    bool is_plain = !needs_defaults(record);
+    bool is_searched = record->object->search_count > 0 && !context->is_bulk;
     sql_begin(&sql, scope);
-    put_insert(&sql, context, record);
-    struct row row;
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-    int count = take_cells(record->object, &row, record->cells);
-    if (record->object->search_count > 0 &&
-        !search_insert(scope, conn, record, &row.cells[count])) {
-        return false;
+    if (is_plain) {
+        put_plain_insert(&sql, record);
+    } else {
+        put_insert(&sql, context, record);
     }
+    if (is_plain || context->is_bulk) {
+        if (!sql_exec(scope, conn, &sql)) return false;
+        if (is_searched && !number_find(scope, conn, record, &number)) return false;
+    } else {
+        struct row row;
+        if (!sql_one(scope, conn, &sql, &row)) return false;
+        number = row.cells[take_cells(record->object, &row, record->cells)];
+    }
+    if (is_searched && !search_insert(scope, conn, record, &number)) return false;
     return change_put(scope, conn, context, record, CHANGE_CREATED, cell_null(), cell_null());
 }
 
@@ -393,7 +481,7 @@ static bool update_run(struct scope *scope, struct db_conn *conn, const struct r
     return true;
 }
 
-static bool is_searched(const struct record *before, const struct record *after)
+static bool is_search_changed(const struct record *before, const struct record *after)
 {
     for (int i = 0; i < after->object->search_count; i++) {
         int index = after->object->search[i]->index;
@@ -417,7 +505,7 @@ bool record_update(struct scope *scope, struct db_conn *conn,
     set_system(scope, context, after, "updated_at", cell_int(context->now_ms), true);
     set_system(scope, context, after, "updated_by", actor_cell(scope, context->actor), true);
     if (!update_run(scope, conn, before, after)) return false;
-    if (is_searched(before, after) && !search_update(scope, conn, after)) return false;
+    if (is_search_changed(before, after) && !search_update(scope, conn, after)) return false;
     return history_put(scope, conn, context, before, after);
 }
 

@@ -21,6 +21,12 @@ struct record_context {
     const struct actor *actor;
     int64_t now_ms;
     const char *via; /* where a change comes from: "web", "api", "import", "rule:<name>" … */
+    /*
+     * Many rows are put in: record_insert() leaves out what costs a statement each;
+     * the caller calls record_words() for all of them, and cells of fields with a
+     * default formula stay as given.
+     */
+    bool is_bulk;
 };
 
 struct record record_blank(struct scope *scope, const struct object *object);
@@ -51,6 +57,9 @@ MUST_USE bool record_check_references(struct scope *scope, struct db_conn *conn,
  */
 MUST_USE bool record_insert(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, struct record *record);
+/* The words for the search of those records, or (ids NULL) of all, that have none yet. */
+MUST_USE bool record_words(struct scope *scope, struct db_conn *conn,
+                           const struct object *object, const struct uuid *ids, int id_count);
 /*
  * Updates what differs, version + 1, a change row per changed field. *changed
  * tells whether anything did. ERROR_STALE when the row moved on meanwhile.
