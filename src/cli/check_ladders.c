@@ -1,21 +1,35 @@
 /*
- * Ladders: exactly the records under a ladder have a timer, it counts from the
- * right moment to the right threshold, and stands one level above the open alert.
+ * Ladders and reminders: exactly the records they watch have a timer, which counts
+ * from the right moment; a ladder's to the right threshold, one level above the open
+ * alert.
  */
 #include "cli/check.h"
 
-/* Condition over t: the record is under the ladder. */
-static void put_under(struct sql *sql, const struct check *check, const struct ladder *ladder)
+/* Over t: the moment a timer counts from. */
+static void put_since(struct sql *sql, const struct check *check, const struct watch *watch)
+{
+    bool is_date = field_kind(watch->since) == VALUE_DATE;
+    sql_put(sql, STR("("));
+    sql_column(sql, STR("t"), watch->since->column);
+    if (is_date) {
+        sql_putf(sql, " * %d - %lld", TIME_DAY_MS,
+                 (long long)check->context.snapshot->schema->zone_min * TIME_MINUTE_MS);
+    }
+    sql_put(sql, STR(")"));
+}
+
+/* Condition over t: the record is watched. */
+static void put_under(struct sql *sql, const struct check *check, const struct watch *watch)
 {
     struct formula_context formulas =
         access_formula_context(check->context.snapshot->access, &check->context.actor, NULL,
                                STR("t"), check->context.now_ms);
     sql_put(sql, STR("(t.deleted_at IS NULL AND "));
-    sql_column(sql, STR("t"), ladder->watch.since->column);
+    sql_column(sql, STR("t"), watch->since->column);
     sql_put(sql, STR(" IS NOT NULL"));
-    if (ladder->watch.when) {
+    if (watch->when) {
         sql_put(sql, STR(" AND "));
-        formula_put_condition(sql, &formulas, ladder->watch.when);
+        formula_put_condition(sql, &formulas, watch->when);
     }
     sql_put(sql, STR(")"));
 }
@@ -55,51 +69,58 @@ static bool has_levels(const struct ladder *ladder)
     return ladder_next_level(ladder, NULL, LEVEL_NONE) != LEVEL_NONE;
 }
 
-static bool timers_missing(struct check *check, const struct ladder *ladder, bool *is_wrong)
+static bool timers_missing(struct check *check, const struct watch *watch, bool *is_wrong)
 {
     struct sql sql;
     sql_begin(&sql, check->cli->scope);
     sql_put(&sql, STR("SELECT COUNT(*), MIN(t.id) FROM "));
-    sql_name(&sql, ladder->watch.object->table);
+    sql_name(&sql, watch->object->table);
     sql_put(&sql, STR(" AS t WHERE "));
-    put_under(&sql, check, ladder);
+    put_under(&sql, check, watch);
     sql_put(&sql, STR(" AND NOT EXISTS (SELECT 1 FROM timer AS m WHERE m.record = t.id AND "
                       "m.rule = "));
-    sql_int(&sql, ladder->watch.id);
+    sql_int(&sql, watch->id);
     sql_put(&sql, STR(")"));
-    return check_rows(check, &sql, "cli.check.timer_missing", ladder->watch.object->name, ladder->watch.name,
+    return check_rows(check, &sql, "cli.check.timer_missing", watch->object->name, watch->name,
                       is_wrong);
 }
 
-/* FROM and WHERE of the timers of this ladder that are wrong, under m. */
-static void put_wrong_timers(struct sql *sql, const struct check *check,
-                             const struct ladder *ladder)
+/* Or a ladder's timer waits for another level, or another moment, than it should. */
+static void put_wrong_level(struct sql *sql, const struct ladder *ladder)
 {
-    sql_put(sql, STR("timer AS m LEFT JOIN "));
-    sql_name(sql, ladder->watch.object->table);
-    sql_put(sql, STR(" AS t ON t.id = m.record LEFT JOIN alert AS a ON a.record = m.record AND "
-                     "a.cleared_at IS NULL AND a.rule = "));
-    sql_text(sql, ladder->watch.name);
-    sql_put(sql, STR(" WHERE m.rule = "));
-    sql_int(sql, ladder->watch.id);
-    sql_put(sql, STR(" AND (t.id IS NULL OR NOT "));
-    put_under(sql, check, ladder);
-    sql_put(sql, STR(" OR m.since_at <> "));
-    sql_column(sql, STR("t"), ladder->watch.since->column);
     sql_put(sql, STR(" OR (m.level = 0) <> (m.due_at IS NULL) OR "
                      "(m.level <> 0 AND (m.level <= COALESCE(a.level, 0) OR m.due_at <> "
                      "m.since_at + "));
     put_due(sql, ladder);
-    sql_put(sql, STR(")))"));
+    sql_put(sql, STR("))"));
 }
 
-static bool timers_wrong(struct check *check, const struct ladder *ladder, bool *is_wrong)
+/* FROM and WHERE of the timers of this rule that are wrong, under m. */
+static void put_wrong_timers(struct sql *sql, const struct check *check,
+                             const struct watch *watch)
+{
+    sql_put(sql, STR("timer AS m LEFT JOIN "));
+    sql_name(sql, watch->object->table);
+    sql_put(sql, STR(" AS t ON t.id = m.record LEFT JOIN alert AS a ON a.record = m.record AND "
+                     "a.cleared_at IS NULL AND a.rule = "));
+    sql_text(sql, watch->name);
+    sql_put(sql, STR(" WHERE m.rule = "));
+    sql_int(sql, watch->id);
+    sql_put(sql, STR(" AND (t.id IS NULL OR NOT "));
+    put_under(sql, check, watch);
+    sql_put(sql, STR(" OR m.since_at <> "));
+    put_since(sql, check, watch);
+    if (watch->ladder) put_wrong_level(sql, watch->ladder);
+    sql_put(sql, STR(")"));
+}
+
+static bool timers_wrong(struct check *check, const struct watch *watch, bool *is_wrong)
 {
     struct sql sql;
     sql_begin(&sql, check->cli->scope);
     sql_put(&sql, STR("SELECT COUNT(*), MIN(m.record) FROM "));
-    put_wrong_timers(&sql, check, ladder);
-    return check_rows(check, &sql, "cli.check.timer_wrong", ladder->watch.object->name, ladder->watch.name,
+    put_wrong_timers(&sql, check, watch);
+    return check_rows(check, &sql, "cli.check.timer_wrong", watch->object->name, watch->name,
                       is_wrong);
 }
 
@@ -113,7 +134,7 @@ static bool alerts_lost(struct check *check, const struct ladder *ladder)
     sql_put(&sql, STR(" AS t ON t.id = a.record WHERE a.cleared_at IS NULL AND a.rule = "));
     sql_text(&sql, ladder->watch.name);
     sql_put(&sql, STR(" AND (t.id IS NULL OR NOT "));
-    put_under(&sql, check, ladder);
+    put_under(&sql, check, &ladder->watch);
     sql_put(&sql, STR(")"));
     return check_rows(check, &sql, "cli.check.alert_lost", ladder->watch.object->name, ladder->watch.name,
                       NULL);
@@ -122,11 +143,13 @@ static bool alerts_lost(struct check *check, const struct ladder *ladder)
 bool check_ladders(struct check *check)
 {
     const struct rules *rules = check->workspace->snapshot->rules;
-    for (int i = 0; i < rules->ladder_count; i++) {
-        const struct ladder *ladder = &rules->ladders[i];
+    for (int i = 0; i < rules->watch_count; i++) {
+        const struct watch *watch = rules->watches[i];
         bool is_missing = false, is_wrong = false;
-        if (has_levels(ladder) && !timers_missing(check, ladder, &is_missing)) return false;
-        if (!timers_wrong(check, ladder, &is_wrong) || !alerts_lost(check, ladder)) return false;
+        bool is_timed = !watch->ladder || has_levels(watch->ladder);
+        if (is_timed && !timers_missing(check, watch, &is_missing)) return false;
+        if (!timers_wrong(check, watch, &is_wrong)) return false;
+        if (watch->ladder && !alerts_lost(check, watch->ladder)) return false;
         check->is_timer_wrong = check->is_timer_wrong || is_missing || is_wrong;
     }
     return true;
@@ -136,13 +159,13 @@ bool check_ladders(struct check *check)
 bool mend_timers(struct scope *scope, struct db_conn *conn, const struct check *check)
 {
     const struct rules *rules = check->workspace->snapshot->rules;
-    for (int i = 0; i < rules->ladder_count; i++) {
+    for (int i = 0; i < rules->watch_count; i++) {
         struct sql sql;
         sql_begin(&sql, scope);
         sql_put(&sql, STR("DELETE FROM timer WHERE rule = "));
-        sql_int(&sql, rules->ladders[i].watch.id);
+        sql_int(&sql, rules->watches[i]->id);
         sql_put(&sql, STR(" AND record IN (SELECT m.record FROM "));
-        put_wrong_timers(&sql, check, &rules->ladders[i]);
+        put_wrong_timers(&sql, check, rules->watches[i]);
         sql_put(&sql, STR(")"));
         if (!sql_exec(scope, conn, &sql)) return false;
     }
