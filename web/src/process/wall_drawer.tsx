@@ -159,7 +159,13 @@ function cardItems(raw: unknown): CardValue[] {
     : raw && typeof raw === "object" ? Object.entries(raw as Record<string, unknown>).map(([name, value]) =>
       value && typeof value === "object" && "value" in value ? { name, ...(value as CardValue) } : { name, value: value as Value })
     : [];
-  return list.filter((item) => item.value !== null && item.value !== undefined && item.value !== "");
+  return list.map(spoken).filter((item) => item.value !== null && item.value !== undefined && item.value !== "");
+}
+
+/* A line that makes a sentence has one per language. */
+function spoken(item: CardValue): CardValue {
+  const value: unknown = item.value;
+  return value && typeof value === "object" && "zh" in value ? { ...item, value: tr(value as { zh: string; en: string }) } : item;
 }
 
 function Notes({ alert, nowMs }: { alert: Alert; nowMs: number }) {
