@@ -49,7 +49,7 @@ export function FormulaInput({ object, value, onChange, onState, id, isBoolean }
             <code>{points.slice(Math.max(0, error.position - 24), error.position).join("")}<mark>{points.slice(error.position, error.position + Math.max(1, error.length ?? 1)).join("") || "␣"}</mark>{points.slice(error.position + Math.max(1, error.length ?? 1), error.position + 40).join("")}</code>
           )}
           <span>{error.position !== undefined ? t("formula_at", { n: error.position + 1, message: error.message }) : error.message}</span>
-          {error.hint && <span className="meta">{error.hint}</span>}
+          {error.hint && !error.message.includes(error.hint) && <span className="meta">{error.hint}</span>}
         </div>
       ) : isWrongType ? <div className="formulaproblem" role="alert">{t("formula_not_boolean", { type: result!.type! })}</div>
         : result && value.trim() ? <span className="formulaok"><Icon name="check" size={14} />{t("formula_ok")}</span> : null}

@@ -15,6 +15,7 @@ import { FormulaInput } from "./formula_input.tsx";
 import { saveChange } from "./saving.tsx";
 import { isSame, joinLimit, limitProblem, moveStage, nameFor, splitLimit, type Unit } from "./stage_edit.ts";
 import { t } from "./texts.ts";
+import { noun } from "./words.ts";
 
 /*
  * Pipelines as they are read: stages from left to right; the chosen one below with its names, its
@@ -93,7 +94,7 @@ function Editor({ stored }: { stored: FullPipeline }) {
       {problem && <Notice kind="bad">{problem}</Notice>}
       {isChanged && (
         <footer className="savebar">
-          <span className="grow">{t("unsaved")}</span>
+          <span className="grow">{t(isSaving ? "saving" : "unsaved")}</span>
           <Button onClick={() => { setDraft(stored); setProblem(null); }}>{t("undo")}</Button>
           <Button kind="primary" disabled={isSaving || Boolean(wrong)} onClick={() => void save()}>{t("save")}</Button>
         </footer>
@@ -185,7 +186,7 @@ function useNeedsText(object: string) {
   return (gate: Gate) => {
     const def = session.objects.get(object);
     if (gate.needs?.field) return t("gate_needs_field", { field: (def && tr(fieldOf(def, gate.needs.field)?.label)) || gate.needs.field });
-    if (gate.needs?.object) return t("gate_needs_object", { object: tr(session.objects.get(gate.needs.object)?.label) || gate.needs.object });
+    if (gate.needs?.object) return t("gate_needs_object", { object: noun(session.objects.get(gate.needs.object)?.label, gate.needs.object) });
     return "";
   };
 }
@@ -196,7 +197,7 @@ function GateLine({ object, gate, onEdit, onRemove }: { object: string; gate: Ga
     <li className="gateline">
       <Icon name="lock" size={16} />
       <div className="grow">
-        <p><strong>{tr(gate.label) || gate.name}</strong>{gate.message && <span>：{tr(gate.message)}</span>}</p>
+        <p><strong>{tr(gate.label) || gate.name}</strong>{gate.message && <span>{t("colon")}{tr(gate.message)}</span>}</p>
         {gate.formula && <code>{gate.formula}</code>}
         {needs && <span className="meta">{needs}</span>}
       </div>
@@ -252,7 +253,7 @@ function GateDialog({ object, gate, taken, onSave, onClose }: { object: string; 
             )}
           </span>
         </FormRow>
-        {def && <Link className="meta" href={`/settings/objects/${object}`}>{t("objects")}：{tr(def.label)}</Link>}
+        {def && <Link className="meta" href={`/settings/objects/${object}`}>{t("objects")}{t("colon")}{tr(def.label)}</Link>}
       </div>
     </Dialog>
   );

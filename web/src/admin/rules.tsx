@@ -14,6 +14,7 @@ import { FormulaInput } from "./formula_input.tsx";
 import { saveChange, saveNow } from "./saving.tsx";
 import { joinLimit, limitProblem, splitLimit, type Unit } from "./stage_edit.ts";
 import { t } from "./texts.ts";
+import { noun } from "./words.ts";
 
 /* Rules as sentences: "when a deal has stalled for more than 72 hours → tell the owner". */
 export function Rules({ item }: { item?: string }) {
@@ -80,7 +81,7 @@ function Ladder({ stored, isHere }: { stored: Rule; isHere: boolean }) {
       <header><h2>{tr(stored.label)}</h2><code className="meta">{stored.name}</code><span className="grow" /><Switch rule={stored} /></header>
       <div className="body">
         <ol className="ladderlines">
-          {levels.map((level) => <LadderLine key={level.level} object={tr(session.objects.get(stored.object)?.label) || stored.object} level={level} who={who} isWrong={wrong === level.level} onChange={setLevel} />)}
+          {levels.map((level) => <LadderLine key={level.level} object={noun(session.objects.get(stored.object)?.label, stored.object)} level={level} who={who} isWrong={wrong === level.level} onChange={setLevel} />)}
         </ol>
         <p className="meta">{t("ladder_stage")}</p>
         <div className="respond">
@@ -154,12 +155,12 @@ function ChangeRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
   const session = useSession();
   const who = useRecipients(rule.object);
   const comma = locale() === "zh" ? "、" : ", ";
-  const object = tr(session.objects.get(rule.object)?.label) || rule.object;
+  const object = noun(session.objects.get(rule.object)?.label, rule.object);
   const on = (rule.on ?? []).map((verb) => t(verb === "create" ? "change_create" : verb === "delete" ? "change_delete" : "change_update")).join(comma);
   const title = (label: Label | undefined) => tr(label);
   const actions = (rule.actions ?? []).map((action) => {
     switch (action.do) {
-      case "create": return t("do_create", { object: tr(session.objects.get(action.object ?? "")?.label) || (action.object ?? "") });
+      case "create": return t("do_create", { object: noun(session.objects.get(action.object ?? "")?.label, action.object) });
       case "set": return t("do_set", { fields: Object.keys(action.set ?? {}).map((name) => tr(session.objects.get(rule.object) && fieldOf(session.objects.get(rule.object)!, name)?.label) || name).join(comma) });
       case "task": return t("do_task", { title: title(action.title) });
       case "finish_tasks": return t("do_finish_tasks");

@@ -239,7 +239,7 @@ function Finding({ figures, before }: { figures: StageFigures[]; before: StageFi
       <Icon name="funnel" size={16} />
       <span>{found.change === null ? t("largest_drop", { from, to, now: rate })
         : t("bottleneck", { from, to, now: rate, change: `−${(Math.abs(found.change) * 100).toFixed(0)}` })}
-        {found.from.medianMs !== null && `，${t("bottleneck_dwell", { n: dwellText(found.from.medianMs) })}`}</span>
+        {found.from.medianMs !== null && t("bottleneck_dwell", { n: dwellText(found.from.medianMs) })}</span>
       {found.change !== null && <span className="meta">{t(found.isSure ? "bottleneck_sure" : "bottleneck_thin")}</span>}
     </p>
   );

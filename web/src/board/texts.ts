@@ -63,7 +63,7 @@ export const t = texts("board", {
   days: ["{n} 天", "{n} d"],
   not_half: ["过半未离开", "over half still here"],
   bottleneck: ["瓶颈：{from} → {to} 转化 {now}，较上期 {change} 个百分点", "Bottleneck: {from} → {to} converts {now}, {change} points against the period before"],
-  bottleneck_dwell: ["停留中位 {n}", "median dwell {n}"],
+  bottleneck_dwell: ["，停留中位 {n}", ", median dwell {n}"],
   bottleneck_sure: ["样本足够，差异显著", "enough data, significant"],
   bottleneck_thin: ["样本少，仅供参考", "few cases, take with care"],
   largest_drop: ["掉得最多：{from} → {to} 只有 {now} 走下去", "Largest drop: of {from}, only {now} go on to {to}"],

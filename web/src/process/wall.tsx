@@ -264,7 +264,7 @@ export function clockText(ms: number): string {
 
 /* On a tile a day suffices once it is some days ago. */
 function shortWhen(ms: number, nowMs: number): string {
-  return nowMs - ms > 3 * 86_400_000 ? dayText(dateOf(ms)) : relative(ms, nowMs);
+  return nowMs - ms > 3 * 86_400_000 ? dayText(dateOf(ms)) : relative(ms, Math.max(ms, nowMs));
 }
 
 function Tile({ alert, facts, isSelected, onOpen, nowMs, hours, names }: {
@@ -279,7 +279,7 @@ function Tile({ alert, facts, isSelected, onOpen, nowMs, hours, names }: {
       <span className="tiletop">
         <span className="tilelevel"><LevelShape level={alert.level} size={14} />{levelWord(alert.level)}</span>
         <span className="grow" />
-        {answer ? <span className="tileanswer cut"><Icon name="check" size={14} />{t("answered", { who: answer.by_name ?? names.get(answer.by)?.name ?? "", when: shortWhen(parseTime(answer.at) ?? nowMs, nowMs) })}</span>
+        {answer ? <span className="tileanswer" title={t("answered_short")}><Icon name="check" size={14} /><span className="cut">{t("answered", { who: answer.by_name ?? names.get(answer.by)?.name ?? "", when: shortWhen(parseTime(answer.at) ?? nowMs, nowMs) })}</span></span>
           : left !== null && <span className="tileclock num"><Icon name="clock" size={14} />{t(left < 0 ? "over" : "left", { n: clockText(left) })}</span>}
       </span>
       <span className="tilename">{facts.title}</span>

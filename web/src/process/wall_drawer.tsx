@@ -182,7 +182,7 @@ function Notes({ alert, nowMs }: { alert: Alert; nowMs: number }) {
               <span className="eventicon"><Icon name={kind?.icon ?? "spark"} size={16} /></span>
               <div className="grow">
                 <div className="rowline"><strong>{note.by_name ?? ""}</strong><span className="tag">{kind ? tr(kind.label) : note.kind}</span>
-                  <span className="grow" /><span className="meta">{relative(parseTime(note.at) ?? nowMs, nowMs)}</span></div>
+                  <span className="grow" /><span className="meta">{relative(parseTime(note.at) ?? nowMs, Math.max(nowMs, parseTime(note.at) ?? 0))}</span></div>
                 {note.text && <p className="prose">{note.text}</p>}
               </div>
             </li>

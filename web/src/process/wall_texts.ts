@@ -9,7 +9,7 @@ export const t = texts("wall", {
   leave_room: ["退出会议室模式", "Leave meeting-room mode"],
   left: ["剩 {n}", "{n} left"],
   over: ["超时 {n}", "{n} over"],
-  answered: ["{who} {when}已干预", "{who} answered {when}"],
+  answered: ["{who} {when}已干预", "{who}, {when}"],
   answered_short: ["已干预", "Answered"],
   stalled: ["停滞 {n}", "stalled {n}"],
   no_words: ["还没有跟进记录", "No contact logged yet"],
