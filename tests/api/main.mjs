@@ -2,7 +2,7 @@
  * Runs tests/api/*.test and the permission matrix, some at a time. When all of them ran, every route that the
  * server names in openapi.json must have been asked by a scenario.
  */
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { matrixRun } from "./matrix.mjs";
 import { Scenario } from "./scenario.mjs";
@@ -51,11 +51,18 @@ async function routesCheck(office) {
   if (missing.length > 0) throw new Error(`routes that no scenario asks: ${missing.join(", ")}`);
 }
 
-const scenarios = readdirSync(folder).filter((name) => name.endsWith(".test") && isChosen(name)).sort();
+/* Scenarios, and the pages of the manual that have examples: those are promises, so they are run. */
+function scenariosFind() {
+  const pages = ["zh", "en"].flatMap((language) => readdirSync(`docs/manual/${language}`).map((name) => `docs/manual/${language}/${name}`))
+    .filter((path) => readFileSync(path, "utf8").includes("```scenario"));
+  return [...readdirSync(folder).filter((name) => name.endsWith(".test")).map((name) => join(folder, name)), ...pages].filter(isChosen).sort();
+}
+
+const scenarios = scenariosFind();
 const office = await officeMake();
-const queue = scenarios.map((name) => async () => {
-  const scenario = new Scenario(join(folder, name), office);
-  await one(basename(name, ".test"), () => scenario.run());
+const queue = scenarios.map((path) => async () => {
+  const scenario = new Scenario(path, office);
+  await one(path.endsWith(".md") ? path : basename(path, ".test"), () => scenario.run());
   asked.push(...scenario.asked);
 });
 if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));

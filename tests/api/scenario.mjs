@@ -1,14 +1,15 @@
 /*
- * Reads and runs one scenario. Line by line; # begins a comment line; indented lines go on with the line above.
+ * Reads and runs one scenario; of a page of the manual, its blocks marked "scenario". Line by line; # begins a comment line; indented lines go on with the line above.
  *
  *   as rob [cookie]                 who asks from now on (bearer, or cookie with CSRF header); as nobody
  *   GET /records/deal               a request; paths begin behind /api/v1, but for /healthz, /readyz, /metrics
  *     where: amount > 5             a parameter of a GET, percent-encoded for you
  *   PATCH /records/x/$id {"a": 1}   a JSON body (see pattern.mjs); text TEXT sends TEXT as it stands;
- *                                   file NAME TEXT sends a multipart upload
+ *                                   file [KEY=VALUE …] NAME TEXT sends a multipart upload, \n is a new line
  *     > If-Match: "1"               a header to send
  *   200 {"a": 1}                    the expected status and, when given, a part of the answer
  *     < ETag: "2"                   an expected header; the answer's text when it is not JSON: ~ expression
+ *   poll GET /imports/$id {"a": 1}  asks until the answer matches: for what goes on behind an answer, never for time
  *   clock +48h                      moves the clock and runs what falls due (or a moment, or $variable)
  *   restart                         SIGTERM and start again
  *   kill                            kill -9 and start again
@@ -26,12 +27,19 @@ import { Failure, Server, START, command, officeCopy } from "./server.mjs";
 
 const METHODS = /^(GET|POST|PATCH|DELETE|PUT|HEAD|OPTIONS) (\S+)\s*([\s\S]*)$/;
 const BARE = /^\/(healthz|readyz|metrics|$|assets)/;
-const EVENT_MS_MAX = 2000;
+const EVENT_MS_MAX = 2000, POLL_MS_MAX = 10_000;
 
 /* [{number, text, more: [indented lines]}] */
 function steps(path) {
   const out = [];
+  const isManual = path.endsWith(".md");
+  let isInside = !isManual;
   readFileSync(path, "utf8").split("\n").forEach((line, i) => {
+    if (isManual && line.startsWith("```")) {
+      isInside = line === "```scenario";
+      return;
+    }
+    if (!isInside) return;
     if (/^\s*(#.*)?$/.test(line)) return;
     if (/^\s/.test(line) && out.length > 0) {
       out.at(-1).more.push(line.trim());
@@ -105,10 +113,12 @@ export class Scenario {
       return fill(text.slice(5), this.variables);
     }
     if (kind === "file") {
-      const [, name, content] = /^file (\S+) ?([\s\S]*)$/.exec(text);
-      headers["content-type"] = "multipart/form-data; boundary=edge";
-      return `--edge\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n` +
-        `Content-Type: text/plain\r\n\r\n${content}\r\n--edge--\r\n`;
+      const [, members, name, content] = /^file ((?:\w+=\S+ )*)(\S+) ?([\s\S]*)$/.exec(text);
+      const part = (about, value) => `--edge\r\nContent-Disposition: form-data; ${about}\r\n\r\n${value}\r\n`;
+      headers["content-type"] ??= "multipart/form-data; boundary=edge";
+      return members.split(" ").filter(Boolean).map((member) => member.split("="))
+        .map(([key, value]) => part(`name="${key}"`, value)).join("") +
+        part(`name="file"; filename="${name}"`, content.replaceAll("\\n", "\n")) + "--edge--\r\n";
     }
     headers["content-type"] ??= "application/json";
     return JSON.stringify(make(read(text), this.variables));
@@ -177,6 +187,19 @@ export class Scenario {
     const me = await this.server.ask("GET", "/api/v1/me", { headers: this.headers() });
     if (me.status !== 200) throw new Failure(`GET /me as ${login}: ${me.status}`);
     this.csrf = me.json.csrf;
+  }
+
+  async do_poll(text) {
+    const [, method, path, wanted] = METHODS.exec(text);
+    for (const end = Date.now() + POLL_MS_MAX; ; await sleep(30)) {
+      await this.request({ more: [] }, method, path, "");
+      this.answer.isSeen = true;
+      try {
+        return match(read(wanted), this.answer.json, "", this.variables);
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
   }
 
   async do_clock(text) {
