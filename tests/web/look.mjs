@@ -10,7 +10,7 @@ const SCREENS = {
   ],
   admin: [
     ["/alerts", ".wall"], ["/measures", "main .panel"], ["/funnel", "main .panel"], ["/imports", ".imports"],
-    ["/settings", "main h1"], ["/settings/users", "main h1"], ["/settings/pipelines", "main h1"],
+    ["/settings", "main > *"], ["/settings/users", "main > *"], ["/settings/pipelines", "main > *"],
   ],
 };
 

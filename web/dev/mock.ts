@@ -189,8 +189,8 @@ function query(object: string, body: Json): Json {
       (body.group ?? []).forEach((g: string, i: number) => (out[g] = key.split("|")[i]));
       for (const v of body.values) {
         if (v === "COUNT()") out[v] = rows.length;
+        else if (v.startsWith("SUM(HOURS_SINCE")) out[v] = rows.reduce((sum, r) => sum + (Date.now() - Date.parse(r.stage_entered_at)) / HOUR, 0);
         else if (/^SUM/.test(v)) out[v] = rows.reduce((sum, r) => sum + Number(r[v.slice(4, -1)] ?? 0), 0).toFixed(2);
-        else out[v] = rows.reduce((sum, r) => sum + (Date.now() - Date.parse(r.stage_entered_at)) / HOUR, 0) / rows.length;
       }
       return out;
     }),

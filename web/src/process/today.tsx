@@ -186,8 +186,8 @@ function Stack() {
               <li key={card.task.id}>
                 <button type="button" onClick={() => setParams({ card: card.task.id })}>
                   <span className="upmark">{card.level ? <Level level={card.level} /> : <span className="tag">{kindText(card.task)}</span>}</span>
-                  <span className="grow cut"><strong>{card.title}</strong>
-                    <span className="meta">{[card.task.kind === "stall" || card.task.title === card.title ? "" : card.task.title, card.sub].filter(Boolean).map((part) => ` · ${part}`)}</span></span>
+                  <span className="grow cut"><strong>{card.title}</strong>{" "}
+                    <span className="meta">{[card.task.kind === "stall" || card.task.title === card.title ? "" : card.task.title, card.sub].filter(Boolean).join(" · ")}</span></span>
                   <span className="num meta">{card.amount ? moneyShort(card.amount) : ""}</span>
                 </button>
               </li>

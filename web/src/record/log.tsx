@@ -205,7 +205,7 @@ function TargetPicker({ config, target, title, sub, onPick }: {
   const session = useSession();
   const objects = config.targets.map((other) => other.object).filter((name) => session.objects.has(name));
   const search = async (text: string): Promise<Option[]> => {
-    const lists = await Promise.all(objects.map((name) => searchRecords(session, name)(text)));
+    const lists = await Promise.all(objects.map((name) => searchRecords(session, name, { order: config.recent_order })(text)));
     const depth = Math.max(0, ...lists.map((list) => list.length));
     const out: Option[] = [];
     for (let i = 0; i < depth && out.length < 30; i += 1) {
@@ -281,16 +281,30 @@ function Conclusion({ config, draft, error, change, autoFocus }: {
       <span className={`substance${thin ? " thin" : ""}`} aria-live="polite">
         {thin ? tr(rule.hint) : hasText && rule ? <><Icon name="check" size={14} />{t("good")}</> : "\u00a0"}
       </span>
-      <div className="chips">
-        {(config.chips?.conclusion ?? []).map((chip) => (
-          <button key={chip.text.zh} type="button" className="chip"
-            onClick={() => {
-              change({ conclusion: draft.conclusion ? `${draft.conclusion}\n${tr(chip.text)}` : tr(chip.text), kind: chip.kind ?? draft.kind });
-              document.getElementById("log-conclusion")?.focus();
-            }}>{tr(chip.text)}</button>
-        ))}
-      </div>
+      <ChipRow labels={(config.chips?.conclusion ?? []).map((chip) => tr(chip.text))}
+        onPick={(text, index) => {
+          change({ conclusion: draft.conclusion ? `${draft.conclusion}\n${text}` : text, kind: config.chips!.conclusion![index]!.kind ?? draft.kind });
+          document.getElementById("log-conclusion")?.focus();
+        }} />
     </FormRow>
+  );
+}
+
+/* One line of usual phrases; the rest is one press away (or a swipe, on a phone). */
+const CHIPS_SHOWN = 4;
+
+function ChipRow({ labels, onPick }: { labels: string[]; onPick: (label: string, index: number) => void }) {
+  const isPhone = usePhone();
+  const [isOpen, setOpen] = useState(false);
+  if (labels.length === 0) return null;
+  const isAll = isOpen || isPhone || labels.length <= CHIPS_SHOWN;
+  return (
+    <div className={`chips${isPhone ? " swipe" : ""}`}>
+      {(isAll ? labels : labels.slice(0, CHIPS_SHOWN)).map((label, index) => (
+        <button key={label} type="button" className="chip" onClick={() => onPick(label, index)}>{label}</button>
+      ))}
+      {!isAll && <button type="button" className="chip" aria-label={t("more")} onClick={() => setOpen(true)}><Icon name="dots" size={16} /></button>}
+    </div>
   );
 }
 
@@ -338,13 +352,7 @@ function NextStep({ config, draft, errors, change }: {
     <FormRow label={t("log_next")} id="log-next" isRequired error={errors[nextName] ?? errors[dueName]}>
       <input id="log-next" className="input" value={draft.next} placeholder={t("log_next_hint")} aria-invalid={Boolean(errors[nextName]) || undefined}
         onChange={(event) => change({ next: event.target.value })} />
-      {(config.chips?.next_action ?? []).length > 0 && draft.next === "" && (
-        <div className="chips">
-          {config.chips!.next_action!.map((chip) => (
-            <button key={chip.zh} type="button" className="chip" onClick={() => change({ next: tr(chip) })}>{tr(chip)}</button>
-          ))}
-        </div>
-      )}
+      {draft.next === "" && <ChipRow labels={(config.chips?.next_action ?? []).map(tr)} onPick={(next) => change({ next })} />}
       <DueChips config={config} value={draft.due} onChange={(due) => change({ due })} />
     </FormRow>
   );
