@@ -153,10 +153,10 @@ class Matrix {
   async list(login, method, path, object) {
     const id = this.records[object] ?? ABSENT;
     const queries = path.includes("/records/") || path.includes("/export/")
-      ? ["", "?count=exact", `?q=${WORDS}`, `?where=${encodeURIComponent(`id = "${id}"`)}`, "?order=-id",
+      ? ["?limit=200", `?q=${WORDS}&count=exact`, `?where=${encodeURIComponent(`id = "${id}"`)}&count=exact`,
         `?where=${encodeURIComponent(`CONTAINS(name, "${WORDS}")`)}&count=exact`]
       : ["", "?limit=200", `?object=opportunity`, `?record=${id}`, `?q=${WORDS}`, "?assignee=all", "?open=0"];
-    if (path.includes("/export/")) queries.splice(1, 2);
+    if (path.includes("/export/")) queries.splice(0, 1, "");
     for (const query of queries) {
       const answer = await this.clean(login, method, path + query);
       const isPointed = /\/(records|export|teams)\b/.test(path) && /where|q=/.test(query);
@@ -226,7 +226,7 @@ class Matrix {
     for (const id of this.targets(path)) {
       for (const body of bodies) {
         await this.same(login, method, path, body, id);
-        if (method === "PATCH" || method === "DELETE") await this.same(login, method, path, body, id, { "if-match": '"1"' });
+        if (method === "DELETE" || body?.owner) await this.same(login, method, path, body, id, { "if-match": '"1"' });
       }
     }
   }
