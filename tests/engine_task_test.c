@@ -157,3 +157,87 @@ TEST(message_speaks_of_amounts_as_people_do)
               1);
     desk_end(&desk);
 }
+
+/* ---- bodies that cannot run, and too many records at once ---- */
+
+struct stored {
+    struct visit *visit;
+    struct schema_part part;
+};
+
+static bool store_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct stored *stored = context;
+    return engine_configure(scope, conn, &stored->visit->context, &stored->part, 1);
+}
+
+static struct str store(struct office *office, struct scope *scope, const char *body)
+{
+    struct visit visit;
+    visit_begin(&visit, office, (struct uuid){ { 0 } });
+    struct stored stored = { &visit, { .kind = STR("rule"), .name = STR("tried") } };
+    CHECK(json_read(&visit.scope, str_of(body), &stored.part.body));
+    bool ok = db_write_wait(&visit.scope, engine_db(office->engine), store_run, &stored);
+    struct str key = scope_copy(scope, ok ? STR("") : str_of(visit_error(&visit)));
+    visit_end(&visit, office);
+    return key;
+}
+
+TEST(rule_bodies_that_cannot_run_are_refused)
+{
+#define REMIND "{\"kind\":\"remind\",\"object\":\"commitment\",\"tell\":[\"owner\"],"
+#define TASK "{\"kind\":\"change\",\"object\":\"commitment\",\"on\":[\"create\"],\"actions\":[{"
+    static const struct {
+        const char *body, *key;
+    } cases[] = {
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"day-30\",\"at\":\"09:00\"}]}", "" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[]}", "rule.bad" },
+        { REMIND "\"since\":\"what\",\"steps\":[{\"at\":\"0h\"}]}", "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"at\":\"24\"}]}", "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"at\":\"--1h\"}]}", "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"day\",\"at\":\"24:00\"}]}", "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"day-\",\"at\":\"08:00\"}]}", "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"week\",\"at\":\"08:00\"}]}", "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"at\":\"999999d\"}]}", "rule.bad" },
+        { TASK "\"do\":\"task\",\"kind\":\"x\",\"on_done\":{\"evidence\":\"$outcome\"}}]}", "" },
+        { TASK "\"do\":\"task\",\"kind\":\"x\",\"on_done\":{\"due_at\":\"$outcome\"}}]}", "rule.bad" },
+        { TASK "\"do\":\"task\",\"kind\":\"x\",\"on_done\":{\"on_time\":\"TRUE\"}}]}", "rule.bad" },
+        { TASK "\"do\":\"set\",\"on_done\":{\"done_at\":\"NOW()\"}}]}", "rule.bad" },
+        { TASK "\"do\":\"set\",\"over\":\"nothing\",\"set\":{\"what\":\"what\"}}]}", "rule.bad" },
+    };
+    struct office office;
+    office_begin(&office);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CHECK_STR(store(&office, &office.scope, cases[i].body), cases[i].key);
+    }
+    office_end(&office);
+}
+
+TEST(set_over_more_than_a_hundred_changes_nothing)
+{
+    struct office office;
+    struct visit visit;
+    office_begin(&office);
+    CHECK_STR(store(&office, &office.scope,
+                    "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"update\"],\"actions\":"
+                    "[{\"do\":\"set\",\"over\":\"commitments\",\"set\":{\"what\":\"name\"}}]}"),
+              "");
+    visit_begin(&visit, &office, office.rob);
+    struct uuid account = visit_create(&visit, "customer", "{\"name\":\"甲\"}");
+    struct str json = scope_format(&visit.scope,
+                                   "{\"what\":\"做\",\"customer\":\"%s\","
+                                   "\"due_at\":\"2026-03-05T15:00:00+08:00\"}",
+                                   uuid_format(&visit.scope, account).data);
+    for (int i = 0; i < 100; i++) {
+        CHECK(!uuid_is_nil(visit_create(&visit, "commitment", json.data)));
+    }
+    CHECK(visit_update(&visit, "customer", account, "{\"name\":\"乙\"}", ""));
+    CHECK_INT(visit_count(&visit, "commitment", "what = \"乙\""), 100);
+    CHECK(!uuid_is_nil(visit_create(&visit, "commitment", json.data)));
+    CHECK(!visit_update(&visit, "customer", account, "{\"name\":\"丙\"}", ""));
+    CHECK_STR(str_of(visit_error(&visit)), "rule.too_many");
+    CHECK_INT(visit_count(&visit, "commitment", "what = \"丙\""), 0);
+    CHECK_INT(visit_count(&visit, "customer", "name = \"乙\""), 1);
+    visit_end(&visit, &office);
+    office_end(&office);
+}
