@@ -1,6 +1,6 @@
 import "@/ui/chart.css";
 import "./board.css";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { api } from "@/base/api.ts";
@@ -48,7 +48,7 @@ export default function Funnel() {
         <span className="grow" />
         <PanelControls panel={panel} />
       </header>
-      <FunnelBody object={object} pipeline={pipeline} panel={panel} />
+      {panel.isReady ? <FunnelBody object={object} pipeline={pipeline} panel={panel} /> : <Skeleton rows={8} />}
     </div>
   );
 }
@@ -82,7 +82,7 @@ const ROWS_MAX = 10_000;
 
 function useCohort(object: string, where: string) {
   return useQuery({
-    queryKey: ["aggregate", object, "cohort", where], retry: false, placeholderData: keepPreviousData,
+    queryKey: ["aggregate", object, "cohort", where], retry: false,
     queryFn: async () => (await api.aggregate(object, { where, group: ["id"], values: ["COUNT()"], limit: ROWS_MAX })).rows.map((row) => String(row.id)),
   });
 }
@@ -93,7 +93,7 @@ function useFunnel(object: ObjectDef, pipeline: PipelineDef, panel: Panel) {
   const where = cohortWhere(pipeline, panel.range, panel.scope);
   const values = ["COUNT()", ...(amount ? [`SUM(${amount})`] : [])];
   const cohort = useQuery({
-    queryKey: ["aggregate", object.name, "funnel", where, level], retry: false, placeholderData: keepPreviousData,
+    queryKey: ["aggregate", object.name, "funnel", where, level], retry: false,
     queryFn: async (): Promise<Rows> => {
       try {
         return (await api.aggregate(object.name, { where, group: level ? ["stage", level] : ["stage"], values })).rows;
@@ -106,7 +106,7 @@ function useFunnel(object: ObjectDef, pipeline: PipelineDef, panel: Panel) {
   const ids = useCohort(object.name, where);
   const idsBefore = useCohort(object.name, cohortWhere(pipeline, panel.before, panel.scope));
   const stays = useQuery({
-    queryKey: ["aggregate", "stage_stay", pipeline.name, panel.before.from], retry: false, placeholderData: keepPreviousData,
+    queryKey: ["aggregate", "stage_stay", pipeline.name, panel.before.from], retry: false,
     queryFn: async () => (await api.aggregate("stage_stay", {
       where: allOf(`pipeline = ${quoteText(pipeline.name)}`, `entered_at >= ${dateCall(panel.before.from)}`),
       group: ["record", "stage", "entered_at", "left_at"], values: ["COUNT()"], limit: ROWS_MAX,
@@ -115,7 +115,7 @@ function useFunnel(object: ObjectDef, pipeline: PipelineDef, panel: Panel) {
   const isWhole = Boolean(stays.data && ids.data && stays.data.length < ROWS_MAX && ids.data.length < ROWS_MAX);
   const stayWhere = allOf(`pipeline = ${quoteText(pipeline.name)}`, `entered_at >= ${dateCall(panel.range.from)}`, `entered_at < ${dateCall(panel.range.to)}`, scopeWhere(panel.scope));
   const backs = useQuery({
-    queryKey: ["aggregate", "stage_stay", "back", stayWhere], retry: false, placeholderData: keepPreviousData,
+    queryKey: ["aggregate", "stage_stay", "back", stayWhere], retry: false,
     queryFn: async () => (await api.aggregate("stage_stay", { where: allOf(stayWhere, 'move = "back"'), group: ["entered_from", "stage"], values: ["COUNT()"] })).rows,
   });
   const own = new Set(ids.data ?? []);

@@ -1,6 +1,6 @@
 import "@/ui/chart.css";
 import "./board.css";
-import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api, ApiError } from "@/base/api.ts";
 import { dayText } from "@/base/format.ts";
@@ -42,7 +42,7 @@ export default function Measures() {
         <PanelControls panel={panel} hasBy />
       </header>
       {definitions.isError ? <Failed error={definitions.error} onRetry={() => void definitions.refetch()} />
-        : definitions.isPending ? <Skeleton rows={8} />
+        : definitions.isPending || !panel.isReady ? <Skeleton rows={8} />
         : !main ? <Empty icon="pulse" title={t("no_measures")} hint={t("no_measures_hint")} />
         : <Body main={main} defs={defs} panel={panel} />}
       {drill && <DrillDialog defs={defs} panel={panel} drill={drill} onClose={() => panel.set({ drill: null })} onPick={(next) => panel.set({ drill: next })} />}
@@ -52,7 +52,7 @@ export default function Measures() {
 
 function useMeasure(name: string, scope: string, range: { from: string; to: string }, by?: string) {
   return useQuery({
-    queryKey: ["measure", name, scope, range.from, range.to, by ?? ""], retry: false, placeholderData: keepPreviousData,
+    queryKey: ["measure", name, scope, range.from, range.to, by ?? ""], retry: false,
     queryFn: () => api.measure(name, { scope, ...range, by }),
   });
 }

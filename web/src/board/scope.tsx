@@ -16,17 +16,18 @@ export interface Scope {
   level: number;
 }
 
-export function useScopes(): Scope[] {
+export function useScopes(): { scopes: Scope[]; isKnown: boolean } {
   const { me } = useSession();
   const found = useQuery({
     queryKey: ["measures", "scopes"], staleTime: 600_000, retry: false,
     queryFn: () => request<{ items: Scope[] }>("/measures/scopes"),
   });
   const items = found.data?.items ?? [{ scope: "me", label: me.user.name, level: 0 }];
-  return items.map((item) => ({
+  const scopes = items.map((item) => ({
     ...item,
     label: item.scope === "all" ? t("scope_all") : item.scope === "me" ? t("scope_me") : item.label,
   }));
+  return { scopes, isKnown: !found.isPending };
 }
 
 export interface Panel {
@@ -38,6 +39,8 @@ export interface Panel {
   scope: string;
   scopes: Scope[];
   scopeLabel: string;
+  /* Before it is known who may be looked at there is nothing to ask for. */
+  isReady: boolean;
   set(change: Record<string, string | null>, push?: boolean): void;
 }
 
@@ -45,14 +48,14 @@ const KINDS: PeriodKind[] = ["week", "month", "quarter", "custom"];
 
 export function usePanel(fallback: PeriodKind = "month"): Panel {
   const [params, set] = useParams();
-  const scopes = useScopes();
+  const { scopes, isKnown } = useScopes();
   const wanted = params.get("period") as PeriodKind;
   const kind = KINDS.includes(wanted) ? wanted : fallback;
   const range = rangeOf(kind, today(), { from: params.get("from") ?? undefined, to: params.get("to") ?? undefined });
   const by = (["day", "week", "month"] as By[]).find((name) => name === params.get("by")) ?? byFor(kind, range);
   const scope = params.get("scope") ?? (scopes.some((item) => item.scope === "all") ? "all" : (scopes.find((item) => item.level === 1)?.scope ?? "me"));
   return {
-    kind, range, by, scope, scopes, set, before: rangeBefore(kind, range), trend: trendRange(range, by),
+    kind, range, by, scope, scopes, set, isReady: isKnown || params.has("scope"), before: rangeBefore(kind, range), trend: trendRange(range, by),
     scopeLabel: scopes.find((item) => item.scope === scope)?.label ?? t("scope"),
   };
 }

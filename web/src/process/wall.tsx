@@ -193,7 +193,7 @@ function Tiles({ alerts, rows, isRoom, isPhone, selected, onOpen, nowMs, hours, 
   const box = useRef<HTMLUListElement>(null);
   const facts = alerts.map((alert) => factsOf(session, alert, rows.get(alert.record) ?? null));
   const amounts = facts.map(({ amount }) => Number(amount ?? 0));
-  const { hidden } = useRoomRows(box, isRoom, alerts.length);
+  const { hidden } = useRoomRows(box, isRoom, alerts.map((alert, i) => `${alert.id}${sizeOf(amounts[i]!, amounts)}`).join());
   const step = (event: React.KeyboardEvent) => {
     const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!by) return;
@@ -224,7 +224,7 @@ function Tiles({ alerts, rows, isRoom, isPhone, selected, onOpen, nowMs, hours, 
  */
 const ROOM_GAP = 12;
 
-function useRoomRows(box: React.RefObject<HTMLUListElement | null>, isRoom: boolean, count: number) {
+function useRoomRows(box: React.RefObject<HTMLUListElement | null>, isRoom: boolean, signature: string) {
   const [rows, setRows] = useState<{ height: number | null; hidden: number }>({ height: null, hidden: 0 });
   useEffect(() => {
     const list = box.current;
@@ -236,8 +236,15 @@ function useRoomRows(box: React.RefObject<HTMLUListElement | null>, isRoom: bool
       const height = Math.floor((room - ROOM_GAP * (lines - 1)) / lines);
       list.style.gridAutoRows = `${height}px`;
       const bottom = list.getBoundingClientRect().bottom;
+      const tiles = [...(list.children as HTMLCollectionOf<HTMLElement>)];
+      for (const tile of tiles) delete tile.dataset.low;
+      /* A tall tile on the last row is made a low one rather than left out. */
+      for (const tile of tiles) {
+        const box = tile.getBoundingClientRect();
+        if (box.bottom > bottom + 2 && box.top < bottom - 2) tile.dataset.low = "1";
+      }
       let hidden = 0;
-      for (const tile of list.children as HTMLCollectionOf<HTMLElement>) {
+      for (const tile of tiles) {
         const isOut = tile.getBoundingClientRect().bottom > bottom + 2;
         tile.style.visibility = isOut ? "hidden" : "";
         if (isOut) hidden += 1;
@@ -252,7 +259,7 @@ function useRoomRows(box: React.RefObject<HTMLUListElement | null>, isRoom: bool
       list.style.gridAutoRows = "";
       for (const tile of list.children as HTMLCollectionOf<HTMLElement>) tile.style.visibility = "";
     };
-  }, [isRoom, count]);
+  }, [isRoom, signature]);
   return rows;
 }
 
