@@ -406,7 +406,9 @@ bool api_start(struct scope *scope, struct engine *engine, const struct api_opti
     if (!api->options.version) api->options.version = "0";
     api->started_ms = api_wall_ms();
     api->addresses = scope_new(scope, struct address_slot, ADDRESS_SLOT_COUNT);
+    api->texts = scope_new(scope, struct text_slot, TEXT_SLOT_COUNT);
     pthread_mutex_init(&api->address_lock, NULL);
+    pthread_mutex_init(&api->text_lock, NULL);
     api->router = router_make(scope);
     for (int i = 0; i < api_route_count; i++) {
         router_add(api->router, api_routes[i].method, api_routes[i].pattern, i);
@@ -423,4 +425,5 @@ void api_stop(struct api *api)
     hub_stop(api);
     imports_stop(api);
     work_stop(api);
+    texts_end(api);
 }

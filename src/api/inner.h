@@ -102,12 +102,20 @@ struct work_queue {
     bool is_ending;
 };
 
-enum { ADDRESS_SLOT_COUNT = 4096, LATENCY_BUCKET_COUNT = 10 };
+enum { ADDRESS_SLOT_COUNT = 4096, LATENCY_BUCKET_COUNT = 10, TEXT_SLOT_COUNT = 64 };
 /* Wrong logins of one address; slots are shared by hash, the newest address wins. */
 struct address_slot {
     uint64_t hash;
     int failed_count;
     int64_t since_ms;
+};
+
+/* The definitions of all objects as one role sees them in one version of the configuration. */
+struct text_slot {
+    int64_t version; /* 0: empty */
+    int role;
+    struct scope scope; /* the text's */
+    struct str text;
 };
 
 struct hub;     /* events.c */
@@ -123,6 +131,8 @@ struct api {
     struct imports *imports;
     pthread_mutex_t address_lock;
     struct address_slot *addresses;
+    pthread_mutex_t text_lock;
+    struct text_slot *texts; /* by role */
     int64_t started_ms;
     atomic_llong request_counts[6]; /* by first digit of the status */
     atomic_llong latency_counts[LATENCY_BUCKET_COUNT + 1], latency_sum_ms;
@@ -230,6 +240,9 @@ void hub_stop(struct api *api);
 void hub_tell(const struct event *events, int count, void *api);
 int hub_stream_count(struct hub *hub);
 void hub_open(struct api *api, struct http_request *request, void *state);
+
+/* ---- metadata.c ---- */
+void texts_end(struct api *api);
 
 /* ---- imports.c ---- */
 bool imports_start(struct scope *scope, struct api *api);
