@@ -200,18 +200,45 @@ bool time_parse_duration(struct str text, int64_t *out_ms)
     return false;
 }
 
+/* By hand: every record in every list has several times. */
+static void digits_write(char *out, int count, int number)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        out[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+}
+
+static void date_put(struct buf *out, int year, int month, int day)
+{
+    char text[] = "0000-00-00";
+    if (year < 0 || year > 9999) {
+        buf_format(out, "%04d-%02d-%02d", year, month, day);
+        return;
+    }
+    digits_write(text, 4, year);
+    digits_write(text + 5, 2, month);
+    digits_write(text + 8, 2, day);
+    buf_put(out, (struct str){ text, sizeof(text) - 1 });
+}
+
 void time_put_date(struct buf *out, int64_t days)
 {
     int year = 0, month = 0, day = 0;
     time_civil_from_days(days, &year, &month, &day);
-    buf_format(out, "%04d-%02d-%02d", year, month, day);
+    date_put(out, year, month, day);
 }
 
 void time_put(struct buf *out, int64_t time_ms)
 {
     struct civil civil = time_civil(time_ms, 0);
-    buf_format(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", civil.year, civil.month, civil.day,
-               civil.hour, civil.minute, civil.second, civil.millisecond);
+    char text[] = "T00:00:00.000Z";
+    date_put(out, civil.year, civil.month, civil.day);
+    digits_write(text + 1, 2, civil.hour);
+    digits_write(text + 4, 2, civil.minute);
+    digits_write(text + 7, 2, civil.second);
+    digits_write(text + 10, 3, civil.millisecond);
+    buf_put(out, (struct str){ text, sizeof(text) - 1 });
 }
 
 struct str time_format(struct scope *scope, int64_t time_ms)

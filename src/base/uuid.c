@@ -64,8 +64,10 @@ struct uuid uuid_make(int64_t now_ms)
     struct uuid uuid;
     uint32_t seed = 0, counter = 0;
     int64_t time_ms = 0;
-    random_bytes(&seed, sizeof(seed));
-    random_bytes(uuid.bytes + 10, 6);
+    unsigned char random[10]; /* asked for at once: it is a call into the kernel */
+    random_bytes(random, sizeof(random));
+    memcpy(&seed, random, sizeof(seed));
+    memcpy(uuid.bytes + 10, random + sizeof(seed), 6);
     sequence_next(now_ms, seed, &time_ms, &counter);
     for (int i = 0; i < 6; i++) uuid.bytes[i] = (unsigned char)(time_ms >> (40 - 8 * i));
     uuid.bytes[6] = (unsigned char)(0x70 | counter >> 22);

@@ -32,10 +32,14 @@ void sql_putf(struct sql *sql, const char *format, ...)
 void sql_name(struct sql *sql, struct str name)
 {
     buf_put_char(&sql->text, '"');
-    for (size_t i = 0; i < name.size; i++) {
-        if (name.data[i] == '"') buf_put_char(&sql->text, '"');
-        buf_put_char(&sql->text, name.data[i]);
+    for (;;) {
+        size_t quote = str_find(name, STR("\""));
+        if (quote == SIZE_MAX) break;
+        buf_put(&sql->text, str_slice(name, 0, quote + 1));
+        buf_put_char(&sql->text, '"');
+        name = str_slice(name, quote + 1, name.size);
     }
+    buf_put(&sql->text, name);
     buf_put_char(&sql->text, '"');
 }
 
