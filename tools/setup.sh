@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh [--quiet] build|test|web...: installs what the named parts need and the machine lacks.
+# setup.sh [--quiet] build|test|web|bench...: installs what the named parts need and the machine lacks.
 #
 # Each need is checked by what it gives (a command, a pkg-config module, a file),
 # so that it also passes on systems whose packages have other names; only the
@@ -32,6 +32,12 @@ font Noto.*CJK fonts-noto-cjk
 needs_web='
 command node nodejs
 command npm npm
+'
+
+needs_bench='
+command wrk wrk
+command curl curl
+command sqlite3 sqlite3
 '
 
 has() # kind what
@@ -72,11 +78,11 @@ parts=
 for part in "$@"; do
     case $part in
     --quiet) is_quiet=yes ;;
-    build | test | web) parts="$parts $part" ;;
-    *) fail "unknown part '$part'; known are build, test, web" ;;
+    build | test | web | bench) parts="$parts $part" ;;
+    *) fail "unknown part '$part'; known are build, test, web, bench" ;;
     esac
 done
-[ -n "$parts" ] || fail "which part? build, test, web"
+[ -n "$parts" ] || fail "which part? build, test, web, bench"
 
 needs=
 for part in $parts; do
@@ -84,6 +90,7 @@ for part in $parts; do
     build) needs="$needs$needs_build" ;;
     test) needs="$needs$needs_test" ;;
     web) needs="$needs$needs_web" ;;
+    bench) needs="$needs$needs_bench" ;;
     esac
 done
 missing=$(missing_of "$needs" | sort -u | tr '\n' ' ')

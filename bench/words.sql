@@ -1,0 +1,1 @@
+CREATE VIRTUAL TABLE IF NOT EXISTS bench_words USING fts5 (text);
