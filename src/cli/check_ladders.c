@@ -136,8 +136,8 @@ static bool alerts_lost(struct check *check, const struct ladder *ladder)
     sql_put(&sql, STR(" AND (t.id IS NULL OR NOT "));
     put_under(&sql, check, &ladder->watch);
     sql_put(&sql, STR(")"));
-    return check_rows(check, &sql, "cli.check.alert_lost", ladder->watch.object->name, ladder->watch.name,
-                      NULL);
+    return check_rows(check, &sql, "cli.check.alert_lost", ladder->watch.object->name,
+                      ladder->watch.name, NULL);
 }
 
 bool check_ladders(struct check *check)
@@ -155,7 +155,7 @@ bool check_ladders(struct check *check)
     return true;
 }
 
-/* Wrong timers go; the engine makes those that are missing, and the next sweep uses them. */
+/* Wrong timers go; the engine makes those that are missing, the next sweep uses them. */
 bool mend_timers(struct scope *scope, struct db_conn *conn, const struct check *check)
 {
     const struct rules *rules = check->workspace->snapshot->rules;

@@ -41,6 +41,9 @@ static bool stay_chain(struct check *check, const struct object *object)
     sql_put(&sql, STR(" AND (s.left_at < s.entered_at OR (s.left_at IS NOT NULL AND NOT EXISTS "
                       "(SELECT 1 FROM stage_stay AS n WHERE n.record = s.record AND "
                       "n.entered_at = s.left_at AND n.entered_from = s.stage)) OR "
+                      "(s.entered_from IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stage_stay AS p "
+                      "WHERE p.record = s.record AND p.left_at = s.entered_at AND "
+                      "p.stage = s.entered_from)) OR "
                       "(s.entered_from IS NULL) <> (s.move = "));
     sql_int(&sql, MOVE_START);
     sql_put(&sql, STR(") OR (s.entered_from IS NULL AND EXISTS (SELECT 1 FROM stage_stay AS b "
