@@ -126,7 +126,10 @@ bool check_stored(struct check *check)
 
 /* ---- search ---- */
 
-/* The words a record is found by: its texts, joined by blanks. */
+/*
+ * The words a record is found by: its texts, joined by blanks. How many blanks is
+ * nobody's business, so comparisons leave them out.
+ */
 static void put_words(struct sql *sql, const struct object *object)
 {
     sql_put(sql, STR("TRIM(''"));
@@ -148,8 +151,10 @@ static void put_unfound(struct check *check, struct sql *sql, const struct objec
     sql_name(sql, object->table);
     sql_put(sql, STR(" AS t LEFT JOIN "));
     sql_name(sql, table);
-    sql_put(sql, STR(" AS s ON s.rowid = t.search_id WHERE s.rowid IS NULL OR TRIM(s.text) <> "));
+    sql_put(sql, STR(" AS s ON s.rowid = t.search_id WHERE s.rowid IS NULL OR "
+                     "REPLACE(s.text, ' ', '') <> REPLACE("));
     put_words(sql, object);
+    sql_put(sql, STR(", ' ', '')"));
 }
 
 bool check_search(struct check *check)

@@ -392,7 +392,7 @@ static bool recompute_run(struct scope *scope, struct db_conn *conn, void *conte
     for (int level = 0; level <= OBJECT_LEVEL_MAX; level++) {
         for (int i = 0; i < schema->object_count; i++) {
             const struct object *object = &schema->objects[i];
-            if (!has_stored(object) || object_level(schema, object, 0) != level) continue;
+            if (object->is_builtin || object_level(schema, object, 0) != level) continue;
             if (!engine_recompute(scope, conn, &system, object)) return false;
         }
     }
