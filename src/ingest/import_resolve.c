@@ -163,7 +163,7 @@ static bool look_up(struct scope *scope, struct db_conn *conn,
     struct sql sql;
     sql_begin(&sql, scope);
     put_select(&sql, context, object, fields, count);
-    sql_put(&sql, STR(" AND (1=0"));
+    const char *separator = " AND ("; /* a constant among the terms would cost the index */
     for (int i = 0; i < count; i++) {
         struct value_context values = { context->snapshot->schema, context->actor.language,
                                         context->now_ms };
@@ -172,11 +172,13 @@ static bool look_up(struct scope *scope, struct db_conn *conn,
             scope_error_clear(scope);
             continue;
         }
-        sql_put(&sql, STR(" OR "));
+        sql_put(&sql, str_of(separator));
+        separator = " OR ";
         sql_column(&sql, STR("t"), fields[i]->column);
         sql_put(&sql, STR(" = "));
         sql_value(&sql, cell);
     }
+    if (separator[1] == 'A') return true; /* no field can hold such a text */
     sql_putf(&sql, ") LIMIT %d", SEARCHED_COUNT_MAX);
     if (!take_rows(scope, conn, context, &sql, fields, count, name, entry)) return false;
     if (entry->count > 0 || object->search_count == 0) return true;
