@@ -176,7 +176,7 @@ function PartPanel({ def, panel }: { def: Def; panel: Panel }) {
   const drill = () => panel.set({ drill: `${def.name}~${panel.scope}` }, true);
   return (
     <section className="panel part" title={def.help ? tr(def.help) : undefined}>
-      <button type="button" className="ringbutton" onClick={drill} aria-label={`${tr(def.label)} ${figure(def, value)}`}>
+      <button type="button" className="ringbutton" onClick={drill} aria-label={`${figure(def, value, true)} ${tr(def.label)}`}>
         <Ring value={shareOf(def, value)} mark={shareOf(def, base) ?? undefined} size={104}>
           <strong className="num">{figure(def, value, true)}</strong>
         </Ring>
