@@ -444,7 +444,15 @@ static bool run(struct writing *w, bool *is_repeat)
     bool is_changed = true;
     *is_repeat = false;
     switch (w->write->verb) {
-    case WRITE_CREATE: return create(w, is_repeat) && (*is_repeat || follow(w));
+    case WRITE_CREATE:
+        /*
+         * The words come last: with words waiting in the index, each further statement that
+         * may have to be taken back makes the database write them out first.
+         */
+        w->record_context.has_late_words = true;
+        return create(w, is_repeat) &&
+               (*is_repeat || (follow(w) && record_words(w->scope, w->conn, w->object,
+                                                         &w->after.id, 1)));
     case WRITE_UPDATE: return update(w, &is_changed) && (!is_changed || follow(w));
     case WRITE_DELETE: return delete_record(w);
     case WRITE_RESTORE: return restore_record(w);

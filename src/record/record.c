@@ -412,7 +412,8 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
     struct sql sql;
     struct cell number = cell_null();
     bool is_plain = !needs_defaults(record);
-    bool is_searched = record->object->search_count > 0 && !context->is_bulk;
+    bool is_searched = record->object->search_count > 0 && !context->is_bulk &&
+                       !context->has_late_words;
     sql_begin(&sql, scope);
     if (is_plain) {
         put_plain_insert(&sql, record);
