@@ -85,7 +85,8 @@ TEST(task_done_writes_what_its_rule_says)
               1);
     CHECK_INT(office_number(&desk.office, "SELECT COUNT(*) FROM task"), 1);
     CHECK_INT(office_number(&desk.office,
-                            "SELECT COUNT(*) FROM change AS c JOIN \"user\" AS u ON u.id = c.\"by\" "
+                            "SELECT COUNT(*) FROM change AS c JOIN \"user\" AS u "
+                            "ON u.id = c.\"by\" "
                             "WHERE c.via = 'rule:commitment_task' AND u.login = 'rob' AND "
                             "c.version > 1"),
               2);
@@ -195,12 +196,16 @@ TEST(rule_bodies_that_cannot_run_are_refused)
         { REMIND "\"since\":\"what\",\"steps\":[{\"at\":\"0h\"}]}", "rule.bad" },
         { REMIND "\"since\":\"due_at\",\"steps\":[{\"at\":\"24\"}]}", "rule.bad" },
         { REMIND "\"since\":\"due_at\",\"steps\":[{\"at\":\"--1h\"}]}", "rule.bad" },
-        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"day\",\"at\":\"24:00\"}]}", "rule.bad" },
-        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"day-\",\"at\":\"08:00\"}]}", "rule.bad" },
-        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"week\",\"at\":\"08:00\"}]}", "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"day\",\"at\":\"24:00\"}]}",
+          "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"day-\",\"at\":\"08:00\"}]}",
+          "rule.bad" },
+        { REMIND "\"since\":\"due_at\",\"steps\":[{\"on\":\"week\",\"at\":\"08:00\"}]}",
+          "rule.bad" },
         { REMIND "\"since\":\"due_at\",\"steps\":[{\"at\":\"999999d\"}]}", "rule.bad" },
         { TASK "\"do\":\"task\",\"kind\":\"x\",\"on_done\":{\"evidence\":\"$outcome\"}}]}", "" },
-        { TASK "\"do\":\"task\",\"kind\":\"x\",\"on_done\":{\"due_at\":\"$outcome\"}}]}", "rule.bad" },
+        { TASK "\"do\":\"task\",\"kind\":\"x\",\"on_done\":{\"due_at\":\"$outcome\"}}]}",
+          "rule.bad" },
         { TASK "\"do\":\"task\",\"kind\":\"x\",\"on_done\":{\"on_time\":\"TRUE\"}}]}", "rule.bad" },
         { TASK "\"do\":\"set\",\"on_done\":{\"done_at\":\"NOW()\"}}]}", "rule.bad" },
         { TASK "\"do\":\"set\",\"over\":\"nothing\",\"set\":{\"what\":\"what\"}}]}", "rule.bad" },

@@ -180,7 +180,8 @@ TEST(import_takes_the_maven_files)
     CHECK_INT(count_of(&shop, "SELECT COUNT(*) FROM customer WHERE parent IS NOT NULL"), 15);
     CHECK_INT(count_of(&shop, "SELECT annual_purchase FROM customer WHERE name = "
                               "'Acme Corporation'"), 110004);
-    struct import_report report = run(&shop, DATA "sales_pipeline.csv", DEALS(",'missing':'accept'"));
+    struct import_report report =
+        run(&shop, DATA "sales_pipeline.csv", DEALS(",'missing':'accept'"));
     CHECK_INT(report.rows, 8800);
     CHECK_INT(report.created, 8800);
     CHECK_INT(report.failed_count, 0);

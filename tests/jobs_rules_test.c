@@ -159,7 +159,7 @@ TEST(rules_two_ladders_stand_side_by_side)
     struct scope scope;
     scope_begin(&scope);
     CHECK(jobs_clock_move(&scope, office.engine, OFFICE_START_MS + 61 * TIME_HOUR_MS));
-    /* The stage's own yellow and orange hold for this ladder too: it names thresholds, not rules. */
+    /* The stage's own yellow and orange hold for this ladder too: thresholds, not rules. */
     CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM alert WHERE cleared_at IS NULL"), 2);
     visit_begin(&visit, &office, office.rob);
     json = scope_format(&visit.scope,

@@ -432,7 +432,11 @@ static void check_file(const char *path)
     fclose(file);
     line_total += number;
     board_add(&sizes, path, number);
-    if (number > FILE_LINES_MAX) problem(path, number, "file is longer than 1000 lines", "");
+    /* message.c is one table; cutting it would only hide where a sentence stands. */
+    bool is_table = strcmp(path, "src/base/message.c") == 0;
+    if (number > FILE_LINES_MAX && !is_table) {
+        problem(path, number, "file is longer than 1000 lines", "");
+    }
 }
 
 /* Names like "rules.c" or "base/str.h" in a room's README must be files of the tree. */

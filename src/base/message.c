@@ -184,7 +184,8 @@ static const struct message messages[] = {
       "You may not import past data. Ask your administrator." },
     { "session.ended",
       "您的账号已停用或登录已失效，请重新登录或联系管理员。",
-      "Your account is disabled or your session has ended. Log in again or ask your administrator." },
+      "Your account is disabled or your session has ended. "
+      "Log in again or ask your administrator." },
     { "request.not_map",
       "提交的内容应该是“字段名: 值”的一组数据，请检查格式。",
       "The content must be a map of field names and values. Check its form." },
@@ -196,8 +197,8 @@ static const struct message messages[] = {
       "The rule “{field}” is wrong at “{word}”. Correct it." },
     { "rule.too_deep",
       "规则互相触发的层数太多（“{field}”），这次修改没有保存。请联系管理员检查规则。",
-      "Rules set off one another too often (“{field}”), so nothing was saved. Ask your administrator"
-      " to check the rules." },
+      "Rules set off one another too often (“{field}”), so nothing was saved. "
+      "Ask your administrator to check the rules." },
     { "rule.too_many",
       "规则“{field}”一次要改的记录超过 {max} 条，这次修改没有保存。请联系管理员检查规则。",
       "The rule “{field}” would change more than {max} records at once, so nothing was saved. Ask"
@@ -205,6 +206,9 @@ static const struct message messages[] = {
     { "rule.template_too_long",
       "规则“{field}”的文字里引用的字段太多，请减少。",
       "The text of the rule “{field}” names too many fields. Use fewer." },
+    { "query.too_large",
+      "查询条件太多或太长，请减少条件后重试。",
+      "The query has too many or too long conditions. Leave some out and try again." },
     { "query.bad_cursor",
       "翻页位置已失效，请从第一页重新查看。",
       "This place in the list is no longer valid. Start again from the first page." },
@@ -225,7 +229,8 @@ static const struct message messages[] = {
       "This task is done already. Refresh the page." },
     { "task.alert_stands",
       "预警还没有解除：先记一条有实质内容的跟进、推进阶段，或完成干预。",
-      "The alert still stands. Log a contact with substance, move the stage on, or step in first." },
+      "The alert still stands. "
+      "Log a contact with substance, move the stage on, or step in first." },
     { "task.due_in_past",
       "新的到期时间要晚于现在，请重新选择。",
       "The new due time must lie in the future. Choose another." },
@@ -236,7 +241,7 @@ static const struct message messages[] = {
       "这条预警已经解除，不需要再处理。",
       "This alert has been cleared; there is nothing left to do." },
     { "alert.intervened",
-      "{name}已介入您的停滞商机",
+      "{name}已介入您的停滞预警",
       "{name} has stepped in on your stalled deal" },
     { "measure.bad",
       "指标“{field}”的设置有误：“{word}”不对，请改正。",
@@ -825,7 +830,7 @@ static const struct message messages[] = {
       "这条记录已有负责人，不能认领。",
       "This record has an owner already and cannot be claimed." },
     { "task.outcome_filler",
-      "请写下真实的结果，例如客户说了什么、答应了什么。",
+      "请写下真实的结果，例如对方说了什么、答应了什么。",
       "Write what came of it: what the other side said or promised." },
     { "user.disable_self",
       "不能停用自己的账号，请由其他管理员操作。",

@@ -18,7 +18,8 @@ static bool alert_clear(struct scope *scope, struct db_conn *conn,
                         const struct record *record, struct str why)
 {
     struct cell args[] = { cell_int(context->now_ms), actor_cell(scope, &context->actor),
-                           cell_text(why), cell_text(ladder->watch.name), cell_id(scope, record->id) };
+                           cell_text(why), cell_text(ladder->watch.name),
+                           cell_id(scope, record->id) };
     struct row row;
     if (!db_one(scope, conn,
                 STR("UPDATE alert SET cleared_at = ?, cleared_by = ?, cleared_why = ?, "

@@ -25,7 +25,8 @@ static const char *const level_columns[LEVEL_COUNT] = { "", "yellow_at", "orange
 static bool alert_raise(struct raising *r)
 {
     struct cell now = cell_int(r->context->now_ms);
-    struct cell find_args[] = { cell_text(r->ladder->watch.name), cell_id(r->scope, r->record->id) };
+    struct cell find_args[] = { cell_text(r->ladder->watch.name),
+                                cell_id(r->scope, r->record->id) };
     struct row row;
     if (!db_one(r->scope, r->conn,
                 STR("SELECT id FROM alert WHERE rule = ? AND record = ? AND cleared_at IS NULL"),

@@ -124,7 +124,7 @@ static enum table_kind kind_of(const struct exporting *e, const struct field *fi
     }
 }
 
-/* "客户" for customer.name when that is its title; else "客户 / 区域". */
+/* "Firm" for firm.name when that is its title; else "Firm / Region". */
 static struct str path_label(struct scope *scope, const struct exporting *e,
                              const struct field_path *path)
 {

@@ -209,7 +209,7 @@ static bool pair_score(const struct guessing *g, const struct seen_column *colum
     return true;
 }
 
-/* A header that is a path as exports write it: "customer.name". */
+/* A header that is a path as exports write it: "firm.name". */
 static void exact_take(const struct guessing *g)
 {
     for (int i = 0; i < g->seen->header.count; i++) {

@@ -19,7 +19,7 @@ struct seen_column {
     struct str samples[GUESS_SAMPLE_COUNT];
     int sample_count;
     bool has_field;
-    struct target target; /* name: "customer.name" */
+    struct target target; /* name: "firm.name" */
     int score;
     struct seen_value *values;
     int value_count;

@@ -66,7 +66,7 @@ enum target_kind {
 
 struct target {
     enum target_kind kind;
-    struct str name;           /* "customer.name", as mapped */
+    struct str name;           /* "firm.name", as mapped */
     const struct field *field; /* NULL for the event's own */
     const struct object *to;   /* of a reference */
     const struct field *match; /* of to; NULL: title, login */

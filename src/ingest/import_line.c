@@ -51,7 +51,7 @@ static const struct target *target_named(const struct plan *plan, struct str fie
     return NULL;
 }
 
-/* "customer.credit_code" and index names of the database become the field's name. */
+/* "firm.code" and index names of the database become the field's name. */
 static void unique_settle(const struct object *object, struct error_item *item)
 {
     if (!str_is(str_of(item->key), "db.unique")) return;

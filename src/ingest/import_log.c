@@ -91,7 +91,8 @@ bool run_progress(struct scope *scope, struct db_conn *conn, struct batch *batch
 {
     struct cell args[] = {
         cell_int(batch->count),   cell_int(batch->created),     cell_int(batch->updated),
-        cell_int(batch->skipped), cell_int(batch->failed_rows), cell_id(scope, batch->run->task->id),
+        cell_int(batch->skipped), cell_int(batch->failed_rows),
+        cell_id(scope, batch->run->task->id),
     };
     return db_exec(scope, conn,
                    STR("UPDATE import_run SET done = done + ?, created = created + ?, "

@@ -159,7 +159,8 @@ static void values_put(struct json_writer *writer, const struct import_options *
     json_key(writer, STR("values"));
     json_map_begin(writer);
     for (int i = 0; i < options->value_count; i++) {
-        bool is_first = i == 0 || !str_equal(options->values[i - 1].field, options->values[i].field);
+        bool is_first =
+            i == 0 || !str_equal(options->values[i - 1].field, options->values[i].field);
         if (is_first && i > 0) json_map_end(writer);
         if (is_first) {
             json_key(writer, options->values[i].field);

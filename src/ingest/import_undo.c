@@ -195,7 +195,8 @@ static bool undo_write(struct scope *scope, struct db_conn *conn, void *context)
 {
     /* Changed ones first; people after what they own, teams after their people. */
     static const char *const conditions[] = {
-        "action = 2", "action IN (1, 4) AND object NOT IN (1, 2)", "action = 3 AND object NOT IN (1, 2)",
+        "action = 2", "action IN (1, 4) AND object NOT IN (1, 2)",
+        "action = 3 AND object NOT IN (1, 2)",
         "action <> 2 AND object = 1", "action <> 2 AND object = 2",
     };
     struct undoing *undoing = context;

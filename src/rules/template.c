@@ -45,7 +45,7 @@ bool template_check(struct scope *scope, const struct object *object,
     return true;
 }
 
-/* A reference is spoken of by its title: {customer} is {customer.name}. */
+/* A reference is spoken of by its title: {firm} is {firm.name}. */
 static bool path_read(struct scope *scope, const struct object *object, struct str text,
                       struct field_path *path)
 {
