@@ -194,7 +194,7 @@ tidy: build/tools/tidy ## layers, banned calls and words, sizes, room READMEs
 headers: ## every header compiles alone
 	@$(need_libraries)
 	@passed=0; failed=0; for header in $(HEADERS:src/%=%); do \
-		if echo "#include \"$$header\"" | \
+		if printf '#include "%s"\ntypedef int something;\n' "$$header" | \
 			$(CC) $(STANDARD) $(WARN) $(LIB_FLAGS) -Isrc -I. -x c -fsyntax-only -; \
 		then passed=$$((passed + 1)); else echo "$$header does not compile alone"; \
 			failed=$$((failed + 1)); fi; done; \

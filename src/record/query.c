@@ -167,12 +167,12 @@ static bool is_never_null(const struct field_path *path)
 }
 
 /* By number of the result's columns, since the branches of a list are ordered together. */
-static void put_order(struct sql *sql, const struct plan *plan)
+static void put_order(struct sql *sql, const struct plan *plan, int first_key)
 {
     sql_put(sql, STR(" ORDER BY "));
     for (int i = 0; i < plan->order_count; i++) {
         const struct query_order *order = &plan->orders[i];
-        sql_putf(sql, "%d%s", 3 + plan->field_count + i, order->is_descending ? " DESC" : " ASC");
+        sql_putf(sql, "%d%s", first_key + i, order->is_descending ? " DESC" : " ASC");
         if (!is_never_null(&order->path)) sql_put(sql, STR(" NULLS LAST"));
         sql_put(sql, STR(", "));
     }
@@ -318,26 +318,33 @@ static void put_after(struct sql *sql, const struct plan *plan, const struct cel
     sql_put(sql, STR("))"));
 }
 
-static void put_branch(struct sql *sql, const struct plan *plan, int branch)
+static void put_fields(struct sql *sql, const struct plan *plan)
 {
-    const struct record_query *query = plan->query;
-    sql_put(sql, branch > 0 ? STR(" UNION ALL SELECT t.id, ") : STR("SELECT t.id, "));
-    bool has_version = object_field(query->object, STR("version")) != NULL;
-    sql_put(sql, has_version ? STR("t.version") : STR("1"));
+    bool has_version = object_field(plan->query->object, STR("version")) != NULL;
+    sql_put(sql, has_version ? STR(", t.version") : STR(", 1"));
     for (int i = 0; i < plan->field_count; i++) {
         sql_put(sql, STR(", "));
         field_path_put(sql, &plan->formulas, &plan->fields[i]);
     }
+}
+
+/* One branch: SELECT t.id, [version, fields…,] keys… of the rows the actor sees through it. */
+static void put_branch(struct sql *sql, const struct plan *plan, int branch, bool has_fields)
+{
+    sql_put(sql, branch > 0 ? STR(" UNION ALL SELECT t.id AS id") : STR("SELECT t.id AS id"));
+    if (has_fields) put_fields(sql, plan);
     for (int i = 0; i < plan->order_count; i++) {
         sql_put(sql, STR(", "));
         put_key(sql, plan, i);
+        sql_putf(sql, " AS k%d", i);
     }
     put_from(sql, plan, branch);
     put_search(sql, plan);
 }
 
-/* SELECT t.id, t.version, fields…, keys… of each branch, behind the cursor. */
-static bool put_select(struct scope *scope, struct sql *sql, const struct plan *plan)
+/* All branches, behind the cursor, in order. */
+static bool put_rows(struct scope *scope, struct sql *sql, const struct plan *plan,
+                     bool has_fields)
 {
     struct cell cells[QUERY_ORDER_COUNT_MAX + 1];
     bool is_on = plan->query->after.size > 0;
@@ -345,9 +352,46 @@ static bool put_select(struct scope *scope, struct sql *sql, const struct plan *
         return false;
     }
     for (int i = 0; i < plan->branch_count; i++) {
-        put_branch(sql, plan, i);
+        put_branch(sql, plan, i, has_fields);
         if (is_on) put_after(sql, plan, cells);
     }
+    put_order(sql, plan, has_fields ? 3 + plan->field_count : 2);
+    return true;
+}
+
+/* Plain columns cost nothing; what is computed or looked up must not be so for rows off the page. */
+static bool is_light(const struct plan *plan)
+{
+    for (int i = 0; i < plan->field_count; i++) {
+        if (plan->fields[i].count > 1 || plan->fields[i].fields[0]->column.size == 0) return false;
+    }
+    return true;
+}
+
+/*
+ * A page of rows: (id, version, fields…, keys…). Where fields are computed, the
+ * page is found first by its keys alone and they are computed for its rows only;
+ * in one go they would be computed for every row that is sorted.
+ */
+static bool put_page(struct scope *scope, struct sql *sql, const struct plan *plan, int limit)
+{
+    if (is_light(plan)) {
+        if (!put_rows(scope, sql, plan, true)) return false;
+        sql_put(sql, STR(" LIMIT "));
+        sql_int(sql, limit);
+        return true;
+    }
+    sql_put(sql, STR("SELECT t.id"));
+    put_fields(sql, plan);
+    for (int i = 0; i < plan->order_count; i++) sql_putf(sql, ", p.k%d", i);
+    sql_put(sql, STR(" FROM ("));
+    if (!put_rows(scope, sql, plan, false)) return false;
+    sql_put(sql, STR(" LIMIT "));
+    sql_int(sql, limit);
+    sql_put(sql, STR(") AS p CROSS JOIN "));
+    sql_name(sql, plan->query->object->table);
+    sql_put(sql, STR(" AS t WHERE t.id = p.id"));
+    put_order(sql, plan, 3 + plan->field_count);
     return true;
 }
 
@@ -467,12 +511,10 @@ bool query_write(struct scope *scope, struct db_conn *conn, const struct record_
     struct plan plan;
     struct sql sql;
     sql_begin(&sql, scope);
-    if (!plan_begin(scope, &plan, query, context) || !put_select(scope, &sql, &plan)) {
+    if (!plan_begin(scope, &plan, query, context) ||
+        !put_page(scope, &sql, &plan, query->limit + 1)) {
         return false;
     }
-    put_order(&sql, &plan);
-    sql_put(&sql, STR(" LIMIT "));
-    sql_int(&sql, query->limit + 1);
 
     const enum field_mode *modes = plan_modes(scope, &plan);
     struct value_context values = plan_values(&plan);
@@ -512,13 +554,10 @@ bool query_each(struct scope *scope, struct db_conn *conn, const struct record_c
     struct plan plan;
     struct sql sql;
     sql_begin(&sql, scope);
-    if (!plan_begin(scope, &plan, query, context) || !put_select(scope, &sql, &plan)) {
+    if (!plan_begin(scope, &plan, query, context) ||
+        !(query->limit > 0 ? put_page(scope, &sql, &plan, query->limit)
+                           : put_rows(scope, &sql, &plan, true))) {
         return false;
-    }
-    put_order(&sql, &plan);
-    if (query->limit > 0) {
-        sql_put(&sql, STR(" LIMIT "));
-        sql_int(&sql, query->limit);
     }
     struct db_cursor *cursor = NULL;
     if (!sql_query(scope, conn, &sql, &cursor)) return false;
@@ -545,7 +584,7 @@ bool query_write_one(struct scope *scope, struct db_conn *conn,
     plan.order_count = 0;
     plan.branch_count = 1;
     plan.own[0] = NULL; /* one row by its id: the plain predicate */
-    put_branch(&sql, &plan, 0);
+    put_branch(&sql, &plan, 0, true);
     sql_put(&sql, STR(" AND t.id = "));
     sql_id(&sql, id);
     struct value_context values = plan_values(&plan);
