@@ -11,21 +11,40 @@ struct cell actor_cell(struct scope *scope, const struct actor *actor)
     return uuid_is_nil(actor->user) ? cell_null() : cell_id(scope, actor->user);
 }
 
+static bool team_seen(const struct actor *actor, struct uuid team)
+{
+    for (int i = 0; i < actor->team_count; i++) {
+        if (uuid_equal(actor->teams[i], team)) return true;
+    }
+    return false;
+}
+
+/* Level by level: most people's team has none below it, and one index probe says so. */
 static bool teams_load(struct scope *scope, struct db_conn *conn, struct actor *actor)
 {
     if (uuid_is_nil(actor->team)) return true;
-    static const char sql[] =
-        "WITH RECURSIVE below(id, depth) AS ("
-        "SELECT t.id, 0 FROM \"team\" AS t WHERE t.id = ? AND t.deleted_at IS NULL UNION ALL "
-        "SELECT t.id, b.depth + 1 FROM \"team\" AS t JOIN below AS b ON t.parent = b.id "
-        "WHERE t.deleted_at IS NULL AND b.depth < 16) SELECT id FROM below ORDER BY depth LIMIT ?";
-    struct cell args[] = { cell_id(scope, actor->team), cell_int(ACCESS_TEAM_COUNT_MAX) };
-    struct rows rows;
-    if (!db_all(scope, conn, str_of(sql), args, 2, ACCESS_TEAM_COUNT_MAX, &rows)) return false;
-    actor->teams = scope_new(scope, struct uuid, rows.count);
-    actor->team_count = rows.count;
-    for (int i = 0; i < rows.count; i++) {
-        actor->teams[i] = cell_uuid(&rows.items[i].cells[0]);
+    int capacity = 16;
+    actor->teams = scope_new(scope, struct uuid, capacity);
+    actor->teams[actor->team_count++] = actor->team;
+    for (int i = 0; i < actor->team_count; i++) {
+        struct cell parent = cell_id(scope, actor->teams[i]);
+        struct rows rows;
+        if (!db_all(scope, conn,
+                    STR("SELECT id FROM \"team\" WHERE parent = ? AND deleted_at IS NULL"),
+                    &parent, 1, ACCESS_TEAM_COUNT_MAX, &rows)) {
+            return false;
+        }
+        for (int k = 0; k < rows.count && actor->team_count < ACCESS_TEAM_COUNT_MAX; k++) {
+            struct uuid team = cell_uuid(&rows.items[k].cells[0]);
+            if (team_seen(actor, team)) continue; /* a circle ends here */
+            if (actor->team_count == capacity) {
+                struct uuid *more = scope_new(scope, struct uuid, capacity * 2);
+                memcpy(more, actor->teams, sizeof(*more) * (size_t)capacity);
+                actor->teams = more;
+                capacity *= 2;
+            }
+            actor->teams[actor->team_count++] = team;
+        }
     }
     return true;
 }

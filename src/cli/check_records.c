@@ -116,8 +116,9 @@ bool check_stored(struct check *check)
         const struct object *object = &schema->objects[i];
         for (int f = 0; f < object->field_count; f++) {
             bool is_wrong = false;
-            if (!object->fields[f].is_stored) continue;
-            if (!stored_field(check, object, &object->fields[f], &is_wrong)) return false;
+            const struct field *field = &object->fields[f];
+            if (!field->is_stored || field->formula->is_of_its_time) continue;
+            if (!stored_field(check, object, field, &is_wrong)) return false;
             check->is_formula_wrong[i] = check->is_formula_wrong[i] || is_wrong;
         }
     }

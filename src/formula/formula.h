@@ -59,6 +59,7 @@ struct formula {
     struct formula_type type;
     bool uses_clock;  /* NOW, TODAY, HOURS_SINCE: never stored */
     bool uses_person; /* ME, MY_TEAM: never stored */
+    bool is_of_its_time; /* SIMILAR_RECENT: judged when it is written; later records may differ */
     bool uses_change; /* OLD, CHANGED, IS_NEW: only in rules, gates, validations */
     bool is_deep;     /* stands on records more than one step away: never stored */
     struct formula_use *uses;

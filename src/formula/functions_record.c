@@ -336,6 +336,7 @@ static void put_similar(struct put *put, const struct formula_node *node)
 static bool check_similar_recent(struct check *check, struct formula_node *node)
 {
     node->type.object = check->object;
+    check->formula->is_of_its_time = true;
     return check_node(check, node->args[1]) && check_similar(check, node);
 }
 
