@@ -359,7 +359,7 @@ static bool put_rows(struct scope *scope, struct sql *sql, const struct plan *pl
     return true;
 }
 
-/* Plain columns cost nothing; what is computed or looked up must not be so for rows off the page. */
+/* Plain columns cost nothing; what is computed must not be so for rows off the page. */
 static bool is_light(const struct plan *plan)
 {
     for (int i = 0; i < plan->field_count; i++) {
