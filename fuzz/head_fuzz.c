@@ -57,6 +57,7 @@ static void fuzz_chunks(struct str rest)
         used += step;
         rest = str_slice(rest, step, rest.size);
     }
+    check(used + rest.size == all.size);
     check(total == whole.total && total <= 4096);
     for (size_t i = 0; i < all.size && !single.is_done && single.status == 0; i++) {
         chunk_read(&single, 4096, str_slice(all, i, i + 1), &run);
