@@ -224,8 +224,7 @@ static bool tell_others(struct batch *batch, struct uuid user, struct buf *out)
         bool is_mine = uuid_equal(event->person, user);
         if (event->kind == EVENT_TASK && is_mine && !uuid_is_nil(event->id)) {
             put_event(out, &batch->scope, "task", fill_task, batch, event);
-        } else if (event->kind == EVENT_TASK && (is_mine || uuid_is_nil(event->person)) &&
-                   !has_task) {
+        } else if (event->kind == EVENT_TASK && is_mine && !has_task) {
             put_event(out, &batch->scope, "task", fill_task, batch, event);
             has_task = true;
         }

@@ -34,18 +34,19 @@ bool template_both(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
-bool tasks_finish(struct scope *scope, struct db_conn *conn, const struct record_context *context,
-                  int object, struct uuid record, struct str kind, struct str outcome)
+bool tasks_update(struct scope *scope, struct db_conn *conn, struct engine *engine,
+                  struct str update, const struct cell *args, int arg_count)
 {
-    struct cell args[] = {
-        cell_int(context->now_ms), actor_cell(scope, context->actor), cell_text(outcome),
-        cell_int(object),          cell_id(scope, record),            cell_text(kind),
-    };
-    return db_exec(scope, conn,
-                   STR("UPDATE task SET done_at = ?, done_by = ?, outcome = ?, "
-                       "version = version + 1 WHERE object = ? AND record = ? AND kind = ? AND "
-                       "done_at IS NULL"),
-                   args, 6);
+    struct rows rows;
+    struct str sql = scope_format(scope, "UPDATE task SET version = version + 1, %.*s "
+                                         "RETURNING id, assignee", STR_ARG(update));
+    if (!db_all(scope, conn, sql, args, arg_count, TASK_COUNT_MAX, &rows)) return false;
+    for (int i = 0; i < rows.count; i++) {
+        const struct cell *cells = rows.items[i].cells;
+        event_tell(engine, conn, (struct event){ .kind = EVENT_TASK, .id = cell_uuid(&cells[0]),
+                                                 .person = cell_uuid(&cells[1]) });
+    }
+    return true;
 }
 
 struct engine_context rule_context(struct scope *scope, const struct engine_context *person,
@@ -189,9 +190,15 @@ static bool do_task(struct writing *w, const struct change_rule *rule,
 static bool do_finish(struct writing *w, const struct action *action)
 {
     struct str outcome = action->outcome.size > 0 ? action->outcome : STR("done");
-    event_tell(w->context->engine, w->conn, (struct event){ .kind = EVENT_TASK });
-    return tasks_finish(w->scope, w->conn, &w->record_context, w->object->id, w->after.id,
-                        action->task_kind, outcome);
+    struct cell args[] = {
+        cell_int(w->context->now_ms), actor_cell(w->scope, &w->context->actor),
+        cell_text(outcome),           cell_int(w->object->id),
+        cell_id(w->scope, w->after.id), cell_text(action->task_kind),
+    };
+    return tasks_update(w->scope, w->conn, w->context->engine,
+                        STR("done_at = ?, done_by = ?, outcome = ? WHERE object = ? AND "
+                            "record = ? AND kind = ? AND done_at IS NULL"),
+                        args, 6);
 }
 
 static bool do_notify(struct writing *w, const struct change_rule *rule,

@@ -9,6 +9,7 @@ enum {
     RULE_DEPTH_MAX = 4,
     RULE_OVER_COUNT_MAX = 100, /* records one action may set over a relation */
     STAGE_REASON_SIZE_MAX = 2000,
+    TASK_COUNT_MAX = 10000,
     STAY_STAGE_COUNT_MAX = 1000,
 };
 
@@ -40,9 +41,12 @@ struct engine_context rule_context(struct scope *scope, const struct engine_cont
 struct cell rule_value(const struct engine_context *context, const struct field *field,
                        struct cell value);
 MUST_USE bool effects_apply(struct writing *writing, const struct judgement *judgement);
-MUST_USE bool tasks_finish(struct scope *scope, struct db_conn *conn,
-                           const struct record_context *context, int object, struct uuid record,
-                           struct str kind, struct str outcome);
+/*
+ * "SET … WHERE …" over tasks; each task's assignee is told, nobody else. update is
+ * a literal of our own.
+ */
+MUST_USE bool tasks_update(struct scope *scope, struct db_conn *conn, struct engine *engine,
+                           struct str update, const struct cell *args, int arg_count);
 
 /* timer.c: the timers and alerts of ladders and reminders. */
 struct timer {

@@ -34,11 +34,10 @@ static bool alert_clear(struct scope *scope, struct db_conn *conn,
     event_tell(context->engine, conn,
               (struct event){ .kind = EVENT_ALERT, .object = record->object->id, .id = alert,
                               .record = record->id });
-    event_tell(context->engine, conn, (struct event){ .kind = EVENT_TASK });
-    return db_exec(scope, conn,
-                   STR("UPDATE task SET done_at = ?, done_by = ?, outcome = 'cleared', "
-                       "version = version + 1 WHERE alert = ? AND done_at IS NULL"),
-                   task_args, 3);
+    return tasks_update(scope, conn, context->engine,
+                        STR("done_at = ?, done_by = ?, outcome = 'cleared' "
+                            "WHERE alert = ? AND done_at IS NULL"),
+                        task_args, 3);
 }
 
 struct cell ladder_due(const struct ladder *ladder, const struct stage *stage,

@@ -262,7 +262,8 @@ bool engine_intervene(struct scope *scope, struct db_conn *conn,
     event_tell(context->engine, conn,
               (struct event){ .kind = EVENT_ALERT, .id = alert, .object = (int)object.integer,
                               .record = cell_uuid(&record) });
-    event_tell(context->engine, conn, (struct event){ .kind = EVENT_TASK });
+    event_tell(context->engine, conn,
+               (struct event){ .kind = EVENT_TASK, .person = context->actor.user });
     return intervention_put(scope, conn, context, *out_id, alert, kind, text) &&
            tell_owner(scope, conn, context, &found, *out_id, text);
 }

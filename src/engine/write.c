@@ -317,11 +317,12 @@ static bool hand_over(struct writing *w)
         return false;
     }
     bool is_alerted = db_changes(w->conn) > 0;
-    event_tell(w->context->engine, w->conn, (struct event){ .kind = EVENT_TASK });
-    return db_exec(w->scope, w->conn,
-                   STR("UPDATE task SET assignee = ?, version = version + 1 WHERE record = ? AND "
-                       "assignee = ? AND kind <> 'intervene' AND done_at IS NULL"),
-                   task_args, 3) &&
+    event_tell(w->context->engine, w->conn,
+               (struct event){ .kind = EVENT_TASK, .person = cell_uuid(&old_owner) });
+    return tasks_update(w->scope, w->conn, w->context->engine,
+                        STR("assignee = ? WHERE record = ? AND assignee = ? AND "
+                            "kind <> 'intervene' AND done_at IS NULL"),
+                        task_args, 3) &&
            (!is_alerted || interveners_follow(w));
 }
 
