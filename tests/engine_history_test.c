@@ -134,3 +134,30 @@ TEST(history_does_not_tell_hidden_fields)
     visit_end(&visit, &office);
     office_end(&office);
 }
+
+TEST(history_numbers_that_were_imported_are_not_given_out_again)
+{
+    struct office office;
+    struct visit visit;
+    office_begin(&office);
+    visit_begin(&visit, &office, (struct uuid){ { 0 } });
+    struct uuid firm = visit_create(&visit, "customer", "{\"name\":\"Borealis\"}");
+    struct str id = uuid_format(&visit.scope, firm);
+    struct json map;
+    struct str text = scope_format(
+        &visit.scope, "{\"customer\":\"%.*s\",\"name\":\"a\",\"number\":\"SJ-2026-000001\"}",
+        STR_ARG(id));
+    struct write write = { .verb = WRITE_CREATE, .is_history = true,
+                           .object = schema_object(visit.context.snapshot->schema,
+                                                   STR("opportunity")) };
+    CHECK(json_read(&visit.scope, text, &map));
+    CHECK(engine_parse(&visit.scope, &visit.context, write.object, &map, true, &write.changes));
+    CHECK(engine_write_wait(&visit.scope, &visit.context, &write, NULL));
+    struct str next = scope_format(&visit.scope, "{\"customer\":\"%.*s\",\"name\":\"b\"}",
+                                   STR_ARG(id));
+    struct uuid deal = visit_create(&visit, "opportunity", next.data);
+    CHECK_STR(str_of(visit_error(&visit)), "");
+    CHECK_STR(visit_value(&visit, "opportunity", deal, "number"), "SJ-2026-000002");
+    visit_end(&visit, &office);
+    office_end(&office);
+}

@@ -220,7 +220,13 @@ static bool fill_numbers(struct scope *scope, struct db_conn *conn,
 {
     for (int i = 0; i < record->object->field_count; i++) {
         const struct field *field = &record->object->fields[i];
-        if (field->pattern.size == 0 || record->cells[i].kind != CELL_NULL) continue;
+        if (field->pattern.size == 0) continue;
+        if (record->cells[i].kind == CELL_TEXT) { /* came from elsewhere: not given out again */
+            if (!auto_number_seen(scope, conn, record->object, field, record->cells[i].text)) {
+                return false;
+            }
+            continue;
+        }
         if (!auto_number_next(scope, conn, context->access->schema, record->object, field,
                               context->now_ms, &record->cells[i])) {
             return false;
