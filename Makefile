@@ -205,6 +205,10 @@ scenarios: binary ## scenarios against the real, sanitized binary (tests/api)
 	@LEADLINE=$(OUT)/leadline tests/api/run $(ONLY)
 crash: release ## kill -9 under load (tests/crash)
 	@LEADLINE=$(OUT_release)/leadline tests/crash/run $(ONLY)
+api-types: binary ## write web/src/base/api.gen.ts from the description of the HTTP interface
+	@$(OUT)/leadline openapi >$(OUT)/openapi.json
+	@tools/web.sh node dev/api_types.mjs <$(OUT)/openapi.json >$(OUT)/api.gen.ts
+	@mv $(OUT)/api.gen.ts web/src/base/api.gen.ts
 web-test: ## unit tests of the web app
 	@tools/web.sh npm test
 browser: release ## main paths in a real browser (tests/web)
@@ -244,5 +248,5 @@ help: ## this list
 
 .SECONDARY:
 .PHONY: always binary release web run install setup setup-web setup-test test check unit tidy \
-        headers scenarios crash web-test browser fuzz fuzz-run bench bench-run clean help
+        headers scenarios crash api-types web-test browser fuzz fuzz-run bench bench-run clean help
 -include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)

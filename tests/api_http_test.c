@@ -384,7 +384,7 @@ TEST(api_openapi_names_every_route_and_shape)
             for (size_t b = 0; b < sizeof(bare) / sizeof(bare[0]); b++) {
                 is_known = is_known || strcmp(shapes[s], bare[b]) == 0;
             }
-            if (!is_known) CHECK_STR(str_of(shapes[s]), "a shape of openapi.c");
+            if (!is_known) CHECK_STR(str_of(shapes[s]), "a shape of shapes.c");
         }
     }
     shop_end(&shop);

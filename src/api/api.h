@@ -33,4 +33,7 @@ void api_stop(struct api *api);
 void api_handle(struct http_request *request, void *context);
 int64_t api_body_size_max(enum http_method method, struct str path, void *context);
 
+/* openapi.json as text. */
+struct str api_description(struct scope *scope, const char *version);
+
 #endif

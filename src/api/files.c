@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "http/multipart.h"
 
-enum { NAME_SIZE_MAX = 200 };
+enum { NAME_SIZE_MAX = 200, LIST_COUNT_MAX = 200 };
 
 /*
  * What may be uploaded. magic: how such a file begins (at offset), so that a
@@ -250,6 +250,54 @@ static bool may_see(struct call *call, const struct row *row, bool *out)
     return true;
 }
 
+/* What may_see and the answers go by. */
+#define FILE_COLUMNS "name, type, size, sha256, owner, object, record, field"
+
+static bool file_find(struct call *call, struct uuid id, struct row *row, bool *is_seen)
+{
+    struct cell arg = cell_id(call->scope, id);
+    *is_seen = false;
+    return db_one(call->scope, call->conn,
+                  STR("SELECT " FILE_COLUMNS " FROM file WHERE id = ? AND deleted_at IS NULL"),
+                  &arg, 1, row) &&
+           (row->count == 0 || may_see(call, row, is_seen));
+}
+
+/* For lists of attachments: names and sizes without the content. */
+bool api_files(struct call *call)
+{
+    struct str ids, part;
+    int count = 0;
+    if (!call_param(call, "ids", &ids)) return false;
+    json_map_begin(&call->out);
+    json_key(&call->out, STR("items"));
+    json_list_begin(&call->out);
+    while (ids.size > 0 && str_split(&ids, ',', &part)) {
+        struct uuid id;
+        struct row row;
+        bool is_seen = false;
+        if (++count > LIST_COUNT_MAX) {
+            error_set(call->scope, ERROR_INVALID, "field.too_many", STR("ids"));
+            return error_arg(call->scope, "max", scope_format(call->scope, "%d", LIST_COUNT_MAX));
+        }
+        if (!uuid_parse(part, &id)) {
+            return error_set(call->scope, ERROR_INVALID, "field.not_id", STR("ids"));
+        }
+        if (!file_find(call, id, &row, &is_seen)) return false;
+        if (!is_seen) continue;
+        json_map_begin(&call->out);
+        json_key(&call->out, STR("id"));
+        put_id(&call->out, id);
+        json_member_str(&call->out, "name", row.cells[0].text);
+        json_member_int(&call->out, "size", row.cells[2].integer);
+        json_member_str(&call->out, "type", row.cells[1].text);
+        json_map_end(&call->out);
+    }
+    json_list_end(&call->out);
+    json_map_end(&call->out);
+    return true;
+}
+
 static bool content_read(struct call *call, struct str path, int64_t size, struct str *out)
 {
     char *data = scope_alloc(call->scope, (size_t)size + 1);
@@ -300,16 +348,19 @@ bool api_file(struct call *call)
 {
     struct row row;
     bool is_seen = false;
-    if (!call_capture_id(call, 0, &call->id)) return false;
-    struct cell arg = cell_id(call->scope, call->id);
-    if (!db_one(call->scope, call->conn,
-                STR("SELECT name, type, size, sha256, owner, object, record, field FROM file "
-                    "WHERE id = ? AND deleted_at IS NULL"),
-                &arg, 1, &row)) {
+    if (!call_capture_id(call, 0, &call->id) || !file_find(call, call->id, &row, &is_seen)) {
         return false;
     }
-    if (row.count > 0 && !may_see(call, &row, &is_seen)) return false;
     if (!is_seen) return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+    /* What an id stands for never changes; whether one may see it is asked each time. */
+    struct str tag = scope_format(call->scope, "\"%.*s\"",
+                                  STR_ARG(uuid_format(call->scope, call->id)));
+    http_header_add(call->request, STR("ETag"), tag);
+    http_header_add(call->request, STR("Cache-Control"), STR("private, no-cache"));
+    if (str_equal(http_header(call->request, "if-none-match"), tag)) {
+        call->request->response.status = 304;
+        return true;
+    }
     struct str content;
     const unsigned char *hash = (const unsigned char *)row.cells[3].text.data;
     if (!content_read(call, path_of(call, hash), row.cells[2].integer, &content)) return false;
@@ -320,7 +371,6 @@ bool api_file(struct call *call)
     http_header_add(call->request, STR("X-Content-Type-Options"), STR("nosniff"));
     http_header_add(call->request, STR("Content-Security-Policy"),
                     STR("sandbox; default-src 'none'"));
-    http_header_add(call->request, STR("Cache-Control"), STR("private, max-age=3600"));
     http_body_refer(call->request,
                     kind >= 0 ? kinds[kind].type : "application/octet-stream", content);
     return true;

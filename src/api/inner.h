@@ -251,6 +251,12 @@ void imports_stop(struct api *api);
 /* ---- openapi.c ---- */
 void openapi_put(struct json_writer *writer, const char *version);
 
+/* ---- shapes.c ---- */
+/* All shapes by name, as JSON schemas. */
+void shapes_put(struct json_writer *writer);
+/* One of them with every member optional. */
+void shape_put_partial(struct json_writer *writer, const char *name);
+
 /* Handlers, by file. */
 bool api_session_open(struct call *call);
 bool api_session_close(struct call *call, struct db_conn *conn);
@@ -297,6 +303,8 @@ bool api_records(struct call *call);
 bool api_record(struct call *call);
 bool api_record_create(struct call *call);
 bool api_record_create_write(struct call *call, struct db_conn *conn);
+bool api_records_change(struct call *call);
+bool api_records_change_write(struct call *call, struct db_conn *conn);
 bool api_record_change(struct call *call);
 bool api_record_change_write(struct call *call, struct db_conn *conn);
 bool api_record_delete(struct call *call);
@@ -372,11 +380,15 @@ bool api_export(struct call *call);
 
 bool api_file_create(struct call *call);
 bool api_file_create_write(struct call *call, struct db_conn *conn);
+bool api_files(struct call *call);
 bool api_file(struct call *call);
 /* Files named by a written record hang on it from now on. */
 bool files_hang(struct call *call, struct db_conn *conn, const struct changes *changes,
                 const struct record *record);
 
+bool api_settings(struct call *call);
+bool api_settings_change(struct call *call);
+bool api_settings_change_write(struct call *call, struct db_conn *conn);
 bool api_test_clock(struct call *call);
 bool api_openapi(struct call *call);
 bool api_health(struct call *call);

@@ -72,7 +72,10 @@ static bool create_read(struct call *call, const struct json *map, struct write 
            people_check(call, NULL, call->object, out->id, &out->changes);
 }
 
-static bool batch_read(struct call *call, const struct json *list, struct batch *batch)
+typedef bool item_read(struct call *call, const struct json *item, struct write *out);
+
+static bool batch_read(struct call *call, const struct json *list, item_read *read,
+                       struct batch *batch)
 {
     if (list->count > BATCH_COUNT_MAX) {
         error_set(call->scope, ERROR_INVALID, "field.too_many", STR("records"));
@@ -82,7 +85,7 @@ static bool batch_read(struct call *call, const struct json *list, struct batch 
     batch->items = scope_new(call->scope, struct write, list->count + 1);
     for (int i = 0; i < list->count; i++) {
         struct error_item *last = call->scope->error.last;
-        if (!create_read(call, &list->items[i], &batch->items[i])) {
+        if (!read(call, &list->items[i], &batch->items[i])) {
             blame_row(call, items_since(call, last), i);
             if (call->scope->error.code != ERROR_INVALID) return false;
         }
@@ -98,17 +101,17 @@ bool api_record_create(struct call *call)
     if (!call_object(call) || !call_body_map(call)) return false;
     const struct json *list = json_get(&call->body, "records");
     bool is_list = list && list->kind == JSON_KIND_LIST && call->body.count == 1;
-    if (is_list) return batch_read(call, list, batch);
+    if (is_list) return batch_read(call, list, create_read, batch);
     batch->items = scope_new(call->scope, struct write, 1);
     batch->count = 1;
     return create_read(call, &call->body, &batch->items[0]);
 }
 
-bool api_record_create_write(struct call *call, struct db_conn *conn)
+/* Every row through the engine's door; the answer is {"records":[…]} for a list. */
+static bool batch_write(struct call *call, struct db_conn *conn, struct record *record,
+                        bool *is_repeat)
 {
     struct batch *batch = call->state;
-    struct record record;
-    bool is_repeat = false;
     if (batch->is_list) {
         json_map_begin(&call->out);
         json_key(&call->out, STR("records"));
@@ -116,18 +119,27 @@ bool api_record_create_write(struct call *call, struct db_conn *conn)
     }
     for (int i = 0; i < batch->count; i++) {
         struct error_item *last = call->scope->error.last;
-        if (!engine_write(call->scope, conn, &call->context, &batch->items[i], &record,
-                          &is_repeat) ||
-            !files_hang(call, conn, &batch->items[i].changes, &record)) {
+        if (!engine_write(call->scope, conn, &call->context, &batch->items[i], record,
+                          is_repeat) ||
+            !files_hang(call, conn, &batch->items[i].changes, record)) {
             if (batch->is_list) blame_row(call, items_since(call, last), i);
             return false;
         }
-        if (!record_answer(call, conn, call->object, record.id, record.version)) return false;
+        if (!record_answer(call, conn, call->object, record->id, record->version)) return false;
     }
     if (batch->is_list) {
         json_list_end(&call->out);
         json_map_end(&call->out);
     }
+    return true;
+}
+
+bool api_record_create_write(struct call *call, struct db_conn *conn)
+{
+    const struct batch *batch = call->state;
+    struct record record;
+    bool is_repeat = false;
+    if (!batch_write(call, conn, &record, &is_repeat)) return false;
     call->request->response.status = is_repeat && !batch->is_list ? 200 : 201;
     if (batch->is_list) return true;
     call_etag(call, record.version);
@@ -138,7 +150,54 @@ bool api_record_create_write(struct call *call, struct db_conn *conn)
     return true;
 }
 
+bool api_records_change_write(struct call *call, struct db_conn *conn)
+{
+    struct record record;
+    return batch_write(call, conn, &record, NULL);
+}
+
 /* ---- changing ---- */
+
+/* "reason" beside "stage" is the move's, unless the object has such a field. */
+static struct str reason_take(struct call *call, struct json *map)
+{
+    if (object_field(call->object, STR("reason")) || !call->object->has_pipeline) return STR("");
+    struct str reason = json_text(map, "reason");
+    json_unset(call->scope, map, STR("reason"));
+    return reason;
+}
+
+static bool change_read(struct call *call, const struct json *item, struct write *out)
+{
+    struct json map = *item;
+    const struct json *version = json_get(item, "version");
+    *out = (struct write){ .verb = WRITE_UPDATE, .object = call->object };
+    if (item->kind != JSON_KIND_MAP || !uuid_parse(json_text(item, "id"), &out->id)) {
+        return error_add(call->scope, ERROR_INVALID, "field.not_id", STR("id"));
+    }
+    if (version && (version->kind != JSON_KIND_INT || version->integer < 1)) {
+        return error_add(call->scope, ERROR_INVALID, "field.not_integer", STR("version"));
+    }
+    if (version) out->version = version->integer;
+    json_unset(call->scope, &map, STR("id"));
+    json_unset(call->scope, &map, STR("version"));
+    out->reason = reason_take(call, &map);
+    return engine_parse(call->scope, &call->context, call->object, &map, false, &out->changes) &&
+           people_check(call, call->conn, call->object, out->id, &out->changes);
+}
+
+/* {"records":[{"id","version",fields…}]}: all are changed, or none. */
+bool api_records_change(struct call *call)
+{
+    struct batch *batch = scope_new(call->scope, struct batch, 1);
+    call->state = batch;
+    if (!call_object(call) || !call_body_map(call)) return false;
+    const struct json *list = json_get(&call->body, "records");
+    if (!list || list->kind != JSON_KIND_LIST) {
+        return error_set(call->scope, ERROR_INVALID, "field.required", STR("records"));
+    }
+    return batch_read(call, list, change_read, batch);
+}
 
 static struct write *write_make(struct call *call, enum write_verb verb)
 {
@@ -152,15 +211,6 @@ static struct write *write_make(struct call *call, enum write_verb verb)
 static bool target_take(struct call *call)
 {
     return call_object(call) && call_capture_id(call, 1, &call->id);
-}
-
-/* "reason" beside "stage" is the move's, unless the object has such a field. */
-static struct str reason_take(struct call *call, struct json *map)
-{
-    if (object_field(call->object, STR("reason")) || !call->object->has_pipeline) return STR("");
-    struct str reason = json_text(map, "reason");
-    json_unset(call->scope, map, STR("reason"));
-    return reason;
 }
 
 bool api_record_change(struct call *call)

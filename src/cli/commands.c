@@ -13,7 +13,7 @@ static const struct command *const commands[] = {
     &command_user_passwd, &command_user_disable, &command_user_list, &command_backup,
     &command_restore,     &command_check,       &command_pack_list,  &command_pack_apply,
     &command_pack_diff,   &command_pack_export, &command_rules_run,  &command_config_print,
-    &command_version,
+    &command_openapi,     &command_version,
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 

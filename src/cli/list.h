@@ -4,7 +4,8 @@
 #include "cli/cli.h"
 
 /* Every command there is; each is defined at the end of its file, listed in commands.c. */
-extern const struct command command_serve, command_init, command_demo, command_version;
+extern const struct command command_serve, command_init, command_demo, command_version,
+    command_openapi;
 extern const struct command command_user_add, command_user_passwd, command_user_disable,
     command_user_list;
 extern const struct command command_import, command_export;

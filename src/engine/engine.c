@@ -435,3 +435,15 @@ bool engine_unconfigure(struct scope *scope, struct db_conn *conn,
            schema_drop(scope, conn, schema, kind, name, context->actor.user, context->now_ms) &&
            snapshot_follow(scope, conn, context->engine, schema, &part, 1);
 }
+
+bool engine_setting_put(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context, struct str name, struct str value)
+{
+    /* Dates stand on the zone: as if all lists and rules had changed. */
+    const struct schema_part all[] = { { .kind = STR("list") }, { .kind = STR("rule") } };
+    struct schema *schema = NULL;
+    return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
+           setting_put(scope, conn, name, value) &&
+           snapshot_follow(scope, conn, context->engine, schema, all,
+                           str_is(name, "zone") ? 2 : 0);
+}

@@ -189,6 +189,13 @@ MUST_USE bool engine_configure(struct scope *scope, struct db_conn *conn,
 MUST_USE bool engine_unconfigure(struct scope *scope, struct db_conn *conn,
                                  const struct engine_context *context, struct str kind,
                                  struct str name);
+/*
+ * Stores a setting of the workspace and makes the snapshot that follows current; inside a
+ * write. After another "zone" all stored formulas are computed and all timers set anew.
+ */
+MUST_USE bool engine_setting_put(struct scope *scope, struct db_conn *conn,
+                                 const struct engine_context *context, struct str name,
+                                 struct str value);
 
 /* ---- live events ---- */
 enum event_kind { EVENT_RECORD = 1, EVENT_DELETED, EVENT_ALERT, EVENT_TASK, EVENT_MESSAGE,

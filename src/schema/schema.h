@@ -304,6 +304,8 @@ struct schema_part {
 MUST_USE bool schema_put_all(struct scope *scope, struct db_conn *conn,
                              const struct schema *schema, const struct schema_part *parts,
                              int part_count, struct uuid by, int64_t now_ms);
+/* "Asia/Shanghai", "+08:00" → 480; fallback when it is neither. */
+int zone_parse(struct str text, int fallback);
 /* Workspace settings ("zone", "company", "currency", "is_demo" …); *out empty when not set. */
 MUST_USE bool setting_get(struct scope *scope, struct db_conn *conn, struct str name,
                           struct str *out);

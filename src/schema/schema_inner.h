@@ -163,7 +163,4 @@ bool table_change(struct scope *scope, struct db_conn *conn, const struct object
 /* Puts the table of a dropped object out of the way; its rows stay. */
 bool table_hide(struct scope *scope, struct db_conn *conn, const struct object *object);
 
-/* ---- find.c ---- */
-int zone_parse(struct str text, int fallback);
-
 #endif

@@ -4,6 +4,7 @@
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { typesOf } from "../../web/dev/api_types.mjs";
 import { matrixRun } from "./matrix.mjs";
 import { Scenario } from "./scenario.mjs";
 import { Server, officeCopy, officeMake } from "./server.mjs";
@@ -51,6 +52,19 @@ async function routesCheck(office) {
   if (missing.length > 0) throw new Error(`routes that no scenario asks: ${missing.join(", ")}`);
 }
 
+/* The web app's types are those of this server. */
+async function typesCheck(office) {
+  const server = await new Server(officeCopy(office)).start();
+  const { json } = await server.ask("GET", "/api/v1/openapi.json");
+  await server.stop();
+  const kept = readFileSync("web/src/base/api.gen.ts", "utf8").split("\n");
+  const made = typesOf(json).split("\n");
+  const line = made.findIndex((text, i) => text !== kept[i]);
+  if (line >= 0 || kept.length !== made.length) {
+    throw new Error(`web/src/base/api.gen.ts is old from line ${line + 1} on ("${made[line] ?? ""}"); run: make api-types`);
+  }
+}
+
 /* Scenarios, and the pages of the manual that have examples: those are promises, so they are run. */
 function scenariosFind() {
   const pages = ["zh", "en"].flatMap((language) => readdirSync(`docs/manual/${language}`).map((name) => `docs/manual/${language}/${name}`))
@@ -69,6 +83,7 @@ if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));
 await Promise.all(Array.from({ length: jobs }, async () => {
   for (let run; (run = queue.shift());) await run();
 }));
+if (isChosen("types")) await one("types of the web app", () => typesCheck(office));
 if (words.length === 0) await one("every route is asked", () => routesCheck(office));
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

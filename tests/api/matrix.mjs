@@ -33,7 +33,7 @@ const APART = new Set([
   "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/demo",
 ]);
 const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check"]);
-const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users)\b/;
+const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings)\b/;
 
 /* All texts of a workbook, so that it can be searched like any other answer. */
 function unzipped(bytes) {
@@ -185,6 +185,13 @@ class Matrix {
     if (mine) await this.taken(login, path, object, mine);
   }
 
+  /* A batch with one foreign record among its own is refused as one with a record that never was. */
+  async changes(login, path, object) {
+    const id = this.records[object] ?? ABSENT;
+    await this.same(login, "PATCH", path, { records: [{ id: "{id}", name: "Taken" }] }, id);
+    await this.same(login, "PATCH", path, { records: [{ id: "{id}", version: 1, owner: this.office.variables[login] }] }, id);
+  }
+
   /* An id that is taken says no more than that. */
   async taken(login, path, object, id) {
     const body = { id, name: "North", conclusion: "x", next_action: "y", what: "z", due_at: "2026-03-20" };
@@ -200,6 +207,7 @@ class Matrix {
       const at = path.replace("{measure}", measure);
       await this.same(login, "GET", `${at}?scope=user:{id}&${range}&drill=1`, undefined, this.office.variables.ron);
       await this.same(login, "GET", `${at}?scope=team:{id}&${range}&drill=1`, undefined, this.office.variables.south);
+      await this.same(login, "GET", `${at}?scopes=me,user:{id}&${range}&drill=1`, undefined, this.office.variables.ron);
       await this.clean(login, "GET", `${at}?scope=me&${range}&drill=1`);
       for (const scope of ["region:S", "all"]) {
         const answer = await this.clean(login, "GET", `${at}?scope=${scope}&${range}&drill=1`);
@@ -245,6 +253,8 @@ class Matrix {
       if (path.includes("{id}")) await this.single(login, method, path);
       else if (path.includes("/query/")) await this.sums(login, path, object);
       else if (route === "POST /api/v1/records/{object}") await this.creates(login, path, object);
+      else if (route === "PATCH /api/v1/records/{object}") await this.changes(login, path, object);
+      else if (route === "GET /api/v1/files") await this.same(login, method, `${path}?ids={id}`, undefined, this.others.files);
       else if (route === "POST /api/v1/messages/read") await this.same(login, method, path, { ids: ["{id}"] }, this.records.message);
       else if (method === "GET" && !isDefinition) await this.list(login, method, path, object);
       else await this.clean(login, method, path.replace(/\{\w+\}/, "standard"), method === "GET" ? undefined : {});

@@ -1,94 +1,29 @@
 import { request } from "@/base/api.ts";
-import type { Label, Page, PipelineDef, Row, StageDef, Value } from "@/base/types.ts";
+import type * as gen from "@/base/api.gen.ts";
+import type { Page, PipelineDef, Row, StageDef, Value } from "@/base/types.ts";
 
 /* The doors of set-up and imports; all through the one client. */
 const part = encodeURIComponent;
 
+type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] };
+
 /* ---- imports ---- */
-export interface ImportColumn {
-  name: string;
-  samples: (string | null)[];
-  field: string | null;
-  type?: string;
-  values?: { distinct: { value: string; count: number; to: Value }[]; more?: boolean };
-}
-
-export interface Failure {
-  row: number;
-  column: string | null;
-  value: string | null;
-  code: string;
-  message: string;
-}
-
-export interface Import {
-  id: string;
-  state: "preview" | "running" | "done" | "failed" | "undone" | "cancelled";
-  object: string;
-  kind?: string;
-  file: string;
-  rows: number;
-  columns?: ImportColumn[];
-  warnings?: (string | { message: string })[];
-  created?: number;
-  updated?: number;
-  skipped?: number;
-  failed?: Failure[];
-  failed_count?: number;
-  progress?: { done: number; total: number };
-  created_at?: string;
-  by_name?: string;
-  can_undo?: boolean;
-  error?: string;
-}
-
-export interface ImportOptions {
-  map: Record<string, string>;
-  set: Record<string, Value>;
-  key?: string;
-  values: Record<string, Record<string, Value>>;
-  refs: "match" | "create";
-  on_duplicate: "skip" | "update" | "create";
-  missing: "refuse" | "accept";
-}
+export type ImportValues = Omit<gen.ImportValues, "distinct"> & { distinct: { value: string; count: number; to: Value }[] };
+export type ImportColumn = Omit<gen.ImportColumn, "values"> & { values?: ImportValues };
+export type Failure = gen.ImportFailure;
+export type Import = Omit<Known<gen.Import>, "columns" | "warnings"> & { columns?: ImportColumn[]; warnings?: (string | { message: string })[] };
+export type ImportOptions = Required<Omit<gen.ImportOptions, "key" | "set" | "values">> & {
+  set: Record<string, Value>; key?: string; values: Record<string, Record<string, Value>>;
+};
 
 /* ---- configuration ---- */
-export interface Gate {
-  name: string;
-  label?: Label;
-  formula?: string;
-  needs?: { field?: string; object?: string };
-  message?: Label;
-}
-export type FullStage = StageDef & { enter?: Gate[]; leave?: Gate[] };
+export type Gate = Known<gen.Gate>;
+export type FullStage = Omit<StageDef, "enter" | "leave"> & { enter?: Gate[]; leave?: Gate[] };
 export type FullPipeline = Omit<PipelineDef, "stages"> & { stages: FullStage[] };
-
-export interface LadderLevel {
-  level: "yellow" | "orange" | "red";
-  after: string;
-  tell: string[];
-  task?: string[];
-}
-export interface Rule {
-  name: string;
-  label: Label;
-  kind: "ladder" | "change";
-  object: string;
-  when?: string;
-  since?: string;
-  enabled: boolean;
-  respond_within?: string;
-  levels?: LadderLevel[];
-  on?: string[];
-  actions?: { do: string; object?: string; set?: Record<string, string>; title?: Label; to?: string[]; kind?: string; assignee?: string }[];
-}
-export interface Role {
-  name: string;
-  label: Label;
-  grants?: Record<string, Record<string, string | boolean>>;
-  fields?: Record<string, string>;
-  can?: string[];
-}
+export type RuleAction = Omit<Known<gen.RuleAction>, "set"> & { set?: Record<string, string> };
+export type LadderLevel = Omit<Known<gen.RuleLevel>, "tell"> & { tell: string[] };
+export type Rule = Omit<Known<gen.Rule>, "actions" | "levels"> & { actions?: RuleAction[]; levels?: LadderLevel[] };
+export type Role = Omit<gen.Role, "grants"> & { grants?: Record<string, Record<string, string | boolean>> };
 export type Person = Row & { name: string; login: string | null; role: string | null; team: string | null; supervisor: string | null; region: string | null; disabled: boolean | null };
 
 export const calls = {

@@ -1,17 +1,18 @@
 /*
- * The nouns of the API as the web sees them (spec: interfaces; shapes of GET /app are pack data).
+ * The nouns of the API as the web sees them: the server's own shapes (api.gen.ts, made from its
+ * openapi.json), narrowed where the web knows more, and what GET /app says, which is pack data.
  * Values travel as JSON: money and numbers with decimals as strings, times as RFC 3339, null is blank.
  */
-export interface Label {
-  zh: string;
-  en: string;
-}
+import type * as gen from "./api.gen.ts";
+
+export type {
+  Counts, DemoLogin, FileInfo, Label, MeasureDef, MeasureScope, Message, PipelineDef, Relation, Settings, Task,
+} from "./api.gen.ts";
+type Label = gen.Label;
 
 export type Value = string | number | boolean | null | string[];
 
-export interface Row {
-  id: string;
-  version: number;
+export interface Row extends gen.Row {
   [field: string]: Value;
 }
 
@@ -20,113 +21,25 @@ export type FieldTypeName =
   | "choice" | "person" | "team" | "reference" | "file" | "phone" | "mail" | "region"
   | "auto_number" | "formula";
 
-export interface Choice {
-  name: string;
-  label: Label;
-  color?: string;
-}
+export type Choice = gen.Choice;
 
-export interface FieldDef {
-  name: string;
+type Known<T> = { [Key in keyof T as string extends Key ? never : Key]: T[Key] };
+
+export type FieldDef = Omit<Known<gen.FieldDef>, "type" | "result" | "min" | "max" | "default"> & {
   type: FieldTypeName;
-  label: Label;
-  help?: Label;
-  title?: boolean;
-  required?: boolean;
-  unique?: boolean;
-  readonly?: boolean;
-  stored?: boolean;
-  system?: boolean;
   result?: FieldTypeName;
-  to?: string;
-  choices?: Choice[];
-  scale?: number;
   min?: string | number;
   max?: string | number;
-  size_max?: number;
   default?: Value;
-  formula?: string;
-}
+};
 
-export interface Relation {
-  name: string;
-  object: string;
-  field: string;
-  label?: Label;
-}
+export type ObjectDef = Omit<Known<gen.ObjectDef>, "id" | "fields"> & { id?: string; fields: FieldDef[] };
 
-export interface ObjectDef {
-  id?: string;
-  name: string;
-  label: Label;
-  label_plural?: Label;
-  icon?: string;
-  title_field: string;
-  pipeline: boolean;
-  fields: FieldDef[];
-  relations: Relation[];
-}
+export type StageDef = Known<gen.StageDef>;
+export type StageKind = StageDef["kind"];
+export type ObjectPermission = Partial<gen.Permission>;
 
-export type StageKind = "open" | "won" | "lost";
-
-export interface StageDef {
-  name: string;
-  label: Label;
-  kind: StageKind;
-  optional?: boolean;
-  probability?: string | number;
-  stall?: { yellow?: string; orange?: string; red?: string };
-}
-
-export interface PipelineDef {
-  name: string;
-  label: Label;
-  object: string;
-  default?: boolean;
-  stages: StageDef[];
-}
-
-export interface ObjectPermission {
-  create?: boolean;
-  read?: boolean;
-  update?: boolean;
-  delete?: boolean;
-  export?: boolean;
-  import?: boolean;
-  assign?: boolean;
-}
-
-export interface Me {
-  user: {
-    id: string;
-    login: string;
-    name: string;
-    role: string;
-    role_label?: Label;
-    team?: string | null;
-    team_name?: string | null;
-    region?: string | null;
-  };
-  workspace: { company: string; zone: string; currency: string; demo?: boolean };
-  now: string;
-  csrf?: string;
-  version?: string;
-  permissions: {
-    admin?: boolean;
-    configure?: boolean;
-    skip_stage?: boolean;
-    intervene?: boolean;
-    import?: boolean;
-    export?: boolean;
-    objects: Record<string, ObjectPermission>;
-  };
-}
-
-export interface Counts {
-  unread: number;
-  tasks: number;
-  alerts: { yellow: number; orange: number; red: number };
-}
+export type Me = gen.Me;
 
 export type LevelName = "yellow" | "orange" | "red";
 
@@ -137,120 +50,16 @@ export interface Page<T> {
   count_capped?: boolean;
 }
 
-export interface Task {
-  id: string;
-  kind: string;
-  title: string;
-  object: string | null;
-  record: string | null;
-  record_title?: string;
-  assignee: string;
-  due_at: string | null;
-  done_at: string | null;
-  outcome: string | null;
-  level?: LevelName | null;
-  alert?: string | null;
-  created_at?: string;
-  source?: { object: string; id: string } | null;
-  card?: Record<string, Value>;
-}
-
-export interface Alert {
-  id: string;
-  rule: string;
-  object: string;
-  record: string;
-  record_title?: string;
-  level: LevelName;
-  owner: string;
-  owner_name?: string;
-  opened_at: string;
-  level_at?: string;
-  respond_by?: string | null;
-  levels: Record<LevelName, string | null>;
-  first_response_at: string | null;
-  cleared_at: string | null;
-  cleared_by: string | null;
-  interventions: { id: string; kind: string; text: string; by: string; by_name?: string; at: string }[];
-}
-
-export interface Message {
-  id: string;
-  level: LevelName | null;
-  rule: string | null;
-  object: string | null;
-  record: string | null;
-  title: string;
-  body: string;
-  created_at: string;
-  read_at: string | null;
-}
-
-export interface View {
-  id: string;
-  object: string;
-  name: string;
-  layout: "grid" | "board";
-  where: string;
-  order: string;
-  columns: string[];
-  widths?: Record<string, number>;
-  pipeline?: string;
-  shared: "me" | "team" | "all";
-  owner: string;
-  owner_name?: string;
-  can_edit?: boolean;
-}
-
-export interface HistoryItem {
-  version: number;
-  at: string;
-  by: string | null;
-  by_name: string | null;
-  kind: "create" | "update" | "move" | "delete" | "restore";
-  changes: { field: string; old: Value; new: Value; old_label?: string; new_label?: string }[];
-}
-
-export interface Move {
-  stage: string;
-  move: "forward" | "skip" | "back" | "win" | "lose";
-  allowed: boolean;
-  reason_required?: boolean;
-  errors?: FieldError[];
-}
-
-export interface FieldError {
-  field?: string | null;
-  code: string;
-  message: string;
-  gate?: string;
+export type Alert = gen.Alert;
+export type View = gen.View;
+export type FieldError = Omit<gen.Fault, "needs"> & {
   needs?: { field?: string; object?: string; relation?: string; preset?: Record<string, Value> };
-  position?: number;
-  length?: number;
-  hint?: string;
-}
-
-export interface Measure {
-  measure: string;
-  scope: string;
-  from: string;
-  to: string;
-  value: number | null;
-  numerator: number | null;
-  denominator: number | null;
-  parts?: { measure: string; value: number | null; weight: number }[];
-  series?: { from: string; to: string; value: number | null; numerator: number | null; denominator: number | null }[];
-  records?: { object: string; id: string }[];
-}
-
-export interface MeasureDef {
-  name: string;
-  label: Label;
-  help?: Label;
-  unit: "fraction" | "score" | "number" | "hours" | "days" | "money";
-  baseline?: number;
-  better?: "up" | "down";
-}
+};
+export type Move = Omit<gen.MoveOption, "errors"> & { errors?: FieldError[] };
+export type HistoryItem = Omit<gen.HistoryItem, "changes"> & {
+  changes: (Omit<gen.HistoryChange, "old" | "new"> & { old: Value; new: Value })[];
+};
+export type Measure = gen.Measure;
 
 /* ---- GET /app: what the pack says about the screens ---- */
 
@@ -343,13 +152,4 @@ export interface AppConfig {
     interventions?: { kind: string; label: Label; icon?: string; text?: Label }[];
     respond_hours?: number;
   };
-}
-
-export interface DemoLogin {
-  login: string;
-  password: string;
-  role: string;
-  role_label?: Label;
-  name: string;
-  hint?: Label;
 }

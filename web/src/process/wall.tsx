@@ -47,7 +47,7 @@ export default function Wall() {
   const members = useTeamMembers();
   const all = found.flatMap((result) => result.data?.items ?? []);
   const alerts = useMemo(
-    () => ordered(all.filter((alert) => !team || members.get(alert.owner)?.team === team), nowMs, hours),
+    () => ordered(all.filter((alert) => !team || members.get(alert.owner ?? "")?.team === team), nowMs, hours),
     [found.map((result) => result.dataUpdatedAt).join(), team, members, nowMs],
   );
   const rows = useAlertRows(alerts);
@@ -279,14 +279,14 @@ function Tile({ alert, facts, isSelected, onOpen, nowMs, hours, names }: {
 }) {
   const left = leftMs(alert, nowMs, hours);
   const answer = alert.interventions.at(-1);
-  const owner = alert.owner_name ?? names.get(alert.owner)?.name ?? t("nobody");
+  const owner = alert.owner_name ?? names.get(alert.owner ?? "")?.name ?? t("nobody");
   return (
     <button type="button" className={`tile ${alert.level}${left !== null && left < 0 ? " late" : ""}${answer ? " answered" : ""}${isSelected ? " selected" : ""}`} onClick={onOpen}
       aria-pressed={isSelected}>
       <span className="tiletop">
         <span className="tilelevel"><LevelShape level={alert.level} size={14} />{levelWord(alert.level)}</span>
         <span className="grow" />
-        {answer ? <span className="tileanswer" title={t("answered_short")}><Icon name="check" size={14} /><span className="cut">{t("answered", { who: answer.by_name ?? names.get(answer.by)?.name ?? "", when: shortWhen(parseTime(answer.at) ?? nowMs, nowMs) })}</span></span>
+        {answer ? <span className="tileanswer" title={t("answered_short")}><Icon name="check" size={14} /><span className="cut">{t("answered", { who: answer.by_name ?? names.get(answer.by ?? "")?.name ?? "", when: shortWhen(parseTime(answer.at) ?? nowMs, nowMs) })}</span></span>
           : left !== null && <span className="tileclock num"><Icon name="clock" size={14} />{t(left < 0 ? "over" : "left", { n: clockText(left) })}</span>}
       </span>
       <span className="tilename">{facts.title}</span>

@@ -57,7 +57,7 @@ export function useListState(object: ObjectDef): ListState {
   const views: ViewChoice[] = [
     ...builtinViews(session, object),
     ...(saved.data?.items ?? []).filter((view) => view.owner).map((view) => ({
-      key: view.id, label: view.name, where: view.where, order: view.order, layout: view.layout, widths: view.widths,
+      key: view.id, label: view.name, where: view.where, order: view.order, layout: view.layout, widths: view.widths ?? undefined,
       columns: view.columns.length ? view.columns : fallback, saved: view,
     })),
   ];

@@ -1,0 +1,308 @@
+/*
+ * The shapes of openapi.json, each a line of members: "name type, name? type".
+ *
+ *   text id time date int number bool any map    a value ("map": anything by name)
+ *   (a|b)                                        one of these texts
+ *   Name                                         another shape
+ *   [type] {type}                                a list of it; a map of it by name
+ *   type|null                                    or null
+ *   name?                                        may be absent
+ *   ...                                          and members not named here
+ *
+ * Shapes of records are open: their fields are the workspace's own (GET /objects).
+ */
+#include "api/inner.h"
+
+static const struct {
+    const char *name, *members;
+} shapes[] = {
+    { "Free", "..." },
+    { "Label", "zh text, en text" },
+    { "Fault", "code text, message text, field? text|null, gate? text, needs? map, position? int, "
+               "length? int, hint? text" },
+    { "Problem", "type text, title text, status int, detail? text, errors? [Fault]" },
+
+    { "Login", "login text, password text" },
+    { "Session", "user map, token text" },
+    { "Invitation", "token text, password text" },
+    { "InvitationToken", "token text" },
+    { "DemoLogin", "login text, password text, role text, role_label? Label, name text, "
+                   "hint? Label" },
+    { "DemoLogins", "logins [DemoLogin]" },
+    { "Person", "id id, login text, name text, role text, role_label Label, team id|null, "
+                "team_name text|null, region text|null" },
+    { "Workspace", "company text, zone text, currency text, demo bool" },
+    { "Permission", "create bool, read bool, update bool, delete bool, assign bool, export bool, "
+                    "import bool" },
+    { "Permissions", "admin bool, configure bool, manage_people bool, skip_stage bool, "
+                     "intervene bool, import_history bool, audit bool, export bool, import bool, "
+                     "objects {Permission}" },
+    { "Me", "user Person, workspace Workspace, now time, csrf text, version text, "
+            "permissions Permissions" },
+    { "MeChange", "locale (zh-CN|en)" },
+    { "PasswordChange", "old text, new text" },
+    { "LevelCounts", "yellow int, orange int, red int" },
+    { "Counts", "unread int, tasks int, alerts LevelCounts" },
+    { "Settings", "company text, zone text, currency text" },
+
+    { "Choice", "name text, label Label, color? text" },
+    { "Validation", "formula text, message Label" },
+    { "Field", "name text, type text, label Label, help? Label, title? bool, required? bool, "
+               "required_if? text, unique? bool, readonly? bool, stored? bool, system? bool, "
+               "result? text, to? text, choices? [Choice], scale? int, min? any, max? any, "
+               "size_max? int, default? any, formula? text, validate? Validation, ..." },
+    { "Relation", "name text, object text, field text, label? Label" },
+    { "Object", "id? any, name text, label Label, label_plural? Label, icon? text, "
+                "title_field text, pipeline bool, fields [Field], relations [Relation], ..." },
+    { "ObjectList", "items [Object]" },
+    { "Need", "field? text, object? text" },
+    { "Gate", "name text, label? Label, formula? text, needs? Need, message? Label, ..." },
+    { "Stall", "yellow? text, orange? text, red? text" },
+    { "Stage", "name text, label Label, kind (open|won|lost), optional? bool, probability? any, "
+               "stall? Stall, enter? [Gate], leave? [Gate], ..." },
+    { "Pipeline", "id? int, name text, label Label, object text, default? bool, stages [Stage]" },
+    { "PipelineList", "items [Pipeline]" },
+    { "RuleLevel", "level (yellow|orange|red), after text, tell? [text], task? [text], ..." },
+    { "RuleStep", "on? text, at text" },
+    { "RuleAction", "do text, object? text, set? map, title? Label, body? Label, to? [text], "
+                    "kind? text, assignee? text, due? text, ..." },
+    { "Rule", "name text, label Label, kind (change|ladder|remind), object text, when? text, "
+              "since? text, enabled bool, on? [text], actions? [RuleAction], "
+              "levels? [RuleLevel], respond_within? text, steps? [RuleStep], tell? [text], "
+              "level? (yellow|orange|red), title? Label, body? Label, ..." },
+    { "RuleList", "items [Rule]" },
+    { "Role", "name text, label Label, grants? {map}, fields? {text}, can? [text]" },
+    { "RoleList", "items [Role]" },
+
+    { "Record", "id id, version int, ..." },
+    { "RecordList", "items [Record], next text|null, count? int, count_capped? bool" },
+    { "RecordBatch", "records [Record]" },
+    { "HistoryChange", "field text, old any, new any, old_label? text, new_label? text" },
+    { "HistoryItem", "version int, at time, by id|null, by_name text|null, "
+                     "kind (create|update|move|delete|restore), changes [HistoryChange]" },
+    { "History", "items [HistoryItem], next text|null" },
+    { "Move", "stage? text, pipeline? text, reason? text, fields? map" },
+    { "MoveOption", "stage text, move (forward|skip|back|win|lose), allowed bool, "
+                    "reason_required? bool, errors? [Fault]" },
+    { "Moves", "items [MoveOption]" },
+    { "Assign", "owner id" },
+    { "Query", "values [text], where? text, group? [any], order? text, limit? int" },
+    { "QueryRows", "rows [map]" },
+    { "FormulaCheck", "object text, formula text, aggregate? bool" },
+    { "FormulaInfo", "type text, canonical text, uses [text]" },
+    { "Function", "name text, alias text, signature text, help Label, example text" },
+    { "FunctionList", "items [Function]" },
+    { "View", "id text, object text, name text, layout (grid|board), where text, order text, "
+              "columns [text], widths? {number}|null, pipeline? text|null, "
+              "shared (me|team|all), owner id|null, owner_name? text|null, can_edit? bool" },
+    { "ViewList", "items [View]" },
+
+    { "TaskSource", "object text, id id" },
+    { "Task", "id id, version? int, kind text, title text, object text|null, record id|null, "
+              "record_title? text, assignee id|null, assignee_name? text|null, due_at time|null, "
+              "done_at time|null, done_by? id|null, outcome text|null, card map|null, "
+              "alert? id|null, level? (yellow|orange|red)|null, created_at? time, "
+              "source? TaskSource|null, ..." },
+    { "TaskList", "items [Task], next text|null, count? int, done_today? int" },
+    { "TaskOutcome", "outcome text" },
+    { "TaskDue", "due_at time" },
+    { "AlertLevels", "yellow time|null, orange time|null, red time|null" },
+    { "InterventionDone", "id id, kind text, text text, by id|null, by_name? text|null, at time" },
+    { "Alert", "id id, version? int, rule text, rule_label? Label, object text, record id, "
+               "record_title? text, level (yellow|orange|red), level_at? time|null, "
+               "owner id|null, owner_name? text|null, opened_at time, levels AlertLevels, "
+               "respond_by? time|null, first_response_at time|null, cleared_at time|null, "
+               "cleared_by text|null, cleared_why? text|null, "
+               "interventions [InterventionDone]" },
+    { "AlertList", "items [Alert], next text|null" },
+    { "Intervention", "kind text, text? text" },
+    { "Message", "id id, recipient id, channel text, level (yellow|orange|red)|null, "
+                 "rule text|null, object text|null, record id|null, title text, body text, "
+                 "created_at time, sent_at time|null, read_at time|null" },
+    { "MessageList", "items [Message], next text|null, unread int" },
+    { "MessageRead", "ids? [id], all? bool" },
+    { "Unread", "unread int" },
+
+    { "MeasurePart", "measure text, value number|null, weight number, numerator? number|null, "
+                     "denominator? number|null" },
+    { "MeasurePoint", "from time, to time, value number|null, numerator number|null, "
+                      "denominator number|null" },
+    { "MeasureRecord", "object text, id id, measure? text, met? bool" },
+    { "Measure", "measure text, scope text, from time, to time, value number|null, "
+                 "numerator number|null, denominator number|null, parts? [MeasurePart], "
+                 "series? [MeasurePoint], records? [MeasureRecord], items? [Measure]" },
+    { "MeasureDefPart", "measure text, weight number" },
+    { "MeasureDef", "name text, label Label, help? Label, "
+                    "unit (fraction|score|number|hours|days|money), baseline? number, "
+                    "better? (up|down), parts? [MeasureDefPart], ..." },
+    { "MeasureList", "items [MeasureDef]" },
+    { "MeasureScope", "scope text, label text, level int" },
+    { "ScopeList", "items [MeasureScope]" },
+
+    { "User", "login text, name text, password? text, role text, team? id|null, "
+              "supervisor? id|null, region? text|null, disabled? bool, ..." },
+    { "Team", "name text, parent? id|null, ..." },
+    { "File", "id id, name text, size int, type text" },
+    { "FileList", "items [File]" },
+
+    { "ImportValue", "value text, count int, to any" },
+    { "ImportValues", "distinct [ImportValue], more? bool" },
+    { "ImportColumn", "name text, samples [text|null], field text|null, type? text, "
+                      "values? ImportValues" },
+    { "ImportFailure", "row int, column text|null, value text|null, code text, message text" },
+    { "ImportProgress", "done int, total int" },
+    { "Import", "id id, state (preview|running|done|failed|undone|cancelled), object text, "
+                "kind? text, file text, rows int, columns? [ImportColumn], warnings? [any], "
+                "created? int, updated? int, skipped? int, failed? [ImportFailure], "
+                "failed_count? int, progress? ImportProgress, created_at? time, "
+                "by_name? text|null, can_undo? bool, error? text, ..." },
+    { "ImportList", "items [Import]" },
+    { "ImportOptions", "map? {text}, set? map, key? text, values? {map}, refs? (match|create), "
+                       "on_duplicate? (skip|update|create), missing? (refuse|accept)" },
+    { "Clock", "now time" },
+};
+enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]), TYPE_DEPTH_MAX = 8 };
+
+static void put_reference(struct json_writer *out, struct str name)
+{
+    json_map_begin(out);
+    json_member_str(out, "$ref",
+                    scope_format(out->out->scope, "#/components/schemas/%.*s", STR_ARG(name)));
+    json_map_end(out);
+}
+
+/* The words for a value, with "type" open to null where it may be. */
+static bool put_word(struct json_writer *out, struct str word, bool has_null)
+{
+    static const struct {
+        const char *word, *type, *format;
+    } words[] = {
+        { "text", "string", NULL },        { "id", "string", "uuid" },
+        { "time", "string", "date-time" }, { "date", "string", "date" },
+        { "int", "integer", NULL },        { "number", "number", NULL },
+        { "bool", "boolean", NULL },       { "map", "object", NULL },
+        { "any", NULL, NULL },
+    };
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (!str_is(word, words[i].word)) continue;
+        json_map_begin(out);
+        if (words[i].type && has_null) {
+            json_key(out, STR("type"));
+            json_list_begin(out);
+            json_put_str(out, str_of(words[i].type));
+            json_put_str(out, STR("null"));
+            json_list_end(out);
+        } else if (words[i].type) {
+            json_member_str(out, "type", str_of(words[i].type));
+        }
+        if (words[i].format) json_member_str(out, "format", str_of(words[i].format));
+        if (str_is(word, "map")) json_member_bool(out, "additionalProperties", true);
+        json_map_end(out);
+        return true;
+    }
+    return false;
+}
+
+static void put_choices(struct json_writer *out, struct str choices, bool has_null)
+{
+    struct str choice;
+    json_map_begin(out);
+    json_key(out, STR("enum"));
+    json_list_begin(out);
+    while (str_split(&choices, '|', &choice)) json_put_str(out, choice);
+    if (has_null) json_put_null(out);
+    json_list_end(out);
+    json_map_end(out);
+}
+
+static void put_type(struct json_writer *out, struct str type, int depth)
+{
+    bool has_null = str_ends_with(type, STR("|null"));
+    if (has_null) type = str_slice(type, 0, type.size - 5);
+    struct str inner = str_slice(type, 1, type.size - 1);
+    bool is_list = type.data[0] == '[', is_map = type.data[0] == '{';
+    if (type.data[0] == '(') {
+        put_choices(out, inner, has_null);
+    } else if ((is_list || is_map) && depth < TYPE_DEPTH_MAX) {
+        json_map_begin(out);
+        json_key(out, STR("type"));
+        json_list_begin(out);
+        json_put_str(out, is_list ? STR("array") : STR("object"));
+        if (has_null) json_put_str(out, STR("null"));
+        json_list_end(out);
+        json_key(out, is_list ? STR("items") : STR("additionalProperties"));
+        put_type(out, inner, depth + 1);
+        json_map_end(out);
+    } else if (!put_word(out, type, has_null)) {
+        if (!has_null) {
+            put_reference(out, type);
+            return;
+        }
+        json_map_begin(out);
+        json_key(out, STR("anyOf"));
+        json_list_begin(out);
+        put_reference(out, type);
+        json_put_raw(out, STR("{\"type\":\"null\"}"));
+        json_list_end(out);
+        json_map_end(out);
+    }
+}
+
+/* One member in turn: false when there is none; "..." has no type. */
+static bool member_next(struct str *rest, struct str *name, struct str *type, bool *is_optional)
+{
+    struct str member;
+    if (rest->size == 0 || !str_split(rest, ',', &member)) return false;
+    member = str_trim(member);
+    size_t space = str_find(member, STR(" "));
+    *name = space == SIZE_MAX ? member : str_slice(member, 0, space);
+    *type = space == SIZE_MAX ? STR("") : str_trim(str_slice(member, space, member.size));
+    *is_optional = type->size == 0 || str_ends_with(*name, STR("?"));
+    if (str_ends_with(*name, STR("?"))) *name = str_slice(*name, 0, name->size - 1);
+    return true;
+}
+
+static void put_members(struct json_writer *out, const char *members, bool is_partial)
+{
+    struct str rest = str_of(members), name, type;
+    bool is_optional, is_open = false;
+    json_map_begin(out);
+    json_member_str(out, "type", STR("object"));
+    json_key(out, STR("properties"));
+    json_map_begin(out);
+    while (member_next(&rest, &name, &type, &is_optional)) {
+        is_open = is_open || type.size == 0;
+        if (type.size == 0) continue;
+        json_key(out, name);
+        put_type(out, type, 0);
+    }
+    json_map_end(out);
+    if (!is_partial) {
+        rest = str_of(members);
+        json_key(out, STR("required"));
+        json_list_begin(out);
+        while (member_next(&rest, &name, &type, &is_optional)) {
+            if (!is_optional) json_put_str(out, name);
+        }
+        json_list_end(out);
+    }
+    if (is_open) json_member_bool(out, "additionalProperties", true);
+    json_map_end(out);
+}
+
+void shapes_put(struct json_writer *out)
+{
+    json_map_begin(out);
+    for (int i = 0; i < SHAPE_COUNT; i++) {
+        json_key(out, str_of(shapes[i].name));
+        put_members(out, shapes[i].members, false);
+    }
+    json_map_end(out);
+}
+
+void shape_put_partial(struct json_writer *out, const char *name)
+{
+    for (int i = 0; i < SHAPE_COUNT; i++) {
+        if (strcmp(shapes[i].name, name) == 0) put_members(out, shapes[i].members, true);
+    }
+}

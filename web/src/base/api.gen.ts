@@ -1,0 +1,803 @@
+/*
+ * Made by `make api-types` from the server's openapi.json (src/api/shapes.c, src/api/routes.c).
+ * Not to be edited.
+ */
+
+export type Free = Record<string, unknown>;
+
+export interface Label {
+  zh: string;
+  en: string;
+}
+
+export interface Fault {
+  code: string;
+  message: string;
+  field?: string | null;
+  gate?: string;
+  needs?: Record<string, unknown>;
+  position?: number;
+  length?: number;
+  hint?: string;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  errors?: Fault[];
+}
+
+export interface Login {
+  login: string;
+  password: string;
+}
+
+export interface Session {
+  user: Record<string, unknown>;
+  token: string;
+}
+
+export interface Invitation {
+  token: string;
+  password: string;
+}
+
+export interface InvitationToken {
+  token: string;
+}
+
+export interface DemoLogin {
+  login: string;
+  password: string;
+  role: string;
+  role_label?: Label;
+  name: string;
+  hint?: Label;
+}
+
+export interface DemoLogins {
+  logins: DemoLogin[];
+}
+
+export interface Person {
+  id: string;
+  login: string;
+  name: string;
+  role: string;
+  role_label: Label;
+  team: string | null;
+  team_name: string | null;
+  region: string | null;
+}
+
+export interface Workspace {
+  company: string;
+  zone: string;
+  currency: string;
+  demo: boolean;
+}
+
+export interface Permission {
+  create: boolean;
+  read: boolean;
+  update: boolean;
+  delete: boolean;
+  assign: boolean;
+  export: boolean;
+  import: boolean;
+}
+
+export interface Permissions {
+  admin: boolean;
+  configure: boolean;
+  manage_people: boolean;
+  skip_stage: boolean;
+  intervene: boolean;
+  import_history: boolean;
+  audit: boolean;
+  export: boolean;
+  import: boolean;
+  objects: Record<string, Permission>;
+}
+
+export interface Me {
+  user: Person;
+  workspace: Workspace;
+  now: string;
+  csrf: string;
+  version: string;
+  permissions: Permissions;
+}
+
+export interface MeChange {
+  locale: "zh-CN" | "en";
+}
+
+export interface PasswordChange {
+  old: string;
+  new: string;
+}
+
+export interface LevelCounts {
+  yellow: number;
+  orange: number;
+  red: number;
+}
+
+export interface Counts {
+  unread: number;
+  tasks: number;
+  alerts: LevelCounts;
+}
+
+export interface Settings {
+  company: string;
+  zone: string;
+  currency: string;
+}
+
+export interface Choice {
+  name: string;
+  label: Label;
+  color?: string;
+}
+
+export interface Validation {
+  formula: string;
+  message: Label;
+}
+
+export interface FieldDef {
+  name: string;
+  type: string;
+  label: Label;
+  help?: Label;
+  title?: boolean;
+  required?: boolean;
+  required_if?: string;
+  unique?: boolean;
+  readonly?: boolean;
+  stored?: boolean;
+  system?: boolean;
+  result?: string;
+  to?: string;
+  choices?: Choice[];
+  scale?: number;
+  min?: unknown;
+  max?: unknown;
+  size_max?: number;
+  default?: unknown;
+  formula?: string;
+  validate?: Validation;
+  [member: string]: unknown;
+}
+
+export interface Relation {
+  name: string;
+  object: string;
+  field: string;
+  label?: Label;
+}
+
+export interface ObjectDef {
+  id?: unknown;
+  name: string;
+  label: Label;
+  label_plural?: Label;
+  icon?: string;
+  title_field: string;
+  pipeline: boolean;
+  fields: FieldDef[];
+  relations: Relation[];
+  [member: string]: unknown;
+}
+
+export interface ObjectDefList {
+  items: ObjectDef[];
+}
+
+export interface Need {
+  field?: string;
+  object?: string;
+}
+
+export interface Gate {
+  name: string;
+  label?: Label;
+  formula?: string;
+  needs?: Need;
+  message?: Label;
+  [member: string]: unknown;
+}
+
+export interface Stall {
+  yellow?: string;
+  orange?: string;
+  red?: string;
+}
+
+export interface StageDef {
+  name: string;
+  label: Label;
+  kind: "open" | "won" | "lost";
+  optional?: boolean;
+  probability?: unknown;
+  stall?: Stall;
+  enter?: Gate[];
+  leave?: Gate[];
+  [member: string]: unknown;
+}
+
+export interface PipelineDef {
+  id?: number;
+  name: string;
+  label: Label;
+  object: string;
+  default?: boolean;
+  stages: StageDef[];
+}
+
+export interface PipelineDefList {
+  items: PipelineDef[];
+}
+
+export interface RuleLevel {
+  level: "yellow" | "orange" | "red";
+  after: string;
+  tell?: string[];
+  task?: string[];
+  [member: string]: unknown;
+}
+
+export interface RuleStep {
+  on?: string;
+  at: string;
+}
+
+export interface RuleAction {
+  do: string;
+  object?: string;
+  set?: Record<string, unknown>;
+  title?: Label;
+  body?: Label;
+  to?: string[];
+  kind?: string;
+  assignee?: string;
+  due?: string;
+  [member: string]: unknown;
+}
+
+export interface Rule {
+  name: string;
+  label: Label;
+  kind: "change" | "ladder" | "remind";
+  object: string;
+  when?: string;
+  since?: string;
+  enabled: boolean;
+  on?: string[];
+  actions?: RuleAction[];
+  levels?: RuleLevel[];
+  respond_within?: string;
+  steps?: RuleStep[];
+  tell?: string[];
+  level?: "yellow" | "orange" | "red";
+  title?: Label;
+  body?: Label;
+  [member: string]: unknown;
+}
+
+export interface RuleList {
+  items: Rule[];
+}
+
+export interface Role {
+  name: string;
+  label: Label;
+  grants?: Record<string, Record<string, unknown>>;
+  fields?: Record<string, string>;
+  can?: string[];
+}
+
+export interface RoleList {
+  items: Role[];
+}
+
+export interface Row {
+  id: string;
+  version: number;
+  [member: string]: unknown;
+}
+
+export interface RowList {
+  items: Row[];
+  next: string | null;
+  count?: number;
+  count_capped?: boolean;
+}
+
+export interface RowBatch {
+  records: Row[];
+}
+
+export interface HistoryChange {
+  field: string;
+  old: unknown;
+  new: unknown;
+  old_label?: string;
+  new_label?: string;
+}
+
+export interface HistoryItem {
+  version: number;
+  at: string;
+  by: string | null;
+  by_name: string | null;
+  kind: "create" | "update" | "move" | "delete" | "restore";
+  changes: HistoryChange[];
+}
+
+export interface History {
+  items: HistoryItem[];
+  next: string | null;
+}
+
+export interface Move {
+  stage?: string;
+  pipeline?: string;
+  reason?: string;
+  fields?: Record<string, unknown>;
+}
+
+export interface MoveOption {
+  stage: string;
+  move: "forward" | "skip" | "back" | "win" | "lose";
+  allowed: boolean;
+  reason_required?: boolean;
+  errors?: Fault[];
+}
+
+export interface Moves {
+  items: MoveOption[];
+}
+
+export interface Assign {
+  owner: string;
+}
+
+export interface Query {
+  values: string[];
+  where?: string;
+  group?: unknown[];
+  order?: string;
+  limit?: number;
+}
+
+export interface QueryRows {
+  rows: (Record<string, unknown>)[];
+}
+
+export interface FormulaCheck {
+  object: string;
+  formula: string;
+  aggregate?: boolean;
+}
+
+export interface FormulaInfo {
+  type: string;
+  canonical: string;
+  uses: string[];
+}
+
+export interface FunctionDef {
+  name: string;
+  alias: string;
+  signature: string;
+  help: Label;
+  example: string;
+}
+
+export interface FunctionDefList {
+  items: FunctionDef[];
+}
+
+export interface View {
+  id: string;
+  object: string;
+  name: string;
+  layout: "grid" | "board";
+  where: string;
+  order: string;
+  columns: string[];
+  widths?: Record<string, number> | null;
+  pipeline?: string | null;
+  shared: "me" | "team" | "all";
+  owner: string | null;
+  owner_name?: string | null;
+  can_edit?: boolean;
+}
+
+export interface ViewList {
+  items: View[];
+}
+
+export interface TaskSource {
+  object: string;
+  id: string;
+}
+
+export interface Task {
+  id: string;
+  version?: number;
+  kind: string;
+  title: string;
+  object: string | null;
+  record: string | null;
+  record_title?: string;
+  assignee: string | null;
+  assignee_name?: string | null;
+  due_at: string | null;
+  done_at: string | null;
+  done_by?: string | null;
+  outcome: string | null;
+  card: Record<string, unknown> | null;
+  alert?: string | null;
+  level?: "yellow" | "orange" | "red" | null;
+  created_at?: string;
+  source?: TaskSource | null;
+  [member: string]: unknown;
+}
+
+export interface TaskList {
+  items: Task[];
+  next: string | null;
+  count?: number;
+  done_today?: number;
+}
+
+export interface TaskOutcome {
+  outcome: string;
+}
+
+export interface TaskDue {
+  due_at: string;
+}
+
+export interface AlertLevels {
+  yellow: string | null;
+  orange: string | null;
+  red: string | null;
+}
+
+export interface InterventionDone {
+  id: string;
+  kind: string;
+  text: string;
+  by: string | null;
+  by_name?: string | null;
+  at: string;
+}
+
+export interface Alert {
+  id: string;
+  version?: number;
+  rule: string;
+  rule_label?: Label;
+  object: string;
+  record: string;
+  record_title?: string;
+  level: "yellow" | "orange" | "red";
+  level_at?: string | null;
+  owner: string | null;
+  owner_name?: string | null;
+  opened_at: string;
+  levels: AlertLevels;
+  respond_by?: string | null;
+  first_response_at: string | null;
+  cleared_at: string | null;
+  cleared_by: string | null;
+  cleared_why?: string | null;
+  interventions: InterventionDone[];
+}
+
+export interface AlertList {
+  items: Alert[];
+  next: string | null;
+}
+
+export interface Intervention {
+  kind: string;
+  text?: string;
+}
+
+export interface Message {
+  id: string;
+  recipient: string;
+  channel: string;
+  level: "yellow" | "orange" | "red" | null;
+  rule: string | null;
+  object: string | null;
+  record: string | null;
+  title: string;
+  body: string;
+  created_at: string;
+  sent_at: string | null;
+  read_at: string | null;
+}
+
+export interface MessageList {
+  items: Message[];
+  next: string | null;
+  unread: number;
+}
+
+export interface MessageRead {
+  ids?: string[];
+  all?: boolean;
+}
+
+export interface Unread {
+  unread: number;
+}
+
+export interface MeasurePart {
+  measure: string;
+  value: number | null;
+  weight: number;
+  numerator?: number | null;
+  denominator?: number | null;
+}
+
+export interface MeasurePoint {
+  from: string;
+  to: string;
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+}
+
+export interface MeasureRecord {
+  object: string;
+  id: string;
+  measure?: string;
+  met?: boolean;
+}
+
+export interface Measure {
+  measure: string;
+  scope: string;
+  from: string;
+  to: string;
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  parts?: MeasurePart[];
+  series?: MeasurePoint[];
+  records?: MeasureRecord[];
+  items?: Measure[];
+}
+
+export interface MeasureDefPart {
+  measure: string;
+  weight: number;
+}
+
+export interface MeasureDef {
+  name: string;
+  label: Label;
+  help?: Label;
+  unit: "fraction" | "score" | "number" | "hours" | "days" | "money";
+  baseline?: number;
+  better?: "up" | "down";
+  parts?: MeasureDefPart[];
+  [member: string]: unknown;
+}
+
+export interface MeasureList {
+  items: MeasureDef[];
+}
+
+export interface MeasureScope {
+  scope: string;
+  label: string;
+  level: number;
+}
+
+export interface ScopeList {
+  items: MeasureScope[];
+}
+
+export interface User {
+  login: string;
+  name: string;
+  password?: string;
+  role: string;
+  team?: string | null;
+  supervisor?: string | null;
+  region?: string | null;
+  disabled?: boolean;
+  [member: string]: unknown;
+}
+
+export interface Team {
+  name: string;
+  parent?: string | null;
+  [member: string]: unknown;
+}
+
+export interface FileInfo {
+  id: string;
+  name: string;
+  size: number;
+  type: string;
+}
+
+export interface FileInfoList {
+  items: FileInfo[];
+}
+
+export interface ImportValue {
+  value: string;
+  count: number;
+  to: unknown;
+}
+
+export interface ImportValues {
+  distinct: ImportValue[];
+  more?: boolean;
+}
+
+export interface ImportColumn {
+  name: string;
+  samples: (string | null)[];
+  field: string | null;
+  type?: string;
+  values?: ImportValues;
+}
+
+export interface ImportFailure {
+  row: number;
+  column: string | null;
+  value: string | null;
+  code: string;
+  message: string;
+}
+
+export interface ImportProgress {
+  done: number;
+  total: number;
+}
+
+export interface Import {
+  id: string;
+  state: "preview" | "running" | "done" | "failed" | "undone" | "cancelled";
+  object: string;
+  kind?: string;
+  file: string;
+  rows: number;
+  columns?: ImportColumn[];
+  warnings?: unknown[];
+  created?: number;
+  updated?: number;
+  skipped?: number;
+  failed?: ImportFailure[];
+  failed_count?: number;
+  progress?: ImportProgress;
+  created_at?: string;
+  by_name?: string | null;
+  can_undo?: boolean;
+  error?: string;
+  [member: string]: unknown;
+}
+
+export interface ImportList {
+  items: Import[];
+}
+
+export interface ImportOptions {
+  map?: Record<string, string>;
+  set?: Record<string, unknown>;
+  key?: string;
+  values?: Record<string, Record<string, unknown>>;
+  refs?: "match" | "create";
+  on_duplicate?: "skip" | "update" | "create";
+  missing?: "refuse" | "accept";
+}
+
+export interface Clock {
+  now: string;
+}
+
+export interface Endpoints {
+  "POST /session": { takes: Login; gives: Session };
+  "DELETE /session": { takes: undefined; gives: undefined };
+  "DELETE /sessions": { takes: undefined; gives: undefined };
+  "POST /invitation": { takes: Invitation; gives: Session };
+  "GET /demo": { takes: undefined; gives: DemoLogins };
+  "GET /me": { takes: undefined; gives: Me };
+  "PATCH /me": { takes: Partial<MeChange>; gives: MeChange };
+  "GET /me/counts": { takes: undefined; gives: Counts };
+  "POST /me/password": { takes: PasswordChange; gives: undefined };
+  "GET /objects": { takes: undefined; gives: ObjectDefList };
+  "POST /objects": { takes: Partial<ObjectDef>; gives: ObjectDef };
+  "GET /objects/{object}": { takes: undefined; gives: ObjectDef };
+  "PATCH /objects/{object}": { takes: Partial<ObjectDef>; gives: ObjectDef };
+  "DELETE /objects/{object}": { takes: undefined; gives: undefined };
+  "POST /objects/{object}/fields": { takes: FieldDef; gives: ObjectDef };
+  "PATCH /objects/{object}/fields/{field}": { takes: FieldDef; gives: ObjectDef };
+  "DELETE /objects/{object}/fields/{field}": { takes: undefined; gives: undefined };
+  "GET /pipelines": { takes: undefined; gives: PipelineDefList };
+  "POST /pipelines": { takes: Partial<PipelineDef>; gives: PipelineDef };
+  "GET /pipelines/{pipeline}": { takes: undefined; gives: PipelineDef };
+  "PATCH /pipelines/{pipeline}": { takes: Partial<PipelineDef>; gives: PipelineDef };
+  "DELETE /pipelines/{pipeline}": { takes: undefined; gives: undefined };
+  "GET /rules": { takes: undefined; gives: RuleList };
+  "POST /rules": { takes: Partial<Rule>; gives: Rule };
+  "GET /rules/{rule}": { takes: undefined; gives: Rule };
+  "PATCH /rules/{rule}": { takes: Partial<Rule>; gives: Rule };
+  "DELETE /rules/{rule}": { takes: undefined; gives: undefined };
+  "GET /roles": { takes: undefined; gives: RoleList };
+  "POST /roles": { takes: Partial<Role>; gives: Role };
+  "PATCH /roles/{role}": { takes: Partial<Role>; gives: Role };
+  "DELETE /roles/{role}": { takes: undefined; gives: undefined };
+  "GET /settings": { takes: undefined; gives: Settings };
+  "PATCH /settings": { takes: Partial<Settings>; gives: Settings };
+  "GET /app": { takes: undefined; gives: Free };
+  "GET /records/{object}": { takes: undefined; gives: RowList };
+  "POST /records/{object}": { takes: Partial<Row>; gives: Row };
+  "PATCH /records/{object}": { takes: Partial<RowBatch>; gives: RowBatch };
+  "GET /records/{object}/{id}": { takes: undefined; gives: Row };
+  "PATCH /records/{object}/{id}": { takes: Partial<Row>; gives: Row };
+  "DELETE /records/{object}/{id}": { takes: undefined; gives: undefined };
+  "POST /records/{object}/{id}/restore": { takes: undefined; gives: Row };
+  "GET /records/{object}/{id}/history": { takes: undefined; gives: History };
+  "POST /records/{object}/{id}/move": { takes: Move; gives: Row };
+  "GET /records/{object}/{id}/moves": { takes: undefined; gives: Moves };
+  "POST /records/{object}/{id}/assign": { takes: Assign; gives: Row };
+  "POST /records/{object}/{id}/claim": { takes: undefined; gives: Row };
+  "POST /records/{object}/{id}/release": { takes: undefined; gives: Row };
+  "POST /query/{object}": { takes: Query; gives: QueryRows };
+  "POST /formulas/check": { takes: FormulaCheck; gives: FormulaInfo };
+  "GET /formulas/functions": { takes: undefined; gives: FunctionDefList };
+  "GET /views": { takes: undefined; gives: ViewList };
+  "POST /views": { takes: Partial<View>; gives: View };
+  "PATCH /views/{id}": { takes: Partial<View>; gives: View };
+  "DELETE /views/{id}": { takes: undefined; gives: undefined };
+  "GET /tasks": { takes: undefined; gives: TaskList };
+  "GET /tasks/{id}": { takes: undefined; gives: Task };
+  "POST /tasks/{id}/done": { takes: TaskOutcome; gives: Task };
+  "POST /tasks/{id}/reschedule": { takes: TaskDue; gives: Task };
+  "GET /alerts": { takes: undefined; gives: AlertList };
+  "GET /alerts/{id}": { takes: undefined; gives: Alert };
+  "POST /alerts/{id}/interventions": { takes: Intervention; gives: Alert };
+  "GET /messages": { takes: undefined; gives: MessageList };
+  "POST /messages/read": { takes: MessageRead; gives: Unread };
+  "GET /events": { takes: undefined; gives: unknown };
+  "GET /measures": { takes: undefined; gives: MeasureList };
+  "GET /measures/scopes": { takes: undefined; gives: ScopeList };
+  "GET /measures/{measure}": { takes: undefined; gives: Measure };
+  "GET /users": { takes: undefined; gives: RowList };
+  "POST /users": { takes: Partial<User>; gives: User };
+  "PATCH /users/{id}": { takes: Partial<User>; gives: User };
+  "POST /users/{id}/invite": { takes: undefined; gives: InvitationToken };
+  "GET /teams": { takes: undefined; gives: RowList };
+  "POST /teams": { takes: Partial<Team>; gives: Team };
+  "PATCH /teams/{id}": { takes: Partial<Team>; gives: Team };
+  "GET /imports": { takes: undefined; gives: ImportList };
+  "POST /imports": { takes: unknown; gives: Import };
+  "GET /imports/{id}": { takes: undefined; gives: Import };
+  "DELETE /imports/{id}": { takes: undefined; gives: Import };
+  "POST /imports/{id}/check": { takes: ImportOptions; gives: Import };
+  "POST /imports/{id}/run": { takes: ImportOptions; gives: Import };
+  "POST /imports/{id}/cancel": { takes: undefined; gives: Import };
+  "GET /export/{object}.csv": { takes: undefined; gives: unknown };
+  "GET /export/{object}.xlsx": { takes: undefined; gives: unknown };
+  "GET /export/{object}.jsonl": { takes: undefined; gives: unknown };
+  "POST /files": { takes: unknown; gives: FileInfo };
+  "GET /files": { takes: undefined; gives: FileInfoList };
+  "GET /files/{id}": { takes: undefined; gives: unknown };
+  "GET /openapi.json": { takes: undefined; gives: Free };
+  "POST /test/clock": { takes: Partial<Clock>; gives: Clock };
+}
