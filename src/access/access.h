@@ -70,6 +70,11 @@ struct actor {
     struct uuid supervisor;
     struct str region;
     enum language language;
+    /*
+     * The same number: the same person with the same rights, team and region, so that
+     * what was made for one request may serve the next. 0: not known.
+     */
+    int64_t serial;
 };
 
 enum { ACCESS_TEAM_COUNT_MAX = 1000 };

@@ -285,6 +285,7 @@ bool session_find(struct scope *scope, struct db_conn *conn, struct str token, i
     out->user = cell_uuid(&row.cells[0]);
     out->csrf = row.cells[1].text;
     out->last_at_ms = row.cells[2].integer;
+    out->expires_at_ms = row.cells[3].integer;
     out->is_stale = now_ms - out->last_at_ms > SESSION_TOUCH_MS;
     return true;
 }

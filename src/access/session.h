@@ -59,7 +59,7 @@ struct session {
     unsigned char hash[SESSION_HASH_SIZE];
     struct uuid user;
     struct str csrf;
-    int64_t last_at_ms;
+    int64_t last_at_ms, expires_at_ms;
     bool is_stale; /* session_touch() is due */
 };
 /* Inside a write, after the password was found right. The token is told only here. */

@@ -158,6 +158,23 @@ static bool key_take(struct call *call)
     return true;
 }
 
+/* ---- the configuration changed while a call was on its way ---- */
+
+/* Planned anew once, by a worker; the second time the answer says what happened. */
+static bool call_again(struct call *call)
+{
+    return call->is_outdated && !call->is_renewed && work_submit(call);
+}
+
+/* A read that failed below, perhaps for a column that is no longer there. */
+static bool is_outrun(struct call *call)
+{
+    const struct snapshot *current = snapshot_take(call->api->engine);
+    bool is_newer = current->version != call->snapshot->version;
+    snapshot_release(call->api->engine, current);
+    return is_newer && call->scope->error.code == ERROR_STORAGE;
+}
+
 /* ---- writes ---- */
 
 static bool write_run(struct scope *scope, struct db_conn *conn, void *context)
@@ -165,10 +182,14 @@ static bool write_run(struct scope *scope, struct db_conn *conn, void *context)
     struct call *call = context;
     struct http_response *response = &call->request->response;
     bool is_found = false;
-    (void)scope;
     response->header_count = call->kept_header_count;
     buf_cut(&response->body, 0);
     json_begin(&call->out, &response->body);
+    /* What came as a file does not stand on the configuration and is not taken in twice. */
+    if (!(call->route->flags & ROUTE_RAW) && !snapshot_check(scope, conn, call->snapshot)) {
+        call->is_outdated = scope->error.code == ERROR_STALE;
+        return false;
+    }
     if (call->idempotency_key.size == 0) return call->route->write(call, conn);
     if (!idempotency_find(call, conn, &is_found)) return false;
     return is_found || (call->route->write(call, conn) && idempotency_put(call, conn));
@@ -178,6 +199,7 @@ static void write_done(bool is_committed, void *context)
 {
     struct call *call = context;
     atomic_fetch_add(is_committed ? &call->api->write_count : &call->api->write_failed_count, 1);
+    if (call_again(call)) return;
     call_finish(call, is_committed);
 }
 
@@ -239,6 +261,46 @@ static void read_end(struct call *call)
     call->conn = NULL;
 }
 
+/* Who asks, and may they ask this at all. */
+static bool admit(struct call *call)
+{
+    if (call->route->need == NEED_NOBODY) return true;
+    return call_authenticate(call) && call_check_need(call) && call_check_csrf(call) &&
+           key_take(call);
+}
+
+/* Nobody yet: a role that may do nothing is worse than the system's only in looks. */
+static void call_begin(struct call *call)
+{
+    struct api *api = call->api;
+    call->snapshot = snapshot_take(api->engine);
+    call->context = engine_system_context(api->engine, call->snapshot, "api");
+    call->context.actor = (struct actor){
+        .language = language_from_header(http_header(call->request, "accept-language"))
+    };
+}
+
+/* As if it had just come in, with the configuration of now. */
+static bool call_renew(struct call *call)
+{
+    struct http_response *response = &call->request->response;
+    call->is_outdated = false;
+    call->is_renewed = true;
+    scope_error_clear(call->scope);
+    if (!engine_refresh(call->scope, call->api->engine)) return false;
+    snapshot_release(call->api->engine, call->snapshot);
+    call_begin(call);
+    call->body = (struct json){ 0 };
+    call->source = STR("");
+    call->object = NULL;
+    call->state = NULL;
+    response->header_count = call->kept_header_count;
+    response->status = 200;
+    buf_cut(&response->body, 0);
+    json_begin(&call->out, &response->body);
+    return admit(call);
+}
+
 static bool body_read(struct call *call)
 {
     if (call->route->body_size_max == 0 || (call->route->flags & ROUTE_RAW)) return true;
@@ -253,9 +315,12 @@ static bool body_read(struct call *call)
 void call_run(struct call *call)
 {
     bool is_bare = (call->route->flags & ROUTE_BARE) != 0;
-    bool is_ok = (is_bare || call->conn || read_begin(call)) && body_read(call) &&
+    bool is_ok = (!call->is_outdated || call_renew(call)) &&
+                 (is_bare || read_begin(call)) && body_read(call) &&
                  (!call->route->handle || call->route->handle(call));
     read_end(call);
+    if (!is_ok && is_outrun(call)) call->is_outdated = true;
+    if (!is_ok && call_again(call)) return;
     if (is_ok && (call->route->flags & ROUTE_STREAM)) {
         struct api *api = call->api;
         struct http_request *request = call->request;
@@ -288,13 +353,8 @@ static struct call *call_make(struct api *api, struct http_request *request)
     call->api = api;
     call->request = request;
     call->scope = request->scope;
-    call->snapshot = snapshot_take(api->engine);
     call->began_ms = time_monotonic_ms();
-    call->context = engine_system_context(api->engine, call->snapshot, "api");
-    /* Nobody yet: a role that may do nothing is worse than the system's only in looks. */
-    call->context.actor = (struct actor){
-        .language = language_from_header(http_header(request, "accept-language"))
-    };
+    call_begin(call);
     call->request_id = http_header(request, "x-request-id");
     if (!is_request_id(call->request_id)) {
         call->request_id = uuid_format(call->scope, uuid_make(api_wall_ms()));
@@ -326,14 +386,6 @@ static void refuse_route(struct call *call, enum route_result result,
     call_send(call);
 }
 
-/* Who asks, and may they ask this at all; the database's snapshot stays open for handle. */
-static bool admit(struct call *call)
-{
-    if (call->route->need == NEED_NOBODY) return true;
-    return read_begin(call) && call_authenticate(call) && call_check_need(call) &&
-           call_check_csrf(call) && key_take(call);
-}
-
 static void dispatch(struct call *call)
 {
     struct route_match match;
@@ -348,7 +400,6 @@ static void dispatch(struct call *call)
     bool is_ok = admit(call);
     session_keep(call);
     bool is_work = is_ok && (call->route->flags & ROUTE_WORK) != 0;
-    if (!is_ok || is_work) read_end(call);
     if (is_work) is_ok = work_submit(call);
     if (!is_ok) {
         call_finish(call, false);
@@ -413,6 +464,7 @@ bool api_start(struct scope *scope, struct engine *engine, const struct api_opti
     for (int i = 0; i < api_route_count; i++) {
         router_add(api->router, api_routes[i].method, api_routes[i].pattern, i);
     }
+    who_start(scope, api);
     if (!work_start(scope, api) || !hub_start(scope, api) || !imports_start(scope, api)) {
         return false;
     }

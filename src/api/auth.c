@@ -1,9 +1,8 @@
 /*
  * Who is asking. A session's token comes as a cookie (then every write must
  * carry a header that no other site can make a browser send) or as a Bearer
- * token. The person is read anew for each request, in the same snapshot of the
- * database as what they ask for; a write that follows acts for the person as
- * they stood then, some milliseconds earlier.
+ * token. A write acts for the person as they stood when it came in, some
+ * milliseconds earlier.
  */
 #include "api/inner.h"
 
@@ -31,10 +30,7 @@ bool call_authenticate(struct call *call)
     struct actor *actor = &call->context.actor;
     enum language asked = actor->language;
     bool has_language = http_header(call->request, "accept-language").size > 0;
-    if (!session_find(call->scope, call->conn, token, api_wall_ms(), &call->session) ||
-        !actor_load(call->scope, call->conn, call->snapshot->access, call->session.user, actor)) {
-        return false;
-    }
+    if (!who_find(call, token, api_wall_ms())) return false;
     if (has_language) actor->language = asked;
     call->has_session = true;
     call->context.via = call->has_cookie ? "web" : "api";

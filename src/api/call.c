@@ -150,14 +150,6 @@ bool call_is_admin(const struct call *call)
 
 /* ---- members of answers ---- */
 
-void put_id(struct json_writer *writer, struct uuid id)
-{
-    struct buf text;
-    buf_begin(&text, writer->out->scope, 64);
-    uuid_put(&text, id);
-    json_put_str(writer, buf_str(&text));
-}
-
 void member_id(struct json_writer *writer, const char *name, const struct cell *cell)
 {
     json_key(writer, str_of(name));
@@ -165,7 +157,7 @@ void member_id(struct json_writer *writer, const char *name, const struct cell *
     if (uuid_is_nil(id)) {
         json_put_null(writer);
     } else {
-        put_id(writer, id);
+        json_put_id(writer, id);
     }
 }
 

@@ -61,7 +61,9 @@ struct batch {
 
 void hub_tell(const struct event *events, int count, void *context)
 {
-    struct hub *hub = ((struct api *)context)->hub;
+    struct api *api = context;
+    struct hub *hub = api->hub;
+    who_tell(api, events, count);
     pthread_mutex_lock(&hub->lock);
     for (int i = 0; i < count; i++) {
         if (events[i].kind == EVENT_ALL || hub->waiting_count == WAITING_COUNT_MAX) {
@@ -137,7 +139,7 @@ static void fill_change(struct json_writer *writer, const struct batch *batch,
     const struct object *object = schema_object_by_id(batch->snapshot->schema, event->object);
     json_member_str(writer, "object", object->name);
     json_key(writer, STR("id"));
-    put_id(writer, event->id);
+    json_put_id(writer, event->id);
     json_member_int(writer, "version", event->version);
     if (event->kind == EVENT_DELETED) json_member_bool(writer, "deleted", true);
 }
@@ -147,13 +149,13 @@ static void fill_alert(struct json_writer *writer, const struct batch *batch,
 {
     const struct object *object = schema_object_by_id(batch->snapshot->schema, event->object);
     json_key(writer, STR("id"));
-    put_id(writer, event->id);
+    json_put_id(writer, event->id);
     if (level_name(event->level)) {
         json_member_str(writer, "level", str_of(level_name(event->level)));
     }
     json_member_str(writer, "object", object->name);
     json_key(writer, STR("record"));
-    put_id(writer, event->record);
+    json_put_id(writer, event->record);
 }
 
 static void fill_task(struct json_writer *writer, const struct batch *batch,
@@ -164,7 +166,7 @@ static void fill_task(struct json_writer *writer, const struct batch *batch,
     if (uuid_is_nil(event->id)) {
         json_put_null(writer);
     } else {
-        put_id(writer, event->id);
+        json_put_id(writer, event->id);
     }
 }
 

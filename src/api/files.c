@@ -184,7 +184,7 @@ bool api_file_create_write(struct call *call, struct db_conn *conn)
     call->request->response.status = 201;
     json_map_begin(&call->out);
     json_key(&call->out, STR("id"));
-    put_id(&call->out, upload->id);
+    json_put_id(&call->out, upload->id);
     json_member_str(&call->out, "name", upload->name);
     json_member_int(&call->out, "size", upload->size);
     json_member_str(&call->out, "type", str_of(kinds[upload->kind].type));
@@ -287,7 +287,7 @@ bool api_files(struct call *call)
         if (!is_seen) continue;
         json_map_begin(&call->out);
         json_key(&call->out, STR("id"));
-        put_id(&call->out, id);
+        json_put_id(&call->out, id);
         json_member_str(&call->out, "name", row.cells[0].text);
         json_member_int(&call->out, "size", row.cells[2].integer);
         json_member_str(&call->out, "type", row.cells[1].text);

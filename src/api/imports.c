@@ -149,7 +149,7 @@ bool api_import_create_write(struct call *call, struct db_conn *conn)
     call->request->response.status = 201;
     json_map_begin(out);
     json_key(out, STR("id"));
-    put_id(out, preview->id);
+    json_put_id(out, preview->id);
     json_member_str(out, "state", STR("preview"));
     json_member_str(out, "object", preview->object);
     json_member_str(out, "file", preview->file_name);
@@ -383,7 +383,7 @@ bool api_import_check(struct call *call)
     if (!import_run(call->scope, &task, &report)) return false;
     json_map_begin(&call->out);
     json_key(&call->out, STR("id"));
-    put_id(&call->out, call->id);
+    json_put_id(&call->out, call->id);
     json_member_str(&call->out, "state", STR("preview"));
     json_member_int(&call->out, "rows", report.rows);
     json_member_int(&call->out, "created", report.created);

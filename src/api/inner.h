@@ -86,6 +86,8 @@ struct call {
     struct uuid id;
     void *state;                     /* from handle to write and finish */
     int kept_header_count;
+    bool is_outdated;                /* the configuration moved on: to be planned anew */
+    bool is_renewed;                 /* has been, once */
     int64_t began_ms;                /* monotonic */
     struct str request_id, idempotency_key;
     struct db_write db_write;
@@ -119,6 +121,7 @@ struct text_slot {
 };
 
 struct hub;     /* events.c */
+struct who;     /* who.c */
 struct imports; /* imports.c */
 
 struct api {
@@ -128,6 +131,7 @@ struct api {
     struct router *router;
     struct work_queue work;
     struct hub *hub;
+    struct who *who;
     struct imports *imports;
     pthread_mutex_t address_lock;
     struct address_slot *addresses;
@@ -160,6 +164,32 @@ struct str call_token(const struct call *call, bool *is_cookie);
 /* Wrong logins from one address; true: no more for now. */
 bool address_is_blocked(struct api *api, struct str address, int64_t now_ms, int64_t *rest_ms);
 void address_failed(struct api *api, struct str address, int64_t now_ms);
+
+/* ---- who.c ---- */
+void who_start(struct scope *scope, struct api *api);
+/* Fills in session and actor; ERROR_UNAUTHENTICATED when there is nobody. */
+bool who_find(struct call *call, struct str token, int64_t now_ms);
+/* After a commit: what it may have changed about people, teams and roles. */
+void who_tell(struct api *api, const struct event *events, int count);
+/* Inside a write that ends sessions: when it is durable, before it is answered. */
+void who_forget_after(struct api *api, struct db_conn *conn);
+
+/* ---- plans.c ---- */
+struct plan_hold {
+    const struct query_plan *plan;
+    struct memo_entry *entry; /* NULL: made for this call only */
+    struct str key;
+};
+typedef bool plan_maker(struct scope *scope, const struct record_context *context,
+                        const struct record_query *query, enum plan_use use,
+                        struct query_plan **out);
+/* What a plan of call->object is kept under; empty: it is not to be kept. */
+struct str call_plan_key(struct call *call, char kind, struct str asked);
+bool call_plan_find(struct call *call, struct str key, struct plan_hold *out);
+/* After call_plan_find() found none. */
+bool call_plan_make(struct call *call, plan_maker *make, const struct record_query *query,
+               struct plan_hold *hold);
+void call_plan_drop(struct plan_hold *hold);
 
 /* ---- problem.c ---- */
 int error_status(enum error_code code);
@@ -199,7 +229,6 @@ bool call_time(struct call *call, const char *name, int64_t *out_ms);
 bool call_has_right(const struct call *call, enum access_right right);
 bool call_is_admin(const struct call *call);
 /* json helpers */
-void put_id(struct json_writer *writer, struct uuid id);
 void member_id(struct json_writer *writer, const char *name, const struct cell *cell);
 void member_time(struct json_writer *writer, const char *name, const struct cell *cell);
 void member_text(struct json_writer *writer, const char *name, const struct cell *cell);
@@ -227,6 +256,8 @@ void json_set(struct scope *scope, struct json *map, struct str name, struct jso
 void json_unset(struct scope *scope, struct json *map, struct str name);
 
 /* ---- record.c ---- */
+/* {"items":[…],…} of the plan, as the whole answer. */
+bool list_answer(struct call *call, const struct query_plan *plan);
 /* The record as the API gives it, read inside the write; a bare one when it is out of sight now. */
 bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
                    struct uuid id, int64_t version);

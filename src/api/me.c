@@ -18,7 +18,7 @@ static bool put_user(struct call *call)
     json_key(out, STR("user"));
     json_map_begin(out);
     json_key(out, STR("id"));
-    put_id(out, actor->user);
+    json_put_id(out, actor->user);
     json_member_str(out, "login", actor->login);
     json_member_str(out, "name", actor->name);
     json_member_str(out, "role", actor->role->name);
@@ -220,6 +220,7 @@ bool api_me_password_write(struct call *call, struct db_conn *conn)
         cell_blob((struct str){ (const char *)call->session.hash, SESSION_HASH_SIZE }),
     };
     call->request->response.status = 204;
+    who_forget_after(call->api, conn);
     return password_store(call->scope, conn, call->context.actor.user,
                           *(const struct str *)call->state, api_wall_ms()) &&
            db_exec(call->scope, conn,

@@ -88,26 +88,54 @@ static bool query_take(struct call *call, struct record_query *query)
            query_parse_fields(call->scope, &call->records, fields, query);
 }
 
-bool api_records(struct call *call)
+/* A page further on, or a view that may be other by now, is worked out anew. */
+static bool is_kept_list(struct call *call, bool *out)
 {
+    static const char *const varying[] = { "after", "view", "as_of" };
+    *out = true;
+    for (size_t i = 0; i < sizeof(varying) / sizeof(varying[0]); i++) {
+        struct str value;
+        if (!call_param(call, varying[i], &value)) return false;
+        if (value.size > 0) *out = false;
+    }
+    return true;
+}
+
+static bool list_plan(struct call *call, struct plan_hold *out)
+{
+    bool is_kept = false;
+    if (!is_kept_list(call, &is_kept)) return false;
+    struct str key = is_kept ? call_plan_key(call, 'L', call->request->query) : STR("");
+    if (call_plan_find(call, key, out)) return true;
     struct record_query *query = scope_new(call->scope, struct record_query, 1);
-    if (!call_object(call) || !query_take(call, query)) return false;
+    return query_take(call, query) && call_plan_make(call, query_plan_list, query, out);
+}
+
+bool list_answer(struct call *call, const struct query_plan *plan)
+{
     json_map_begin(&call->out);
-    if (!query_write(call->scope, call->conn, &call->records, query, &call->out)) return false;
+    if (!query_list(call->scope, call->conn, &call->records, plan, &call->out)) return false;
     json_map_end(&call->out);
     return true;
 }
 
+bool api_records(struct call *call)
+{
+    struct plan_hold hold;
+    if (!call_object(call) || !list_plan(call, &hold)) return false;
+    bool is_ok = list_answer(call, hold.plan);
+    call_plan_drop(&hold);
+    return is_ok;
+}
+
 /* ---- one record ---- */
 
-static const struct {
-    const char *name;
-    enum access_action action;
-} abilities[] = {
-    { "update", ACTION_UPDATE },
-    { "delete", ACTION_DELETE },
-    { "move", ACTION_UPDATE },
-    { "assign", ACTION_ASSIGN },
+/* What a person may perhaps do to a record, and what that is called in "can". */
+static const struct query_ability abilities[] = {
+    { "update", ACTION_UPDATE, true },
+    { "delete", ACTION_DELETE, true },
+    { "move", ACTION_UPDATE, true },
+    { "assign", ACTION_ASSIGN, true },
 };
 enum { ABILITY_COUNT = sizeof(abilities) / sizeof(abilities[0]) };
 
@@ -121,76 +149,63 @@ static bool may_ever(const struct call *call, enum access_action action)
                SCOPE_NONE;
 }
 
-/* "can":{…}: what the person may do to this very record. */
-static bool put_can(struct call *call, struct uuid id)
+static const struct query_ability *abilities_of(struct call *call)
 {
-    struct sql sql;
-    struct row row;
-    sql_begin(&sql, call->scope);
-    sql_put(&sql, STR("SELECT 1"));
+    struct query_ability *mine = scope_new(call->scope, struct query_ability, ABILITY_COUNT);
     for (int i = 0; i < ABILITY_COUNT; i++) {
-        bool is_ever = may_ever(call, abilities[i].action);
-        if (strcmp(abilities[i].name, "move") == 0) {
-            is_ever = is_ever && call->object->has_pipeline;
-        }
-        if (!is_ever) {
-            sql_put(&sql, STR(", 0"));
-            continue;
-        }
-        sql_put(&sql, STR(", CASE WHEN "));
-        access_put(&sql, call->snapshot->access, &call->context.actor, call->object,
-                   abilities[i].action, STR("t"));
-        sql_put(&sql, STR(" THEN 1 ELSE 0 END"));
+        bool is_move = strcmp(abilities[i].name, "move") == 0;
+        mine[i] = abilities[i];
+        mine[i].is_possible = may_ever(call, abilities[i].action) &&
+                              (!is_move || call->object->has_pipeline);
     }
-    sql_put(&sql, STR(" FROM "));
-    sql_name(&sql, call->object->table);
-    sql_put(&sql, STR(" AS t WHERE t.id = "));
-    sql_id(&sql, id);
-    if (!sql_one(call->scope, call->conn, &sql, &row)) return false;
-    json_key(&call->out, STR("can"));
-    json_map_begin(&call->out);
-    for (int i = 0; i < ABILITY_COUNT; i++) {
-        json_member_bool(&call->out, abilities[i].name,
-                         row.count > 0 && row.cells[i + 1].integer != 0);
+    return mine;
+}
+
+static bool one_plan(struct call *call, struct str fields, bool has_abilities,
+                     struct plan_hold *out)
+{
+    struct str key = call_plan_key(call, has_abilities ? 'R' : 'W', fields);
+    if (call_plan_find(call, key, out)) return true;
+    struct record_query *query = scope_new(call->scope, struct record_query, 1);
+    *query = (struct record_query){ .object = call->object, .action = ACTION_READ };
+    if (has_abilities) {
+        query->abilities = abilities_of(call);
+        query->ability_count = ABILITY_COUNT;
     }
-    json_map_end(&call->out);
-    return true;
+    return query_parse_fields(call->scope, &call->records, fields, query) &&
+           call_plan_make(call, query_plan_one, query, out);
 }
 
 bool api_record(struct call *call)
 {
-    struct record_query *query = scope_new(call->scope, struct record_query, 1);
     struct str fields;
+    struct plan_hold hold;
     int64_t version = 0;
     if (!call_object(call) || !call_capture_id(call, 1, &call->id) ||
-        !call_param(call, "fields", &fields)) {
+        !call_param(call, "fields", &fields) || !one_plan(call, fields, true, &hold)) {
         return false;
     }
-    *query = (struct record_query){ .object = call->object, .action = ACTION_READ };
-    if (!query_parse_fields(call->scope, &call->records, fields, query) ||
-        !query_write_one(call->scope, call->conn, &call->records, query, call->id, &call->out,
-                         &version)) {
-        return false;
-    }
-    /* The map is taken open again for one more member. */
-    buf_cut(call->out.out, call->out.out->size - 1);
-    call->out.needs_comma = true;
-    if (!put_can(call, call->id)) return false;
-    json_map_end(&call->out);
-    call_etag(call, version);
-    return true;
+    bool is_ok = query_one(call->scope, call->conn, &call->records, hold.plan, call->id,
+                           &call->out, &version);
+    call_plan_drop(&hold);
+    if (is_ok) call_etag(call, version);
+    return is_ok;
 }
 
 bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
                    struct uuid id, int64_t version)
 {
-    struct record_query *query = scope_new(call->scope, struct record_query, 1);
+    struct plan_hold hold;
     struct json_writer kept = call->out;
     size_t size = call->out.out->size;
-    *query = (struct record_query){ .object = object, .action = ACTION_READ };
-    if (query_write_one(call->scope, conn, &call->records, query, id, &call->out, &version)) {
-        return true;
-    }
+    const struct object *named = call->object;
+    call->object = object;
+    bool is_planned = one_plan(call, STR(""), false, &hold);
+    call->object = named;
+    if (!is_planned) return false;
+    bool is_ok = query_one(call->scope, conn, &call->records, hold.plan, id, &call->out, &version);
+    call_plan_drop(&hold);
+    if (is_ok) return true;
     if (call->scope->error.code != ERROR_NOT_FOUND) return false;
     /* Handed over out of one's own sight: the write stands all the same. */
     scope_error_clear(call->scope);
@@ -198,7 +213,7 @@ bool record_answer(struct call *call, struct db_conn *conn, const struct object 
     buf_cut(call->out.out, size);
     json_map_begin(&call->out);
     json_key(&call->out, STR("id"));
-    put_id(&call->out, id);
+    json_put_id(&call->out, id);
     json_member_int(&call->out, "version", version);
     json_map_end(&call->out);
     return true;

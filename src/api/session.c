@@ -29,6 +29,7 @@ static bool opening_run(struct scope *scope, struct db_conn *conn, void *context
 {
     struct opening *opening = context;
     struct http_request *request = opening->call->request;
+    who_forget_after(opening->call->api, conn);
     if (opening->hash.size > 0 &&
         (!password_store(scope, conn, opening->user, opening->hash, opening->now_ms) ||
          !session_end_all(scope, conn, opening->user))) {
@@ -55,7 +56,7 @@ static void put_user(struct call *call, const struct actor *actor)
     json_key(out, STR("user"));
     json_map_begin(out);
     json_key(out, STR("id"));
-    put_id(out, actor->user);
+    json_put_id(out, actor->user);
     json_member_str(out, "login", actor->login);
     json_member_str(out, "name", actor->name);
     json_member_str(out, "role", actor->role->name);
@@ -143,6 +144,7 @@ bool api_invite_accept(struct call *call)
 
 bool api_session_close(struct call *call, struct db_conn *conn)
 {
+    who_forget_after(call->api, conn);
     put_cookie(call, STR(""), "0");
     call->request->response.status = 204;
     return session_end(call->scope, conn, call->session.hash);
@@ -150,6 +152,7 @@ bool api_session_close(struct call *call, struct db_conn *conn)
 
 bool api_session_end_all(struct call *call, struct db_conn *conn)
 {
+    who_forget_after(call->api, conn);
     put_cookie(call, STR(""), "0");
     call->request->response.status = 204;
     return session_end_all(call->scope, conn, call->context.actor.user);

@@ -38,10 +38,9 @@ static bool people_list(struct call *call, const struct object *object)
                            query)) {
         return false;
     }
-    json_map_begin(&call->out);
-    if (!query_write(call->scope, call->conn, &call->records, query, &call->out)) return false;
-    json_map_end(&call->out);
-    return true;
+    struct query_plan *plan = NULL;
+    return query_plan_list(call->scope, &call->records, query, PLAN_ONCE, &plan) &&
+           list_answer(call, plan);
 }
 
 bool api_users(struct call *call)
@@ -95,6 +94,7 @@ static bool person_write(struct call *call, struct db_conn *conn)
         !password_store(call->scope, conn, record.id, person->hash, api_wall_ms())) {
         return false;
     }
+    who_forget_after(call->api, conn);
     bool is_ending = person->is_disabled || (has_password && person->write.verb == WRITE_UPDATE);
     if (is_ending && !session_end_all(call->scope, conn, record.id)) return false;
     call->id = record.id;

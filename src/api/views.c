@@ -57,7 +57,7 @@ static bool put_view(struct call *call, struct db_conn *conn, const struct view 
     struct cell owner = cell_id(call->scope, view->owner);
     json_map_begin(out);
     json_key(out, STR("id"));
-    put_id(out, view->id);
+    json_put_id(out, view->id);
     json_member_int(out, "version", view->version);
     json_member_str(out, "object", view->object);
     json_member_str(out, "name", view->name);

@@ -2,6 +2,7 @@
 #define BASE_JSON_H
 
 #include "base/buf.h"
+#include "base/uuid.h"
 
 /*
  * JSON in: text -> a tree in the scope, read-only. Strict (RFC 8259): bad
@@ -68,6 +69,7 @@ void json_member_str(struct json_writer *writer, const char *name, struct str te
 void json_member_int(struct json_writer *writer, const char *name, int64_t number);
 void json_member_bool(struct json_writer *writer, const char *name, bool boolean);
 void json_member_null(struct json_writer *writer, const char *name);
+void json_put_id(struct json_writer *writer, struct uuid id);
 /* RFC 3339 in UTC ("2026-03-02T01:00:00.000Z"); */
 void json_put_time(struct json_writer *writer, int64_t time_ms);
 

@@ -231,6 +231,14 @@ void json_member_null(struct json_writer *writer, const char *name)
     json_put_null(writer);
 }
 
+void json_put_id(struct json_writer *writer, struct uuid id)
+{
+    separate(writer);
+    buf_put_char(writer->out, '"');
+    uuid_put(writer->out, id);
+    buf_put_char(writer->out, '"');
+}
+
 void json_put_time(struct json_writer *writer, int64_t time_ms)
 {
     separate(writer);

@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 
-enum { EVENT_COUNT_MAX = 4096 };
+enum { EVENT_COUNT_MAX = 4096, MEMO_SLOT_COUNT = 512 };
 
 struct held {
     struct snapshot face; /* first: a snapshot pointer is a held pointer */
@@ -88,6 +88,7 @@ static struct held *held_build(struct scope *scope, struct db_conn *conn)
         return NULL;
     }
     held->face.version = held->face.schema->version;
+    held->face.memo = memo_make(&own, MEMO_SLOT_COUNT);
     held->scope = own;
     atomic_store(&held->holder_count, 1);
     return held;
@@ -115,6 +116,14 @@ void snapshot_release(struct engine *engine, const struct snapshot *snapshot)
 {
     (void)engine;
     held_release((struct held *)(uintptr_t)snapshot);
+}
+
+bool snapshot_check(struct scope *scope, struct db_conn *conn, const struct snapshot *snapshot)
+{
+    int64_t version;
+    if (!schema_version(scope, conn, &version)) return false;
+    if (version == snapshot->version) return true;
+    return error_set(scope, ERROR_STALE, "config.changed", STR(""));
 }
 
 struct record_context engine_record_context(const struct engine_context *context)
@@ -255,6 +264,45 @@ static void pending_install(void *context)
     held_install(held->engine, held);
 }
 
+static void pending_put(struct engine *engine, struct held *held)
+{
+    held->engine = engine;
+    *engine->pending_end = held;
+    engine->pending_end = &held->next;
+}
+
+/* Inside a write, so that it comes after what this process has changed itself. */
+static bool refresh_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct engine *engine = context;
+    const struct snapshot *current = snapshot_take(engine);
+    int64_t version;
+    bool ok = schema_version(scope, conn, &version);
+    bool is_current = ok && version == current->version;
+    snapshot_release(engine, current);
+    if (!ok || is_current) return ok;
+    struct held *held = held_build(scope, conn);
+    if (!held) return false;
+    pending_put(engine, held);
+    db_after_commit(conn, pending_install, held);
+    event_tell(engine, conn, (struct event){ .kind = EVENT_SCHEMA });
+    return true;
+}
+
+bool engine_refresh(struct scope *scope, struct engine *engine)
+{
+    struct db_conn *conn;
+    int64_t version;
+    if (!db_read_begin(scope, engine->db, &conn)) return false;
+    bool ok = schema_version(scope, conn, &version);
+    db_read_end(conn);
+    if (!ok) return false;
+    const struct snapshot *current = snapshot_take(engine);
+    bool is_current = current->version >= version;
+    snapshot_release(engine, current);
+    return is_current || db_write_wait(scope, engine->db, refresh_run, engine);
+}
+
 /* What a change of configuration touches, by position of the objects. */
 struct touched {
     const struct schema *before;
@@ -386,9 +434,7 @@ static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct en
 {
     struct held *held = held_build(scope, conn);
     if (!held) return false;
-    held->engine = engine;
-    *engine->pending_end = held;
-    engine->pending_end = &held->next;
+    pending_put(engine, held);
     struct engine_context system = engine_system_context(engine, &held->face, "configure");
     int count = held->face.schema->object_count;
     struct touched touched = {

@@ -1,6 +1,7 @@
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
+#include "base/memo.h"
 #include "base/time.h"
 #include "record/query.h"
 #include "rules/rules.h"
@@ -19,6 +20,7 @@ struct snapshot {
     struct access *access;
     struct rules *rules;
     int64_t version;
+    struct memo *memo; /* what was made of this configuration and is worth keeping */
 };
 
 struct engine;
@@ -39,6 +41,19 @@ struct clock *engine_clock(struct engine *engine);
 /* Never NULL. Every take needs its release; quick, lock-free enough for each request. */
 const struct snapshot *snapshot_take(struct engine *engine);
 void snapshot_release(struct engine *engine, const struct snapshot *snapshot);
+
+/*
+ * Inside a write: is the snapshot still the configuration as this write sees it?
+ * ERROR_STALE "config.changed" when it has moved on, here or in another process:
+ * what was planned with it must be planned anew.
+ */
+MUST_USE bool snapshot_check(struct scope *scope, struct db_conn *conn,
+                             const struct snapshot *snapshot);
+/*
+ * Outside of writes: when another process has changed the configuration, takes the
+ * snapshot of it and tells the listener (EVENT_SCHEMA). One small look when not.
+ */
+MUST_USE bool engine_refresh(struct scope *scope, struct engine *engine);
 
 /* On whose behalf, with which configuration, when, by which way. */
 struct engine_context {
@@ -101,7 +116,10 @@ MUST_USE bool engine_write(struct scope *scope, struct db_conn *conn,
 MUST_USE bool engine_try(struct scope *scope, struct db_conn *conn,
                          const struct engine_context *context, const struct write *write,
                          bool *is_allowed, struct error *reasons);
-/* As a write of its own, waiting until it is durable: command line, jobs, tests. */
+/*
+ * As a write of its own, waiting until it is durable: command line, jobs, tests.
+ * The context's snapshot must be current: snapshot_check().
+ */
 MUST_USE bool engine_write_wait(struct scope *scope, const struct engine_context *context,
                                 const struct write *write, struct record *out);
 

@@ -1,14 +1,12 @@
 /*
- * The one SELECT behind every list. Paging is by key: the cursor holds the order
- * values of the last row, so page 1000 costs what page 1 costs; nothing is
- * counted unless asked, and then at most to a cap.
+ * The one SELECT behind every list, put together from what was asked and what the
+ * actor may see. Paging is by key: the cursor holds the order values of the last
+ * row, so page 1000 costs what page 1 costs; nothing is counted unless asked, and
+ * then at most to a cap. query_run.c runs what is made here.
  */
-#include "record/query.h"
+#include "record/query_inner.h"
 
-#include <stdlib.h>
-
-#include "base/utf8.h"
-
+/* While the statements are made; a query_plan is what is left of it. */
 struct plan {
     const struct record_query *query;
     const struct record_context *context;
@@ -49,6 +47,16 @@ static void plan_all_fields(struct scope *scope, struct plan *plan)
     plan->names = names;
 }
 
+bool query_order_default(struct scope *scope, const struct record_context *context,
+                         struct record_query *query)
+{
+    struct str order = json_text(query->object->body, "order");
+    if (order.size == 0) {
+        order = object_field(query->object, STR("updated_at")) ? STR("-updated_at") : STR("-id");
+    }
+    return query_parse_order(scope, context, order, query);
+}
+
 static bool plan_order(struct scope *scope, struct plan *plan)
 {
     const struct record_query *query = plan->query;
@@ -56,12 +64,7 @@ static bool plan_order(struct scope *scope, struct plan *plan)
     memcpy(plan->orders, query->orders, sizeof(plan->orders));
     if (plan->order_count == 0) {
         struct record_query fallback = { .object = query->object };
-        struct str order = json_text(query->object->body, "order");
-        if (order.size == 0) {
-            order = object_field(query->object, STR("updated_at")) ? STR("-updated_at")
-                                                                   : STR("-id");
-        }
-        if (!query_parse_order(scope, plan->context, order, &fallback)) return false;
+        if (!query_order_default(scope, plan->context, &fallback)) return false;
         plan->order_count = fallback.order_count;
         memcpy(plan->orders, fallback.orders, sizeof(plan->orders));
     }
@@ -106,6 +109,28 @@ static void put_own(struct sql *sql, const struct plan *plan, int branch)
     }
 }
 
+/* Was it there at that moment, and has it changed since? An imported stay has no row of change. */
+static void put_past(struct sql *sql, const struct plan *plan)
+{
+    const struct object *object = plan->query->object;
+    sql_put(sql, STR(" AND t.created_at <= "));
+    sql_int(sql, plan->query->past_ms);
+    sql_put(sql, plan->query->past == PAST_SAME ? STR(" AND NOT (") : STR(" AND ("));
+    sql_put(sql, STR("EXISTS (SELECT 1 FROM change AS pc WHERE pc.object = "));
+    sql_int(sql, object->id);
+    sql_put(sql, STR(" AND pc.record = t.id AND pc.at > "));
+    sql_int(sql, plan->query->past_ms);
+    sql_putf(sql, " AND pc.field <> %d)", CHANGE_CREATED);
+    if (object->has_pipeline) {
+        sql_put(sql, STR(" OR EXISTS (SELECT 1 FROM stage_stay AS ps WHERE ps.object = "));
+        sql_int(sql, object->id);
+        sql_put(sql, STR(" AND ps.record = t.id AND ps.entered_at > "));
+        sql_int(sql, plan->query->past_ms);
+        sql_put(sql, STR(")"));
+    }
+    sql_put(sql, STR(")"));
+}
+
 static void put_from(struct sql *sql, const struct plan *plan, int branch)
 {
     const struct object *object = plan->query->object;
@@ -129,6 +154,7 @@ static void put_from(struct sql *sql, const struct plan *plan, int branch)
         sql_put(sql, STR(" AND "));
         formula_put_condition(sql, &plan->formulas, plan->query->where);
     }
+    if (plan->query->past != PAST_OFF) put_past(sql, plan);
 }
 
 static void put_search(struct sql *sql, const struct plan *plan)
@@ -177,89 +203,6 @@ static void put_order(struct sql *sql, const struct plan *plan, int first_key)
         sql_put(sql, STR(", "));
     }
     sql_put(sql, plan->is_id_descending ? STR("1 DESC") : STR("1 ASC"));
-}
-
-static void put_hex(struct buf *out, struct str bytes)
-{
-    for (size_t i = 0; i < bytes.size; i++) {
-        buf_format(out, "%02x", (unsigned)(unsigned char)bytes.data[i]);
-    }
-}
-
-static bool take_hex(struct scope *scope, struct str hex, struct str *out)
-{
-    char *bytes = scope_alloc(scope, hex.size / 2 + 1);
-    if (hex.size % 2 != 0) return false;
-    for (size_t i = 0; i < hex.size; i += 2) {
-        char pair[3] = { hex.data[i], hex.data[i + 1], 0 };
-        char *end = NULL;
-        bytes[i / 2] = (char)strtoul(pair, &end, 16);
-        if (end != pair + 2) return false;
-    }
-    *out = (struct str){ bytes, hex.size / 2 };
-    return true;
-}
-
-/* The order values and the id of a row as an opaque text. */
-static struct str cursor_make(struct scope *scope, const struct cell *cells, int count)
-{
-    struct buf text, hex;
-    struct json_writer writer;
-    buf_begin(&text, scope, 64 * 1024);
-    json_begin(&writer, &text);
-    json_list_begin(&writer);
-    for (int i = 0; i < count; i++) {
-        struct buf blob;
-        switch (cells[i].kind) {
-        case CELL_NULL: json_put_null(&writer); break;
-        case CELL_INT: json_put_int(&writer, cells[i].integer); break;
-        case CELL_REAL: json_put_real(&writer, cells[i].real); break;
-        case CELL_TEXT: json_put_str(&writer, cells[i].text); break;
-        case CELL_BLOB:
-            buf_begin(&blob, scope, 1024);
-            put_hex(&blob, cells[i].text);
-            json_list_begin(&writer);
-            json_put_str(&writer, buf_str(&blob));
-            json_list_end(&writer);
-            break;
-        }
-    }
-    json_list_end(&writer);
-    buf_begin(&hex, scope, 128 * 1024);
-    put_hex(&hex, buf_str(&text));
-    return buf_str(&hex);
-}
-
-static bool cursor_cell(struct scope *scope, const struct json *item, struct cell *out)
-{
-    struct str bytes;
-    switch (item->kind) {
-    case JSON_KIND_NULL: *out = cell_null(); return true;
-    case JSON_KIND_INT: *out = cell_int(item->integer); return true;
-    case JSON_KIND_REAL: *out = cell_real(item->real); return true;
-    case JSON_KIND_STR: *out = cell_text(item->text); return true;
-    case JSON_KIND_LIST:
-        if (item->count != 1 || !take_hex(scope, item->items[0].text, &bytes)) return false;
-        *out = cell_blob(bytes);
-        return true;
-    default: return false;
-    }
-}
-
-static bool cursor_read(struct scope *scope, struct str text, struct cell *cells, int count)
-{
-    struct str plain;
-    struct json list;
-    bool is_good = take_hex(scope, text, &plain) && json_read(scope, plain, &list) &&
-                   list.kind == JSON_KIND_LIST && list.count == count;
-    for (int i = 0; is_good && i < count; i++) {
-        is_good = cursor_cell(scope, &list.items[i], &cells[i]);
-    }
-    bool has_id = is_good && (cells[count - 1].kind == CELL_BLOB ||
-                              cells[count - 1].kind == CELL_INT);
-    if (has_id) return true;
-    scope_error_clear(scope);
-    return error_set(scope, ERROR_INVALID, "query.bad_cursor", STR("after"));
 }
 
 static void put_key(struct sql *sql, const struct plan *plan, int i)
@@ -348,7 +291,7 @@ static bool put_rows(struct scope *scope, struct sql *sql, const struct plan *pl
 {
     struct cell cells[QUERY_ORDER_COUNT_MAX + 1];
     bool is_on = plan->query->after.size > 0;
-    if (is_on && !cursor_read(scope, plan->query->after, cells, plan->order_count + 1)) {
+    if (is_on && !query_cursor_read(scope, plan->query->after, cells, plan->order_count + 1)) {
         return false;
     }
     for (int i = 0; i < plan->branch_count; i++) {
@@ -395,23 +338,91 @@ static bool put_page(struct scope *scope, struct sql *sql, const struct plan *pl
     return true;
 }
 
-/* ---- rows out ---- */
-
-/* 138****8000; at most the first three and last four characters of what is masked. */
-static void write_masked(struct json_writer *writer, const struct cell *cell)
+static void put_count(struct sql *sql, const struct plan *plan)
 {
-    if (cell->kind != CELL_TEXT) {
-        json_put_null(writer);
-        return;
+    sql_put(sql, STR("SELECT COUNT(*) FROM ("));
+    for (int i = 0; i < plan->branch_count; i++) {
+        sql_put(sql, i > 0 ? STR(" UNION ALL SELECT 1") : STR("SELECT 1"));
+        put_from(sql, plan, i);
+        put_search(sql, plan);
     }
-    struct buf text;
-    buf_begin(&text, writer->out->scope, 64);
-    bool is_long = cell->text.size >= 11;
-    if (is_long) buf_put(&text, str_slice(cell->text, 0, 3));
-    buf_put(&text, STR("****"));
-    if (is_long) buf_put(&text, str_slice(cell->text, cell->text.size - 4, cell->text.size));
-    struct str masked = buf_str(&text);
-    json_put_str(writer, utf8_is_valid(masked) ? masked : STR("****"));
+    if (plan->query->count == COUNT_CAPPED) sql_putf(sql, " LIMIT %d", QUERY_COUNT_CAP + 1);
+    sql_put(sql, STR(") AS counted"));
+}
+
+/* One row by its id: the plain predicate. Also what the actor may do to it. */
+static void put_one(struct sql *sql, const struct plan *plan, int *id_arg)
+{
+    const struct record_query *query = plan->query;
+    sql_put(sql, STR("SELECT t.id"));
+    put_fields(sql, plan);
+    for (int i = 0; i < query->ability_count; i++) {
+        if (!query->abilities[i].is_possible) {
+            sql_put(sql, STR(", 0"));
+            continue;
+        }
+        sql_put(sql, STR(", CASE WHEN "));
+        access_put(sql, plan->context->access, plan->context->actor, query->object,
+                   query->abilities[i].action, STR("t"));
+        sql_put(sql, STR(" THEN 1 ELSE 0 END"));
+    }
+    put_from(sql, plan, 0);
+    sql_put(sql, STR(" AND t.id = "));
+    *id_arg = sql->arg_count;
+    sql_value(sql, cell_null());
+}
+
+/* ---- plans that are kept ---- */
+
+enum statement_kind { STATEMENT_PAGE, STATEMENT_COUNT, STATEMENT_ONE };
+
+static bool put_statement(struct scope *scope, struct sql *sql, const struct plan *plan,
+                          enum statement_kind kind, int *id_arg)
+{
+    sql_begin(sql, scope);
+    switch (kind) {
+    case STATEMENT_PAGE:
+        if (!put_page(scope, sql, plan, plan->query->limit + 1)) return false;
+        break;
+    case STATEMENT_COUNT: put_count(sql, plan); break;
+    case STATEMENT_ONE: put_one(sql, plan, id_arg); break;
+    }
+    return sql_is_ok(scope, sql);
+}
+
+/*
+ * What of the values goes with the clock shows when the statement is made for the
+ * next millisecond too: within a day all of them stand still or move with it.
+ */
+static bool find_moving(struct scope *scope, struct plan *plan, enum statement_kind kind,
+                        struct ready *ready)
+{
+    struct sql later;
+    int id_arg = 0;
+    plan->formulas.now_ms += 1;
+    bool is_ok = put_statement(scope, &later, plan, kind, &id_arg);
+    plan->formulas.now_ms -= 1;
+    bool *is_moving = NULL;
+    for (int i = 0; is_ok && i < ready->arg_count; i++) {
+        if (cell_equal(&ready->args[i], &later.args[i])) continue;
+        if (!is_moving) is_moving = scope_new(scope, bool, ready->arg_count);
+        is_moving[i] = true;
+    }
+    ready->is_moving = is_moving;
+    return is_ok;
+}
+
+static bool make_ready(struct scope *scope, struct plan *plan, enum statement_kind kind,
+                       enum plan_use use, struct ready *ready, int *id_arg)
+{
+    struct sql sql;
+    if (!put_statement(scope, &sql, plan, kind, id_arg)) return false;
+    *ready = (struct ready){ .sql = buf_str(&sql.text), .args = sql.args,
+                             .arg_count = sql.arg_count };
+    for (int i = 0; use == PLAN_KEPT && i < ready->arg_count; i++) {
+        ready->args[i] = cell_copy(scope, &ready->args[i]);
+    }
+    return use != PLAN_KEPT || find_moving(scope, plan, kind, ready);
 }
 
 static enum field_mode path_mode(const struct plan *plan, const struct field_path *path)
@@ -427,124 +438,66 @@ static enum field_mode path_mode(const struct plan *plan, const struct field_pat
     return mode;
 }
 
-static void write_row(struct json_writer *writer, const struct plan *plan,
-                      const struct value_context *values, const enum field_mode *modes,
-                      const struct db_cursor *cursor)
+/* The parts of the plan that its rows are written with, in memory of its own when it is kept. */
+static struct query_plan *plan_keep(struct scope *scope, const struct plan *plan,
+                                    enum plan_use use)
 {
-    struct cell id = db_cell(cursor, 0);
-    json_map_begin(writer);
-    json_key(writer, STR("id"));
-    if (id.kind == CELL_INT) {
-        json_put_int(writer, id.integer); /* a row of the history has a number */
-    } else {
-        struct buf text;
-        buf_begin(&text, writer->out->scope, 64);
-        uuid_put(&text, cell_uuid(&id));
-        json_put_str(writer, buf_str(&text));
+    const struct record_query *query = plan->query;
+    int count = plan->field_count;
+    struct query_plan *kept = scope_new(scope, struct query_plan, 1);
+    enum field_mode *modes = scope_new(scope, enum field_mode, count);
+    for (int i = 0; i < count; i++) modes[i] = path_mode(plan, &plan->fields[i]);
+    *kept = (struct query_plan){
+        .object = query->object, .made_at_ms = plan->context->now_ms,
+        .field_count = count, .fields = plan->fields, .names = plan->names, .modes = modes,
+        .order_count = plan->order_count, .limit = query->limit, .count = query->count,
+        .abilities = query->abilities, .ability_count = query->ability_count,
+    };
+    if (use == PLAN_ONCE) return kept;
+    struct field_path *fields = scope_new(scope, struct field_path, count);
+    struct str *names = scope_new(scope, struct str, count);
+    struct query_ability *abilities =
+        scope_new(scope, struct query_ability, query->ability_count);
+    for (int i = 0; i < count; i++) {
+        fields[i] = plan->fields[i];
+        names[i] = scope_copy(scope, plan->names[i]);
     }
-    json_member_int(writer, "version", db_cell(cursor, 1).integer);
-    for (int i = 0; i < plan->field_count; i++) {
-        const struct field_path *path = &plan->fields[i];
-        struct cell cell = db_cell(cursor, i + 2);
-        json_key(writer, plan->names[i]);
-        if (modes[i] >= FIELD_MASKED) {
-            write_masked(writer, &cell);
-        } else {
-            field_write(writer, values, path->fields[path->count - 1], &cell);
-        }
-    }
-    json_map_end(writer);
+    for (int i = 0; i < query->ability_count; i++) abilities[i] = query->abilities[i];
+    kept->fields = fields;
+    kept->names = names;
+    kept->abilities = abilities;
+    return kept;
 }
 
-static const enum field_mode *plan_modes(struct scope *scope, const struct plan *plan)
-{
-    enum field_mode *modes = scope_new(scope, enum field_mode, plan->field_count);
-    for (int i = 0; i < plan->field_count; i++) modes[i] = path_mode(plan, &plan->fields[i]);
-    return modes;
-}
-
-static struct value_context plan_values(const struct plan *plan)
-{
-    return (struct value_context){ plan->context->access->schema,
-                                   plan->context->actor->language, plan->context->now_ms };
-}
-
-static bool write_count(struct scope *scope, struct db_conn *conn, const struct plan *plan,
-                        struct json_writer *writer)
-{
-    if (plan->query->count == COUNT_NONE) return true;
-    bool is_capped = plan->query->count == COUNT_CAPPED;
-    struct sql sql;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT COUNT(*) FROM ("));
-    for (int i = 0; i < plan->branch_count; i++) {
-        sql_put(&sql, i > 0 ? STR(" UNION ALL SELECT 1") : STR("SELECT 1"));
-        put_from(&sql, plan, i);
-        put_search(&sql, plan);
-    }
-    if (is_capped) sql_putf(&sql, " LIMIT %d", QUERY_COUNT_CAP + 1);
-    sql_put(&sql, STR(") AS counted"));
-    struct row row;
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-    int64_t count = row.cells[0].integer;
-    if (is_capped) json_member_bool(writer, "count_capped", count > QUERY_COUNT_CAP);
-    if (is_capped && count > QUERY_COUNT_CAP) count = QUERY_COUNT_CAP;
-    json_member_int(writer, "count", count);
-    return true;
-}
-
-static bool keep_keys(struct scope *scope, const struct plan *plan,
-                      const struct db_cursor *cursor, struct cell *keys)
-{
-    for (int i = 0; i < plan->order_count; i++) {
-        struct cell cell = db_cell(cursor, 2 + plan->field_count + i);
-        keys[i] = cell_copy(scope, &cell);
-    }
-    struct cell id = db_cell(cursor, 0);
-    keys[plan->order_count] = cell_copy(scope, &id);
-    return true;
-}
-
-bool query_write(struct scope *scope, struct db_conn *conn, const struct record_context *context,
-                 const struct record_query *query, struct json_writer *writer)
+bool query_plan_list(struct scope *scope, const struct record_context *context,
+                     const struct record_query *query, enum plan_use use,
+                     struct query_plan **out)
 {
     struct plan plan;
-    struct sql sql;
-    sql_begin(&sql, scope);
-    if (!plan_begin(scope, &plan, query, context) ||
-        !put_page(scope, &sql, &plan, query->limit + 1)) {
-        return false;
-    }
-
-    const enum field_mode *modes = plan_modes(scope, &plan);
-    struct value_context values = plan_values(&plan);
-    struct cell keys[QUERY_ORDER_COUNT_MAX + 1];
-    struct db_cursor *cursor = NULL;
-    if (!sql_query(scope, conn, &sql, &cursor)) return false;
-    int count = 0;
-    bool has_row = false, has_more = false;
-    json_key(writer, STR("items"));
-    json_list_begin(writer);
-    while (db_next(scope, cursor, &has_row) && has_row) {
-        if (count == query->limit) {
-            has_more = true;
-            break;
-        }
-        write_row(writer, &plan, &values, modes, cursor);
-        count += 1;
-        if (count == query->limit) keep_keys(scope, &plan, cursor, keys);
-    }
-    db_cursor_end(cursor);
-    json_list_end(writer);
-    if (error_is_set(scope)) return false;
-    json_key(writer, STR("next"));
-    if (has_more) {
-        json_put_str(writer, cursor_make(scope, keys, plan.order_count + 1));
-    } else {
-        json_put_null(writer);
-    }
-    return write_count(scope, conn, &plan, writer);
+    int id_arg = 0;
+    if (!plan_begin(scope, &plan, query, context)) return false;
+    struct query_plan *made = plan_keep(scope, &plan, use);
+    *out = made;
+    return make_ready(scope, &plan, STATEMENT_PAGE, use, &made->rows, &id_arg) &&
+           (query->count == COUNT_NONE ||
+            make_ready(scope, &plan, STATEMENT_COUNT, use, &made->counting, &id_arg));
 }
+
+bool query_plan_one(struct scope *scope, const struct record_context *context,
+                    const struct record_query *query, enum plan_use use,
+                    struct query_plan **out)
+{
+    struct plan plan;
+    if (!plan_begin(scope, &plan, query, context)) return false;
+    plan.branch_count = 1;
+    plan.own[0] = NULL;
+    struct query_plan *made = plan_keep(scope, &plan, use);
+    made->order_count = 0;
+    *out = made;
+    return make_ready(scope, &plan, STATEMENT_ONE, use, &made->rows, &made->id_arg);
+}
+
+/* ---- rows one by one ---- */
 
 bool query_each(struct scope *scope, struct db_conn *conn, const struct record_context *context,
                 const struct record_query *query,
@@ -571,31 +524,4 @@ bool query_each(struct scope *scope, struct db_conn *conn, const struct record_c
     }
     db_cursor_end(cursor);
     return is_going && !error_is_set(scope);
-}
-
-bool query_write_one(struct scope *scope, struct db_conn *conn,
-                     const struct record_context *context, const struct record_query *query,
-                     struct uuid id, struct json_writer *writer, int64_t *version)
-{
-    struct plan plan;
-    struct sql sql;
-    sql_begin(&sql, scope);
-    if (!plan_begin(scope, &plan, query, context)) return false;
-    plan.order_count = 0;
-    plan.branch_count = 1;
-    plan.own[0] = NULL; /* one row by its id: the plain predicate */
-    put_branch(&sql, &plan, 0, true);
-    sql_put(&sql, STR(" AND t.id = "));
-    sql_id(&sql, id);
-    struct value_context values = plan_values(&plan);
-    struct db_cursor *cursor = NULL;
-    if (!sql_query(scope, conn, &sql, &cursor)) return false;
-    bool has_row = false;
-    if (db_next(scope, cursor, &has_row) && has_row) {
-        *version = db_cell(cursor, 1).integer;
-        write_row(writer, &plan, &values, plan_modes(scope, &plan), cursor);
-    }
-    db_cursor_end(cursor);
-    if (error_is_set(scope)) return false;
-    return has_row || error_set(scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
 }

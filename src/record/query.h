@@ -15,6 +15,7 @@ enum {
     QUERY_GROUP_COUNT_MAX = 4,
     QUERY_VALUE_COUNT_MAX = 16,
     QUERY_ROW_COUNT_MAX = 10000,
+    QUERY_PAST_COUNT_MAX = 5000, /* records changed since the moment looked back to */
 };
 
 struct query_order {
@@ -23,6 +24,15 @@ struct query_order {
 };
 
 enum query_count { COUNT_NONE = 0, COUNT_CAPPED, COUNT_EXACT };
+
+/* past.c: of the records that were there at past_ms, those that are as they were, or the others. */
+enum query_past { PAST_OFF = 0, PAST_SAME, PAST_CHANGED };
+
+struct query_ability {
+    const char *name;
+    enum access_action action;
+    bool is_possible; /* false: to no record at all */
+};
 
 struct record_query {
     const struct object *object;
@@ -37,6 +47,11 @@ struct record_query {
     struct str after;        /* cursor of an earlier answer; empty: from the start */
     enum query_count count;
     enum access_action action; /* ACTION_READ, or ACTION_EXPORT for files */
+    enum query_past past;      /* query_each */
+    int64_t past_ms;
+    /* query_one: what the actor may do to the record, as "can":{name: yes or no}. */
+    const struct query_ability *abilities;
+    int ability_count;
 };
 
 /* "-amount,name" / "name,owner.region"; unknown or hidden fields are refused by name. */
@@ -47,10 +62,29 @@ MUST_USE bool query_parse_fields(struct scope *scope, const struct record_contex
 MUST_USE bool query_parse_where(struct scope *scope, const struct record_context *context,
                                 struct str text, struct record_query *query);
 
+/*
+ * A query made ready: its statements with their values. It may be kept and used
+ * for the same actor until local midnight, or until the configuration or the
+ * actor changes; values that follow the clock are bound anew each time.
+ */
+struct query_plan;
+enum plan_use { PLAN_ONCE, PLAN_KEPT };
+/* All memory is of scope; nothing of query or context is referred to afterwards but the schema. */
+MUST_USE bool query_plan_list(struct scope *scope, const struct record_context *context,
+                              const struct record_query *query, enum plan_use use,
+                              struct query_plan **out);
+MUST_USE bool query_plan_one(struct scope *scope, const struct record_context *context,
+                             const struct record_query *query, enum plan_use use,
+                             struct query_plan **out);
+
 /* Writes "items":[…],"next":…,"count":… as members of the map that is open in the writer. */
-MUST_USE bool query_write(struct scope *scope, struct db_conn *conn,
-                          const struct record_context *context, const struct record_query *query,
-                          struct json_writer *writer);
+MUST_USE bool query_list(struct scope *scope, struct db_conn *conn,
+                         const struct record_context *context, const struct query_plan *plan,
+                         struct json_writer *writer);
+/* One record as the API gives it; ERROR_NOT_FOUND when it is absent or out of sight. */
+MUST_USE bool query_one(struct scope *scope, struct db_conn *conn,
+                        const struct record_context *context, const struct query_plan *plan,
+                        struct uuid id, struct json_writer *writer, int64_t *version);
 
 /* Rows one by one for exports and jobs: cells in the order of query->fields, id first. */
 struct query_row {
@@ -64,11 +98,33 @@ MUST_USE bool query_each(struct scope *scope, struct db_conn *conn,
                                       void *user),
                          void *user);
 
-/* One record as the API gives it; fields NULL-terminated selection comes from query->fields. */
-MUST_USE bool query_write_one(struct scope *scope, struct db_conn *conn,
-                              const struct record_context *context,
-                              const struct record_query *query, struct uuid id,
-                              struct json_writer *writer, int64_t *version);
+/* ---- as it was (past.c) ---- */
+/*
+ * As query_list() and query_one(), with the values and for the clock of a moment:
+ * where and order are judged by them. Read is what may be read today; records deleted
+ * since are absent, as they are today. Values that stand on other records are null,
+ * and refused by name ("query.past_field") in where and order, as are paths everywhere.
+ * ERROR_TOO_LARGE "query.past_too_many" when more than QUERY_PAST_COUNT_MAX of the
+ * readable records have changed since.
+ */
+MUST_USE bool query_write_past(struct scope *scope, struct db_conn *conn,
+                               const struct record_context *context,
+                               const struct record_query *query, int64_t at_ms,
+                               struct json_writer *writer);
+MUST_USE bool query_write_one_past(struct scope *scope, struct db_conn *conn,
+                                   const struct record_context *context,
+                                   const struct record_query *query, struct uuid id,
+                                   int64_t at_ms, struct json_writer *writer);
+
+/* query.c for past.c */
+/* The order a list has when none is asked for. */
+MUST_USE bool query_order_default(struct scope *scope, const struct record_context *context,
+                                  struct record_query *query);
+/* The order values and the id of a row as an opaque text, and back. */
+struct str query_cursor(struct scope *scope, const struct cell *cells, int count);
+MUST_USE bool query_cursor_read(struct scope *scope, struct str text, struct cell *cells,
+                                int count);
+void query_write_masked(struct json_writer *writer, const struct cell *cell);
 
 /* ---- sums ---- */
 enum period { PERIOD_NONE = 0, PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR };

@@ -1,0 +1,162 @@
+/*
+ * Who is asking, remembered for a second: a session and its person cost five reads,
+ * and one person asks many times. What this process changes about people, teams,
+ * roles or sessions is seen by the next request (who_tell() runs before the
+ * change is answered); what another process changes, after WHO_LIFE_MS at most.
+ */
+#include "api/inner.h"
+
+#include <string.h>
+
+enum { WHO_SLOT_COUNT = 2048, WHO_LIFE_MS = 1000 };
+
+struct who_slot {
+    struct scope scope; /* of all that the actor points to */
+    bool is_filled;
+    int64_t generation; /* when it was read */
+    int64_t read_at_ms; /* monotonic */
+    struct session session;
+    struct actor actor;
+};
+
+struct who {
+    pthread_mutex_t lock;
+    struct who_slot slots[WHO_SLOT_COUNT]; /* by the token's hash, the newest wins */
+    atomic_llong generation;
+    atomic_llong serial;
+};
+
+static void who_end(void *context)
+{
+    struct who *who = context;
+    for (int i = 0; i < WHO_SLOT_COUNT; i++) {
+        if (who->slots[i].is_filled) scope_end(&who->slots[i].scope);
+    }
+    pthread_mutex_destroy(&who->lock);
+}
+
+void who_start(struct scope *scope, struct api *api)
+{
+    api->who = scope_new(scope, struct who, 1);
+    pthread_mutex_init(&api->who->lock, NULL);
+    scope_defer(scope, who_end, api->who);
+}
+
+static void forget(void *context)
+{
+    struct who *who = context;
+    atomic_fetch_add(&who->generation, 1);
+}
+
+void who_tell(struct api *api, const struct event *events, int count)
+{
+    const struct snapshot *snapshot = snapshot_take(api->engine);
+    int user = snapshot->access->user->id, team = snapshot->access->team->id;
+    snapshot_release(api->engine, snapshot);
+    for (int i = 0; i < count; i++) {
+        bool is_record = events[i].kind == EVENT_RECORD || events[i].kind == EVENT_DELETED;
+        if (events[i].kind == EVENT_ALL || events[i].kind == EVENT_SCHEMA ||
+            (is_record && (events[i].object == user || events[i].object == team))) {
+            forget(api->who);
+            return;
+        }
+    }
+}
+
+void who_forget_after(struct api *api, struct db_conn *conn)
+{
+    db_after_commit(conn, forget, api->who);
+}
+
+/* ---- slots ---- */
+
+static struct who_slot *slot_of(struct who *who, const unsigned char *hash)
+{
+    uint64_t word;
+    memcpy(&word, hash, sizeof(word));
+    return &who->slots[word % WHO_SLOT_COUNT];
+}
+
+static struct actor actor_copy(struct scope *scope, const struct actor *actor)
+{
+    struct actor copy = *actor;
+    copy.login = scope_copy(scope, actor->login);
+    copy.name = scope_copy(scope, actor->name);
+    copy.region = scope_copy(scope, actor->region);
+    copy.teams = scope_new(scope, struct uuid, actor->team_count);
+    if (actor->team_count > 0) {
+        memcpy(copy.teams, actor->teams, sizeof(*copy.teams) * (size_t)actor->team_count);
+    }
+    return copy;
+}
+
+/* All that a predicate or a formula may take from a person. */
+static bool is_same_actor(const struct actor *a, const struct actor *b)
+{
+    return uuid_equal(a->user, b->user) && a->role == b->role && uuid_equal(a->team, b->team) &&
+           uuid_equal(a->supervisor, b->supervisor) && str_equal(a->region, b->region) &&
+           a->team_count == b->team_count &&
+           (a->team_count == 0 ||
+            memcmp(a->teams, b->teams, sizeof(*a->teams) * (size_t)a->team_count) == 0);
+}
+
+/* A copy for the call when what is remembered still holds. */
+static bool recall(struct call *call, struct who *who, const unsigned char *hash, int64_t now_ms)
+{
+    bool is_found = false;
+    pthread_mutex_lock(&who->lock);
+    struct who_slot *slot = slot_of(who, hash);
+    if (slot->is_filled && memcmp(slot->session.hash, hash, SESSION_HASH_SIZE) == 0 &&
+        slot->generation == atomic_load(&who->generation) &&
+        time_monotonic_ms() - slot->read_at_ms < WHO_LIFE_MS &&
+        slot->session.expires_at_ms > now_ms &&
+        slot->actor.role == access_role_by_id(call->snapshot->access, slot->actor.role->id)) {
+        is_found = true;
+        call->session = slot->session;
+        call->session.csrf = scope_copy(call->scope, slot->session.csrf);
+        call->context.actor = actor_copy(call->scope, &slot->actor);
+        slot->session.is_stale = false; /* the one who gets it first writes it down */
+    }
+    pthread_mutex_unlock(&who->lock);
+    return is_found;
+}
+
+static void remember(struct call *call, struct who *who, int64_t generation)
+{
+    struct actor *actor = &call->context.actor;
+    struct scope own;
+    scope_begin(&own);
+    pthread_mutex_lock(&who->lock);
+    struct who_slot *slot = slot_of(who, call->session.hash);
+    bool is_same = slot->is_filled && is_same_actor(&slot->actor, actor);
+    actor->serial = is_same ? slot->actor.serial : atomic_fetch_add(&who->serial, 1) + 1;
+    if (slot->is_filled) scope_end(&slot->scope);
+    *slot = (struct who_slot){
+        .is_filled = true,
+        .generation = generation,
+        .read_at_ms = time_monotonic_ms(),
+        .session = call->session,
+        .actor = actor_copy(&own, actor),
+    };
+    slot->session.csrf = scope_copy(&own, call->session.csrf);
+    slot->session.is_stale = false;
+    slot->scope = own;
+    pthread_mutex_unlock(&who->lock);
+}
+
+bool who_find(struct call *call, struct str token, int64_t now_ms)
+{
+    struct who *who = call->api->who;
+    unsigned char hash[SESSION_HASH_SIZE];
+    session_hash(token, hash);
+    if (recall(call, who, hash, now_ms)) return true;
+    int64_t generation = atomic_load(&who->generation);
+    struct db_conn *conn = NULL;
+    if (!db_read_begin(call->scope, call->api->db, &conn)) return false;
+    bool is_ok = session_find(call->scope, conn, token, now_ms, &call->session) &&
+                 actor_load(call->scope, conn, call->snapshot->access, call->session.user,
+                            &call->context.actor);
+    db_read_end(conn);
+    if (is_ok) remember(call, who, generation);
+    return is_ok;
+}

@@ -1,0 +1,35 @@
+#ifndef RECORD_QUERY_INNER_H
+#define RECORD_QUERY_INNER_H
+
+#include "record/query.h"
+
+/* What query.c makes and query_run.c runs; nobody else includes it. */
+
+/* A statement made ready: its text and values, copied. */
+struct ready {
+    struct str sql; /* empty: there is none */
+    struct cell *args;
+    int arg_count;
+    /* Values that go with the clock: bound plus the time since the statement was made. */
+    const bool *is_moving; /* NULL: none does */
+};
+
+struct query_plan {
+    const struct object *object;
+    int64_t made_at_ms;
+    int field_count;
+    const struct field_path *fields;
+    const struct str *names;
+    const enum field_mode *modes;
+    int order_count;
+    int limit;
+    enum query_count count;
+    const struct query_ability *abilities;
+    int ability_count;
+    /* (id, version, fields…, then the order's keys or the abilities); one more row than limit. */
+    struct ready rows;
+    struct ready counting;
+    int id_arg; /* query_one: which value is the record's id */
+};
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * Running what query.c has made: rows go from the columns straight into JSON, and
+ * values that follow the clock are bound for this moment.
+ */
+#include "record/query_inner.h"
+
+#include "base/utf8.h"
+
+/* 138****8000; at most the first three and last four characters of what is masked. */
+void query_write_masked(struct json_writer *writer, const struct cell *cell)
+{
+    if (cell->kind != CELL_TEXT) {
+        json_put_null(writer);
+        return;
+    }
+    struct buf text;
+    buf_begin(&text, writer->out->scope, 64);
+    bool is_long = cell->text.size >= 11;
+    if (is_long) buf_put(&text, str_slice(cell->text, 0, 3));
+    buf_put(&text, STR("****"));
+    if (is_long) buf_put(&text, str_slice(cell->text, cell->text.size - 4, cell->text.size));
+    struct str masked = buf_str(&text);
+    json_put_str(writer, utf8_is_valid(masked) ? masked : STR("****"));
+}
+
+/* With a moving value bound anew, and the id (NULL: none) at its place. */
+static bool ready_query(struct scope *scope, struct db_conn *conn, const struct ready *ready,
+                        int64_t passed_ms, const struct cell *id, int id_arg,
+                        struct db_cursor **out)
+{
+    struct cell *args = scope_new(scope, struct cell, ready->arg_count);
+    for (int i = 0; i < ready->arg_count; i++) {
+        args[i] = ready->args[i];
+        if (ready->is_moving && ready->is_moving[i]) args[i].integer += passed_ms;
+    }
+    if (id) args[id_arg] = *id;
+    return db_query(scope, conn, ready->sql, args, ready->arg_count, out);
+}
+
+static struct value_context values_of(const struct record_context *context)
+{
+    return (struct value_context){ context->access->schema, context->actor->language,
+                                   context->now_ms };
+}
+
+static void write_abilities(struct json_writer *writer, const struct query_plan *plan,
+                            const struct db_cursor *cursor)
+{
+    json_key(writer, STR("can"));
+    json_map_begin(writer);
+    for (int i = 0; i < plan->ability_count; i++) {
+        json_member_bool(writer, plan->abilities[i].name,
+                         db_cell(cursor, 2 + plan->field_count + i).integer != 0);
+    }
+    json_map_end(writer);
+}
+
+static void write_row(struct json_writer *writer, const struct query_plan *plan,
+                      const struct value_context *values, const struct db_cursor *cursor)
+{
+    struct cell id = db_cell(cursor, 0);
+    json_map_begin(writer);
+    json_key(writer, STR("id"));
+    if (id.kind == CELL_INT) {
+        json_put_int(writer, id.integer); /* a row of the history has a number */
+    } else {
+        json_put_id(writer, cell_uuid(&id));
+    }
+    json_member_int(writer, "version", db_cell(cursor, 1).integer);
+    for (int i = 0; i < plan->field_count; i++) {
+        const struct field_path *path = &plan->fields[i];
+        struct cell cell = db_cell(cursor, i + 2);
+        json_key(writer, plan->names[i]);
+        if (plan->modes[i] >= FIELD_MASKED) {
+            query_write_masked(writer, &cell);
+        } else {
+            field_write(writer, values, path->fields[path->count - 1], &cell);
+        }
+    }
+    if (plan->ability_count > 0) write_abilities(writer, plan, cursor);
+    json_map_end(writer);
+}
+
+static bool write_count(struct scope *scope, struct db_conn *conn,
+                        const struct query_plan *plan, int64_t passed_ms,
+                        struct json_writer *writer)
+{
+    struct db_cursor *cursor = NULL;
+    bool has_row = false;
+    if (plan->count == COUNT_NONE) return true;
+    if (!ready_query(scope, conn, &plan->counting, passed_ms, NULL, 0, &cursor)) return false;
+    int64_t count = db_next(scope, cursor, &has_row) && has_row ? db_cell(cursor, 0).integer : 0;
+    db_cursor_end(cursor);
+    if (error_is_set(scope)) return false;
+    if (plan->count == COUNT_CAPPED) {
+        json_member_bool(writer, "count_capped", count > QUERY_COUNT_CAP);
+        if (count > QUERY_COUNT_CAP) count = QUERY_COUNT_CAP;
+    }
+    json_member_int(writer, "count", count);
+    return true;
+}
+
+static void keep_keys(struct scope *scope, const struct query_plan *plan,
+                      const struct db_cursor *cursor, struct cell *keys)
+{
+    for (int i = 0; i < plan->order_count; i++) {
+        struct cell cell = db_cell(cursor, 2 + plan->field_count + i);
+        keys[i] = cell_copy(scope, &cell);
+    }
+    struct cell id = db_cell(cursor, 0);
+    keys[plan->order_count] = cell_copy(scope, &id);
+}
+
+bool query_list(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                const struct query_plan *plan, struct json_writer *writer)
+{
+    int64_t passed_ms = context->now_ms - plan->made_at_ms;
+    struct value_context values = values_of(context);
+    struct cell keys[QUERY_ORDER_COUNT_MAX + 1];
+    struct db_cursor *cursor = NULL;
+    if (!ready_query(scope, conn, &plan->rows, passed_ms, NULL, 0, &cursor)) return false;
+    int count = 0;
+    bool has_row = false, has_more = false;
+    json_key(writer, STR("items"));
+    json_list_begin(writer);
+    while (db_next(scope, cursor, &has_row) && has_row) {
+        if (count == plan->limit) {
+            has_more = true;
+            break;
+        }
+        write_row(writer, plan, &values, cursor);
+        count += 1;
+        if (count == plan->limit) keep_keys(scope, plan, cursor, keys);
+    }
+    db_cursor_end(cursor);
+    json_list_end(writer);
+    if (error_is_set(scope)) return false;
+    json_key(writer, STR("next"));
+    if (has_more) {
+        json_put_str(writer, query_cursor(scope, keys, plan->order_count + 1));
+    } else {
+        json_put_null(writer);
+    }
+    return write_count(scope, conn, plan, passed_ms, writer);
+}
+
+bool query_one(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+               const struct query_plan *plan, struct uuid id, struct json_writer *writer,
+               int64_t *version)
+{
+    struct value_context values = values_of(context);
+    struct cell id_cell = cell_id(scope, id);
+    struct db_cursor *cursor = NULL;
+    if (!ready_query(scope, conn, &plan->rows, context->now_ms - plan->made_at_ms, &id_cell,
+                     plan->id_arg, &cursor)) {
+        return false;
+    }
+    bool has_row = false;
+    if (db_next(scope, cursor, &has_row) && has_row) {
+        *version = db_cell(cursor, 1).integer;
+        write_row(writer, plan, &values, cursor);
+    }
+    db_cursor_end(cursor);
+    if (error_is_set(scope)) return false;
+    return has_row || error_set(scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+}
