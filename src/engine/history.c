@@ -5,9 +5,9 @@
  */
 #include "engine/inner.h"
 
-enum { LEVEL_PASS_MAX = 8, TELL_COUNT_MAX = 20 };
+enum { LEVEL_PASS_MAX = 8 };
 
-static bool events_check(struct scope *scope, const struct history_row *row)
+bool history_check(struct scope *scope, const struct history_row *row)
 {
     for (int i = 0; i < row->event_count; i++) {
         const struct stage_event *event = &row->events[i];
@@ -19,7 +19,7 @@ static bool events_check(struct scope *scope, const struct history_row *row)
     return true;
 }
 
-static void take_last_stage(struct record *record, const struct history_row *row)
+void history_take(struct record *record, const struct history_row *row)
 {
     if (row->event_count == 0 || !row->object->has_pipeline) return;
     const struct stage_event *last = &row->events[row->event_count - 1];
@@ -31,25 +31,32 @@ static void take_last_stage(struct record *record, const struct history_row *row
     }
 }
 
+int history_stays(const struct history_row *row, const struct record *record, struct stay *out)
+{
+    for (int i = 0; i < row->event_count; i++) {
+        const struct stage_event *event = &row->events[i];
+        bool is_last = i + 1 == row->event_count;
+        out[i] = (struct stay){
+            .record = record->id,
+            .from = i > 0 ? row->events[i - 1].stage : NULL,
+            .to = event->stage,
+            .at_ms = event->at_ms,
+            .left_at = is_last ? cell_null() : cell_int(row->events[i + 1].at_ms),
+            .owner = row->object->owner ? record->cells[row->object->owner->index] : cell_null(),
+            .by = event->by,
+            .reason = event->reason,
+        };
+    }
+    return row->event_count;
+}
+
 static bool stays_put(struct scope *scope, struct db_conn *conn,
                       const struct record_context *context, const struct record *record,
                       const struct history_row *row)
 {
-    struct record at_event = record_copy(scope, record);
-    const struct stage *from = NULL;
-    for (int i = 0; i < row->event_count; i++) {
-        const struct stage_event *event = &row->events[i];
-        struct record_context by = *context;
-        struct actor actor = *context->actor;
-        if (!uuid_is_nil(event->by)) actor.user = event->by;
-        by.actor = &actor;
-        *record_cell(&at_event, row->object->stage_entered_at) = cell_int(event->at_ms);
-        if (!stay_move(scope, conn, &by, &at_event, from, event->stage, event->reason)) {
-            return false;
-        }
-        from = event->stage;
-    }
-    return true;
+    struct stay *stays = scope_new(scope, struct stay, row->event_count + 1);
+    int count = history_stays(row, record, stays);
+    return stays_insert(scope, conn, context, row->object, stays, count);
 }
 
 /* A row of the engine's own (an alert that is over, its answers): just what is given. */
@@ -84,13 +91,13 @@ bool engine_put_history(struct scope *scope, struct db_conn *conn,
         return error_set(scope, ERROR_DENIED, "access.import_history", STR(""));
     }
     if (row->object->is_builtin) return builtin_put(scope, conn, row);
-    if (!events_check(scope, row)) return false;
+    if (!history_check(scope, row)) return false;
     struct record record = record_blank(scope, row->object);
     record.id = row->id;
     for (int i = 0; i < row->changes.count; i++) {
         record.cells[row->changes.items[i].field->index] = row->changes.items[i].cell;
     }
-    take_last_stage(&record, row);
+    history_take(&record, row);
     struct record_context record_context = engine_record_context(context);
     record_context.is_bulk = true;
     const struct field *created = object_field(row->object, STR("created_at"));
@@ -114,8 +121,7 @@ static int stored_level(const struct object *object, const struct field *field, 
     return level;
 }
 
-/* Which rows are meant: all, or those just put in. */
-static void put_these(struct sql *sql, const struct history_row *rows, int count)
+void history_put_ids(struct sql *sql, const struct history_row *rows, int count)
 {
     for (int i = 0; i < count; i++) {
         sql_put(sql, i == 0 ? STR(" IN (") : STR(", "));
@@ -149,14 +155,14 @@ static bool recompute_level(struct scope *scope, struct db_conn *conn,
     }
     if (rows) {
         sql_put(&sql, STR(" WHERE id"));
-        put_these(&sql, rows, count);
+        history_put_ids(&sql, rows, count);
     }
     return !*is_any || sql_exec(scope, conn, &sql);
 }
 
-static bool recompute(struct scope *scope, struct db_conn *conn,
-                      const struct engine_context *context, const struct object *object,
-                      const struct history_row *rows, int count)
+bool history_compute(struct scope *scope, struct db_conn *conn,
+                     const struct engine_context *context, const struct object *object,
+                     const struct history_row *rows, int count)
 {
     bool is_any = true;
     for (int level = 0; is_any && level < LEVEL_PASS_MAX; level++) {
@@ -171,168 +177,8 @@ bool engine_recompute(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *context, const struct object *object)
 {
     return record_words(scope, conn, object, NULL, 0) &&
-           recompute(scope, conn, context, object, NULL, 0) &&
+           history_compute(scope, conn, context, object, NULL, 0) &&
            timers_rebuild(scope, conn, context, object);
-}
-
-/* ---- many new rows at once ---- */
-
-/* Would a stored formula of some other record have to be computed again? */
-static bool has_dependants(const struct schema *schema, const struct object *object)
-{
-    for (int o = 0; o < schema->object_count; o++) {
-        for (int i = 0; i < schema->objects[o].field_count; i++) {
-            const struct field *field = &schema->objects[o].fields[i];
-            for (int u = 0; field->is_stored && field->formula && u < field->formula->use_count;
-                 u++) {
-                const struct formula_use *use = &field->formula->uses[u];
-                if (use->via && !use->is_forward && use->object == object) return true;
-            }
-        }
-    }
-    return false;
-}
-
-bool engine_may_put_rows(const struct engine_context *context, const struct object *object,
-                         bool is_history)
-{
-    if (object->is_builtin || has_dependants(context->snapshot->schema, object)) return false;
-    if (is_history) return true;
-    const struct rules *rules = context->snapshot->rules;
-    for (int i = 0; i < rules->change_count; i++) {
-        if (rules->changes[i].object == object && (rules->changes[i].events & RULE_CREATE)) {
-            return false;
-        }
-    }
-    for (int p = 0; p < object->pipeline_count; p++) {
-        const struct pipeline *pipeline = object->pipelines[p];
-        for (int i = 0; i < pipeline->stage_count; i++) {
-            if (pipeline->stages[i].enter_count > 0 && i == 0) return false;
-        }
-    }
-    return true;
-}
-
-/* True for a row that a required field, a condition for one, or a validation refuses. */
-static void put_refused(struct sql *sql, const struct engine_context *context,
-                        const struct object *object, bool is_lenient)
-{
-    struct formula_context formulas = access_formula_context(
-        context->snapshot->access, &context->actor, NULL, STR("t"), context->now_ms);
-    formulas.is_new = true;
-    sql_put(sql, STR("1=0"));
-    for (int i = 0; i < object->field_count; i++) {
-        const struct field *field = &object->fields[i];
-        if (field->column.size == 0 || field->is_system || field->is_stored) continue;
-        if (field->is_required && !is_lenient) {
-            sql_put(sql, STR(" OR "));
-            sql_column(sql, STR("t"), field->column);
-            sql_put(sql, STR(" IS NULL"));
-        }
-        if (field->required_if && !is_lenient) {
-            sql_put(sql, STR(" OR ("));
-            sql_column(sql, STR("t"), field->column);
-            sql_put(sql, STR(" IS NULL AND "));
-            formula_put_condition(sql, &formulas, field->required_if);
-            sql_put(sql, STR(")"));
-        }
-        if (field->validate.formula) {
-            sql_put(sql, STR(" OR ("));
-            sql_column(sql, STR("t"), field->column);
-            sql_put(sql, STR(" IS NOT NULL AND CASE WHEN "));
-            formula_put_condition(sql, &formulas, field->validate.formula);
-            sql_put(sql, STR(" THEN 0 ELSE 1 END = 1)"));
-        }
-    }
-}
-
-static bool is_one_refused(struct scope *scope, struct db_conn *conn,
-                           const struct engine_context *context, const struct object *object,
-                           const struct history_row *rows, int count, bool is_lenient,
-                           bool *is_refused)
-{
-    struct sql sql;
-    struct row row;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT 1 FROM "));
-    sql_name(&sql, object->table);
-    sql_put(&sql, STR(" AS t WHERE t.id"));
-    put_these(&sql, rows, count);
-    sql_put(&sql, STR(" AND ("));
-    put_refused(&sql, context, object, is_lenient);
-    sql_put(&sql, STR(") LIMIT 1"));
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-    *is_refused = row.count > 0;
-    return true;
-}
-
-static bool rows_insert(struct scope *scope, struct db_conn *conn,
-                        const struct engine_context *context, const struct history_row *rows,
-                        int count)
-{
-    struct record_context record_context = engine_record_context(context);
-    record_context.is_bulk = true;
-    for (int i = 0; i < count; i++) {
-        if (!events_check(scope, &rows[i])) return false;
-        struct record record = record_blank(scope, rows[i].object);
-        record.id = rows[i].id;
-        for (int c = 0; c < rows[i].changes.count; c++) {
-            record.cells[rows[i].changes.items[c].field->index] = rows[i].changes.items[c].cell;
-        }
-        const struct field *owner = rows[i].object->owner;
-        if (owner && record.cells[owner->index].kind == CELL_NULL &&
-            !uuid_is_nil(context->actor.user)) {
-            record.cells[owner->index] = cell_id(scope, context->actor.user);
-        }
-        take_last_stage(&record, &rows[i]);
-        if (!record_insert(scope, conn, &record_context, &record) ||
-            !stays_put(scope, conn, &record_context, &record, &rows[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void tell_rows(struct db_conn *conn, const struct engine_context *context,
-                      const struct history_row *rows, int count)
-{
-    if (count > TELL_COUNT_MAX) {
-        event_tell(context->engine, conn, (struct event){ .kind = EVENT_ALL });
-        return;
-    }
-    for (int i = 0; i < count; i++) {
-        event_tell(context->engine, conn,
-                  (struct event){ .kind = EVENT_RECORD, .object = rows[i].object->id,
-                                  .id = rows[i].id, .version = 1 });
-    }
-}
-
-bool engine_put_rows(struct scope *scope, struct db_conn *conn,
-                     const struct engine_context *context, const struct history_row *rows,
-                     int count, bool is_lenient, bool *is_refused)
-{
-    *is_refused = false;
-    if (count == 0) return true;
-    const struct object *object = rows[0].object;
-    if (!access_check(scope, context->snapshot->access, &context->actor, object, ACTION_CREATE)) {
-        return false;
-    }
-    bool ok = rows_insert(scope, conn, context, rows, count) &&
-              is_one_refused(scope, conn, context, object, rows, count, is_lenient, is_refused);
-    if (!ok && (scope->error.code == ERROR_CONFLICT || scope->error.code == ERROR_INVALID)) {
-        scope_error_clear(scope);
-        *is_refused = true;
-    }
-    if (*is_refused) return true;
-    if (!ok) return false;
-    struct engine_context system = *context;
-    system.actor.role = NULL; /* what is stored does not depend on who may see what */
-    struct uuid *ids = scope_new(scope, struct uuid, count);
-    for (int i = 0; i < count; i++) ids[i] = rows[i].id;
-    tell_rows(conn, context, rows, count);
-    return record_words(scope, conn, object, ids, count) &&
-           recompute(scope, conn, &system, object, rows, count) &&
-           timers_begin(scope, conn, &system, object, ids, count);
 }
 
 /* ---- stays, made anew ---- */
@@ -353,7 +199,7 @@ bool engine_put_stays(struct scope *scope, struct db_conn *conn,
     if (!actor_has_right(&context->actor, RIGHT_IMPORT_HISTORY)) {
         return error_set(scope, ERROR_DENIED, "access.import_history", STR(""));
     }
-    if (!object->has_pipeline || row->event_count == 0 || !events_check(scope, row) ||
+    if (!object->has_pipeline || row->event_count == 0 || !history_check(scope, row) ||
         !record_load(scope, conn, &record_context, object, row->id, ACTION_UPDATE, &before)) {
         return error_is_set(scope)
                    ? false
@@ -361,7 +207,7 @@ bool engine_put_stays(struct scope *scope, struct db_conn *conn,
     }
     struct record after = record_copy(scope, &before);
     *record_cell(&after, object->closed_at) = cell_null();
-    take_last_stage(&after, row);
+    history_take(&after, row);
     for (int i = 0; i < row->changes.count; i++) {
         after.cells[row->changes.items[i].field->index] = row->changes.items[i].cell;
     }

@@ -48,6 +48,19 @@ MUST_USE bool effects_apply(struct writing *writing, const struct judgement *jud
 MUST_USE bool tasks_update(struct scope *scope, struct db_conn *conn, struct engine *engine,
                            struct str update, const struct cell *args, int arg_count);
 
+/* history.c for put_rows.c. Are the events of the row its object's stages, in order of time? */
+MUST_USE bool history_check(struct scope *scope, const struct history_row *row);
+/* The record stands where the last event left it. */
+void history_take(struct record *record, const struct history_row *row);
+/* The row's events as stays; out has room for them. */
+int history_stays(const struct history_row *row, const struct record *record, struct stay *out);
+/* " IN (ids)" */
+void history_put_ids(struct sql *sql, const struct history_row *rows, int count);
+/* Stored formulas of those rows, or (rows NULL) of all. */
+MUST_USE bool history_compute(struct scope *scope, struct db_conn *conn,
+                              const struct engine_context *context, const struct object *object,
+                              const struct history_row *rows, int count);
+
 /* timer.c: the timers and alerts of ladders and reminders. */
 struct timer {
     bool is_under;     /* the watch's condition holds for the record */

@@ -146,18 +146,24 @@ void watch_put_under(struct sql *sql, const struct engine_context *context,
     formula_put_condition(sql, &formulas, watch->when);
 }
 
+/*
+ * The records named are a list of their own, bounded so that the database does not look inside:
+ * with the condition beside it, it would take an index of the condition and walk through all
+ * records that fulfil it.
+ */
 void watch_put_from(struct sql *sql, const struct engine_context *context,
                     const struct watch *watch, const struct uuid *ids, int id_count)
 {
     sql_put(sql, STR(" FROM "));
+    if (id_count > 0) sql_put(sql, STR("(SELECT * FROM "));
     sql_name(sql, watch->object->table);
-    sql_put(sql, STR(" AS t WHERE "));
-    watch_put_under(sql, context, watch);
     for (int i = 0; i < id_count; i++) {
-        sql_put(sql, i == 0 ? STR(" AND t.id IN (") : STR(", "));
+        sql_put(sql, i == 0 ? STR(" WHERE id IN (") : STR(", "));
         sql_id(sql, ids[i]);
     }
-    if (id_count > 0) sql_put(sql, STR(")"));
+    if (id_count > 0) sql_putf(sql, ") LIMIT %d)", id_count);
+    sql_put(sql, STR(" AS t WHERE "));
+    watch_put_under(sql, context, watch);
 }
 
 bool timers_begin(struct scope *scope, struct db_conn *conn, const struct engine_context *context,

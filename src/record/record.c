@@ -2,7 +2,7 @@
  * Rows in and out. The column list of an object is its fields with a column, in
  * index order, so a row and record->cells correspond without a map.
  */
-#include "record/record.h"
+#include "record/inner.h"
 
 #include <assert.h>
 
@@ -35,7 +35,7 @@ struct cell *record_cell(struct record *record, const struct field *field)
 
 /* ---- loading ---- */
 
-static void put_columns(struct sql *sql, const struct object *object, struct str alias)
+void record_put_columns(struct sql *sql, const struct object *object, struct str alias)
 {
     bool is_first = true;
     for (int i = 0; i < object->field_count; i++) {
@@ -46,7 +46,7 @@ static void put_columns(struct sql *sql, const struct object *object, struct str
     }
 }
 
-/* Cells of a row selected with put_columns; returns how many there were. */
+/* Cells of a row selected with record_put_columns; returns how many there were. */
 static int take_cells(const struct object *object, const struct row *row, struct cell *cells)
 {
     int column = 0;
@@ -63,7 +63,7 @@ static bool load(struct scope *scope, struct db_conn *conn, const struct record_
     struct sql sql;
     sql_begin(&sql, scope);
     sql_put(&sql, STR("SELECT "));
-    put_columns(&sql, object, STR("t"));
+    record_put_columns(&sql, object, STR("t"));
     sql_put(&sql, STR(", CASE WHEN "));
     access_put(&sql, context->access, context->actor, object, action, STR("t"));
     sql_put(&sql, STR(" THEN 1 ELSE 0 END FROM "));
@@ -202,7 +202,7 @@ static bool set_system(struct scope *scope, const struct record_context *context
     return true;
 }
 
-static void fill_system(struct scope *scope, const struct record_context *context,
+void record_fill_system(struct scope *scope, const struct record_context *context,
                         struct record *record)
 {
     struct cell by = actor_cell(scope, context->actor);
@@ -253,7 +253,7 @@ static void put_plain_insert(struct sql *sql, const struct record *record)
     sql_put(sql, STR("INSERT INTO "));
     sql_name(sql, object->table);
     sql_put(sql, STR(" ("));
-    put_columns(sql, object, STR(""));
+    record_put_columns(sql, object, STR(""));
     sql_put(sql, STR(") VALUES ("));
     const char *separator = "";
     for (int i = 0; i < object->field_count; i++) {
@@ -294,7 +294,7 @@ static void put_insert(struct sql *sql, const struct record_context *context,
     sql_put(sql, STR("INSERT INTO "));
     sql_name(sql, object->table);
     sql_put(sql, STR(" ("));
-    put_columns(sql, object, STR(""));
+    record_put_columns(sql, object, STR(""));
     sql_put(sql, STR(") SELECT "));
     const char *separator = "";
     for (int i = 0; i < object->field_count; i++) {
@@ -323,7 +323,7 @@ static void put_insert(struct sql *sql, const struct record_context *context,
     sql_put(sql, STR(") AS v"));
     if (context->is_bulk) return;
     sql_put(sql, STR(" RETURNING "));
-    put_columns(sql, object, STR(""));
+    record_put_columns(sql, object, STR(""));
     sql_put(sql, STR(", search_id"));
 }
 
@@ -413,7 +413,7 @@ static bool search_update(struct scope *scope, struct db_conn *conn, const struc
 bool record_insert(struct scope *scope, struct db_conn *conn,
                    const struct record_context *context, struct record *record)
 {
-    fill_system(scope, context, record);
+    record_fill_system(scope, context, record);
     if (!fill_numbers(scope, conn, context, record)) return false;
     struct sql sql;
     struct cell number = cell_null();

@@ -59,6 +59,13 @@ MUST_USE bool record_check_references(struct scope *scope, struct db_conn *conn,
  */
 MUST_USE bool record_insert(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, struct record *record);
+/*
+ * Many new records of one object, as record_insert() with is_bulk for each, in a few
+ * statements for all. What a default computes from the row itself is in the table only.
+ */
+MUST_USE bool records_insert(struct scope *scope, struct db_conn *conn,
+                             const struct record_context *context, struct record *records,
+                             int count);
 /* The words for the search of those records, or (ids NULL) of all, that have none yet. */
 MUST_USE bool record_words(struct scope *scope, struct db_conn *conn,
                            const struct object *object, const struct uuid *ids, int id_count);
@@ -101,6 +108,19 @@ bool stage_move_skips(const struct stage *from, const struct stage *to);
 MUST_USE bool stay_move(struct scope *scope, struct db_conn *conn,
                         const struct record_context *context, const struct record *record,
                         const struct stage *from, const struct stage *to, struct str reason);
+
+/* Stays as they were; left_at blank: the present one. by nil: the actor. */
+struct stay {
+    struct uuid record;
+    const struct stage *from, *to; /* from NULL: the start */
+    int64_t at_ms;
+    struct cell left_at, owner;
+    struct uuid by;
+    struct str reason;
+};
+MUST_USE bool stays_insert(struct scope *scope, struct db_conn *conn,
+                           const struct record_context *context, const struct object *object,
+                           const struct stay *stays, int count);
 
 /* ---- stored formulas ---- */
 /* A record whose stored formulas depend on one that has just been written. */

@@ -26,6 +26,15 @@ static bool version_grow(struct scope *scope, struct db_conn *conn)
                    NULL, 0);
 }
 
+bool schema_version(struct scope *scope, struct db_conn *conn, int64_t *out)
+{
+    struct str text;
+    *out = 0;
+    if (!setting_get(scope, conn, STR("schema_version"), &text)) return false;
+    if (!str_to_int64(text, out)) *out = 0;
+    return true;
+}
+
 bool setting_put(struct scope *scope, struct db_conn *conn, struct str name, struct str value)
 {
     const struct cell args[] = { cell_text(name), cell_text(value) };
@@ -36,20 +45,28 @@ bool setting_put(struct scope *scope, struct db_conn *conn, struct str name, str
            version_grow(scope, conn);
 }
 
-bool counter_next(struct scope *scope, struct db_conn *conn, int object_id, int field_id,
-                  struct str period, int64_t *out)
+bool counter_take(struct scope *scope, struct db_conn *conn, int object_id, int field_id,
+                  struct str period, int64_t count, int64_t *out_last)
 {
-    const struct cell args[] = { cell_int(object_id), cell_int(field_id), cell_text(period) };
+    const struct cell args[] = { cell_int(object_id), cell_int(field_id), cell_text(period),
+                                 cell_int(count) };
     struct row row;
     bool is_ok = db_one(scope, conn,
                         STR("INSERT INTO counter (object, field, period, value) "
-                            "VALUES (?, ?, ?, 1) ON CONFLICT (object, field, period) "
-                            "DO UPDATE SET value = counter.value + 1 RETURNING value"),
-                        args, 3, &row);
+                            "VALUES (?, ?, ?, ?) ON CONFLICT (object, field, period) "
+                            "DO UPDATE SET value = counter.value + excluded.value "
+                            "RETURNING value"),
+                        args, 4, &row);
     if (!is_ok) return false;
     if (row.count == 0) return error_storage(scope, STR("counter gave no value"));
-    *out = row.cells[0].integer;
+    *out_last = row.cells[0].integer;
     return true;
+}
+
+bool counter_next(struct scope *scope, struct db_conn *conn, int object_id, int field_id,
+                  struct str period, int64_t *out)
+{
+    return counter_take(scope, conn, object_id, field_id, period, 1, out);
 }
 
 bool config_id_next(struct scope *scope, struct db_conn *conn, const char *what, int *out)

@@ -87,21 +87,38 @@ static void number_put(struct buf *out, struct buf *period, struct scope *scope,
     }
 }
 
+/* The period of a moment. */
+static struct str period_of(struct scope *scope, const struct field *field,
+                            const struct civil *civil)
+{
+    struct buf text, period;
+    buf_begin(&text, scope, NUMBER_SIZE_MAX);
+    buf_begin(&period, scope, NUMBER_SIZE_MAX);
+    number_put(&text, &period, scope, field->pattern, civil, 0);
+    return buf_str(&period);
+}
+
+static struct cell number_of(struct scope *scope, const struct field *field,
+                             const struct civil *civil, int64_t count)
+{
+    struct buf text, period;
+    buf_begin(&text, scope, NUMBER_SIZE_MAX);
+    buf_begin(&period, scope, NUMBER_SIZE_MAX);
+    number_put(&text, &period, scope, field->pattern, civil, count);
+    return cell_text(buf_str(&text));
+}
+
 bool auto_number_next(struct scope *scope, struct db_conn *conn, const struct schema *schema,
                       const struct object *object, const struct field *field, int64_t now_ms,
                       struct cell *out)
 {
     struct civil civil = time_civil(now_ms, schema->zone_min);
-    struct buf text, period;
-    buf_begin(&text, scope, NUMBER_SIZE_MAX);
-    buf_begin(&period, scope, NUMBER_SIZE_MAX);
-    number_put(&text, &period, scope, field->pattern, &civil, 0);
     int64_t count;
-    if (!counter_next(scope, conn, object->id, field->id, buf_str(&period), &count)) return false;
-    buf_cut(&text, 0);
-    buf_cut(&period, 0);
-    number_put(&text, &period, scope, field->pattern, &civil, count);
-    *out = cell_text(buf_str(&text));
+    if (!counter_next(scope, conn, object->id, field->id, period_of(scope, field, &civil),
+                      &count)) {
+        return false;
+    }
+    *out = number_of(scope, field, &civil, count);
     return true;
 }
 
@@ -141,6 +158,19 @@ static bool number_parse(struct str pattern, struct str text, struct buf *period
     return text.size == 0;
 }
 
+/* The counter of the period stands at count or further. */
+static bool counter_reach(struct scope *scope, struct db_conn *conn, const struct object *object,
+                          const struct field *field, struct str period, int64_t count)
+{
+    const struct cell args[] = { cell_int(object->id), cell_int(field->id), cell_text(period),
+                                 cell_int(count), cell_int(count) };
+    return db_exec(scope, conn,
+                   STR("INSERT INTO counter (object, field, period, value) VALUES (?, ?, ?, ?) "
+                       "ON CONFLICT (object, field, period) DO UPDATE SET value = "
+                       "CASE WHEN counter.value < ? THEN excluded.value ELSE counter.value END"),
+                   args, 5);
+}
+
 bool auto_number_seen(struct scope *scope, struct db_conn *conn, const struct object *object,
                       const struct field *field, struct str text)
 {
@@ -148,13 +178,59 @@ bool auto_number_seen(struct scope *scope, struct db_conn *conn, const struct ob
     int64_t count = 0;
     buf_begin(&period, scope, NUMBER_SIZE_MAX);
     if (!number_parse(field->pattern, text, &period, &count)) return true;
-    const struct cell args[] = { cell_int(object->id), cell_int(field->id),
-                                 cell_text(buf_str(&period)), cell_int(count), cell_int(count) };
-    return db_exec(scope, conn,
-                   STR("INSERT INTO counter (object, field, period, value) VALUES (?, ?, ?, ?) "
-                       "ON CONFLICT (object, field, period) DO UPDATE SET value = "
-                       "CASE WHEN counter.value < ? THEN excluded.value ELSE counter.value END"),
-                   args, 5);
+    return counter_reach(scope, conn, object, field, buf_str(&period), count);
+}
+
+/* The highest number of each period among those that are set. */
+static bool numbers_seen(struct scope *scope, struct db_conn *conn, const struct object *object,
+                         const struct field *field, struct cell *const *cells, int count)
+{
+    struct seen {
+        struct str period;
+        int64_t highest;
+    } *seen = scope_alloc(scope, sizeof(*seen) * (size_t)count);
+    int seen_count = 0;
+    for (int i = 0; i < count; i++) {
+        struct buf period;
+        int64_t number = 0;
+        int at = 0;
+        if (cells[i]->kind != CELL_TEXT) continue;
+        buf_begin(&period, scope, NUMBER_SIZE_MAX);
+        if (!number_parse(field->pattern, cells[i]->text, &period, &number)) continue;
+        while (at < seen_count && !str_equal(seen[at].period, buf_str(&period))) at += 1;
+        if (at == seen_count) seen[seen_count++] = (struct seen){ buf_str(&period), 0 };
+        if (number > seen[at].highest) seen[at].highest = number;
+    }
+    for (int i = 0; i < seen_count; i++) {
+        if (!counter_reach(scope, conn, object, field, seen[i].period, seen[i].highest)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool auto_numbers_fill(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                       const struct object *object, const struct field *field, int64_t now_ms,
+                       struct cell *const *cells, int count)
+{
+    struct civil civil = time_civil(now_ms, schema->zone_min);
+    int blank_count = 0;
+    int64_t last = 0;
+    for (int i = 0; i < count; i++) blank_count += cells[i]->kind != CELL_TEXT;
+    if (blank_count < count && !numbers_seen(scope, conn, object, field, cells, count)) {
+        return false;
+    }
+    if (blank_count == 0) return true;
+    if (!counter_take(scope, conn, object->id, field->id, period_of(scope, field, &civil),
+                      blank_count, &last)) {
+        return false;
+    }
+    int64_t number = last - blank_count;
+    for (int i = 0; i < count; i++) {
+        if (cells[i]->kind == CELL_TEXT) continue;
+        *cells[i] = number_of(scope, field, &civil, ++number);
+    }
+    return true;
 }
 
 static bool read_text(struct scope *scope, const struct value_context *context,

@@ -304,6 +304,8 @@ struct schema_part {
 MUST_USE bool schema_put_all(struct scope *scope, struct db_conn *conn,
                              const struct schema *schema, const struct schema_part *parts,
                              int part_count, struct uuid by, int64_t now_ms);
+/* The version the configuration has in what the connection sees; one small look. */
+MUST_USE bool schema_version(struct scope *scope, struct db_conn *conn, int64_t *out);
 /* "Asia/Shanghai", "+08:00" → 480; fallback when it is neither. */
 int zone_parse(struct str text, int fallback);
 /* Workspace settings ("zone", "company", "currency", "is_demo" …); *out empty when not set. */
@@ -315,6 +317,9 @@ MUST_USE bool setting_put(struct scope *scope, struct db_conn *conn, struct str 
 /* The next number of a counter, beginning with 1; inside a write. */
 MUST_USE bool counter_next(struct scope *scope, struct db_conn *conn, int object_id, int field_id,
                            struct str period, int64_t *out);
+/* Takes count of them at once; *out_last is the last, the first is count - 1 before it. */
+MUST_USE bool counter_take(struct scope *scope, struct db_conn *conn, int object_id, int field_id,
+                           struct str period, int64_t count, int64_t *out_last);
 /*
  * The next value of an auto-number field, inside the write that stores it.
  * "SJ-{yyyy}-{000000}" starts again every year, with {mm} every month, with {dd} every day.
@@ -326,6 +331,14 @@ MUST_USE bool auto_number_next(struct scope *scope, struct db_conn *conn,
 MUST_USE bool auto_number_seen(struct scope *scope, struct db_conn *conn,
                                const struct object *object, const struct field *field,
                                struct str text);
+/*
+ * Both of that for many records at once, with a statement or two for all: a number for each
+ * blank one of the cells; none of those that came from elsewhere, in any order.
+ */
+MUST_USE bool auto_numbers_fill(struct scope *scope, struct db_conn *conn,
+                                const struct schema *schema, const struct object *object,
+                                const struct field *field, int64_t now_ms,
+                                struct cell *const *cells, int count);
 /* Chinese regions by code, full or short name: "广东深圳" -> "广东省/深圳市"; false: none. */
 bool region_find(struct scope *scope, struct str text, struct str *out);
 /* The engine's own tables: config, change, stage_stay, alert, task, message, session … */

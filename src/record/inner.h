@@ -1,0 +1,14 @@
+#ifndef RECORD_INNER_H
+#define RECORD_INNER_H
+
+#include "record/record.h"
+
+/* What the files of this room share; nobody else includes it. */
+
+/* The object's columns in the order of its fields, each as alias."column". */
+void record_put_columns(struct sql *sql, const struct object *object, struct str alias);
+/* Id, version, who and when; what is given of created_at and created_by stays. */
+void record_fill_system(struct scope *scope, const struct record_context *context,
+                        struct record *record);
+
+#endif
