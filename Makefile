@@ -43,7 +43,7 @@ FLAGS := $(FLAGS_$(MODE)) $(EXTRA_FLAGS)
 
 # The libraries each room needs (names of pkg-config); --as-needed keeps the rest out.
 NEEDS_base   := jansson
-NEEDS_db     := sqlite3
+NEEDS_db     := sqlite3 libpq
 NEEDS_access := libsodium
 NEEDS_ingest := expat minizip xlsxwriter
 NEEDS_http   := libevent_core libevent_extra libevent_pthreads zlib

@@ -12,6 +12,7 @@ command gcc gcc
 command make make
 command pkg-config pkg-config
 module sqlite3 libsqlite3-dev
+module libpq libpq-dev
 module libevent_extra libevent-dev
 module jansson libjansson-dev
 module libsodium libsodium-dev
@@ -26,6 +27,8 @@ command clang clang
 fuzzer clang libclang-rt-14-dev
 command curl curl
 command sqlite3 sqlite3
+server postgresql postgresql
+command setpriv util-linux
 command chromium chromium
 font Noto.*CJK fonts-noto-cjk
 '
@@ -49,6 +52,9 @@ has() # kind what
     fuzzer)
         command -v clang >/dev/null 2>&1 &&
             ls "$(clang -print-resource-dir)"/lib/*/libclang_rt.fuzzer*.a >/dev/null 2>&1
+        ;;
+    server)
+        command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
         ;;
     font)
         for folder in /usr/share/fonts /usr/local/share/fonts "${HOME:-/root}/.fonts"; do

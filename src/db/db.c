@@ -88,6 +88,55 @@ const struct db_function *db_functions(int *count)
     return functions;
 }
 
+static const char *const *functions_postgres;
+static int function_postgres_count;
+
+void db_functions_postgres_set(const char *const *statements, int count)
+{
+    functions_postgres = statements;
+    function_postgres_count = count;
+}
+
+const char *const *db_functions_postgres(int *count)
+{
+    *count = function_postgres_count;
+    return functions_postgres;
+}
+
+/* ---- several processes on one database ---- */
+
+bool db_notify(struct scope *scope, struct db_conn *conn, struct str text)
+{
+    assert(text.size <= NOTIFY_SIZE_MAX && conn->kind == DB_CONN_WRITER);
+    const struct db_engine *engine = conn->db->engine;
+    return !engine->notify || engine->notify(scope, conn, text);
+}
+
+void db_listen(struct db *db, void (*on_notice)(struct str text, void *context), void *context)
+{
+    pthread_mutex_lock(&db->notice_mutex);
+    db->on_notice = on_notice;
+    db->notice_context = context;
+    pthread_mutex_unlock(&db->notice_mutex);
+}
+
+void db_notice(struct db *db, struct str text)
+{
+    pthread_mutex_lock(&db->notice_mutex);
+    if (db->on_notice) db->on_notice(text, db->notice_context);
+    pthread_mutex_unlock(&db->notice_mutex);
+}
+
+bool db_is_shared(const struct db *db)
+{
+    return db->engine->notify != NULL;
+}
+
+bool db_is_leader(struct db *db)
+{
+    return !db->engine->is_leader || db->engine->is_leader(db);
+}
+
 /* ---- faults and counts ---- */
 
 void db_fault_after(struct db *db, int call_count)
@@ -142,6 +191,7 @@ static void locks_init(struct db *db)
     pthread_cond_init(&db->reader_freed, &attributes);
     pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&db->reader_mutex, NULL);
+    pthread_mutex_init(&db->notice_mutex, NULL);
 }
 
 static void conns_close(struct db *db)
@@ -154,17 +204,20 @@ static void conns_close(struct db *db)
     if (db->writer && db->writer->is_open) db->engine->conn_close(db->writer);
     pthread_cond_destroy(&db->reader_freed);
     pthread_mutex_destroy(&db->reader_mutex);
+    pthread_mutex_destroy(&db->notice_mutex);
 }
 
 bool db_open(struct scope *scope, const struct db_options *options, struct db **out)
 {
     *out = NULL;
-    if (str_find(options->url, STR("://")) != SIZE_MAX) {
+    bool is_postgres = str_starts_with(options->url, STR("postgresql://")) ||
+                       str_starts_with(options->url, STR("postgres://"));
+    if (!is_postgres && str_find(options->url, STR("://")) != SIZE_MAX) {
         return error_storage(scope, scope_format(scope, "no database engine for %.*s",
                                                  STR_ARG(options->url)));
     }
     struct db *db = scope_new(scope, struct db, 1);
-    db->engine = &db_engine_sqlite;
+    db->engine = is_postgres ? &db_engine_postgres : &db_engine_sqlite;
     db->path = scope_copy(scope, options->url);
     db->is_read_only = options->is_read_only;
     db->reader_count = bounded(options->reader_count_max, READER_COUNT_DEFAULT, READER_COUNT_MAX);

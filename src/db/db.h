@@ -62,7 +62,7 @@ struct db_conn;
 struct db_cursor;
 
 struct db_options {
-    struct str url;      /* a path for SQLite, later postgresql://… */
+    struct str url;      /* a path for SQLite, or postgresql://…; ?schema=name, else leadline */
     int reader_count_max; /* snapshots open at once; 0: default 6 */
     int group_size_max;  /* writes per commit; 0: default 64 */
     int queue_size_max;  /* writes waiting; 0: default 4096 */
@@ -207,6 +207,29 @@ struct db_function {
     void (*run)(struct scope *scope, const struct cell *args, int arg_count, struct cell *result);
 };
 void db_functions_set(const struct db_function *functions, int count); /* before db_open */
+
+/*
+ * The same functions for PostgreSQL: CREATE OR REPLACE FUNCTION statements, made in the
+ * workspace's schema whenever they have changed. Before db_open, as above.
+ */
+void db_functions_postgres_set(const char *const *statements, int count);
+
+/*
+ * Several processes on one PostgreSQL. db_notify: every other one hears the text (at most
+ * NOTIFY_SIZE_MAX bytes) after the commit of the current write. db_listen: on_notice is called
+ * on a thread of the database's, with an empty text when some may have been missed. On SQLite
+ * nothing happens, since there is one process. Set it once, after db_open.
+ */
+enum { NOTIFY_SIZE_MAX = 7000 };
+MUST_USE bool db_notify(struct scope *scope, struct db_conn *conn, struct str text);
+void db_listen(struct db *db, void (*on_notice)(struct str text, void *context), void *context);
+/* Others may use this database at the same time. */
+bool db_is_shared(const struct db *db);
+/*
+ * True for one process of those that share the database, until it ends or its connection
+ * does; always true on SQLite. Asked now and then.
+ */
+bool db_is_leader(struct db *db);
 
 /*
  * Text search. An index made with the tokenizer "leadline" holds every word in

@@ -71,7 +71,10 @@ struct db_engine {
     void (*rollback)(struct db_conn *conn);
     /* False after the database gave up the transaction by itself (disk full, I/O error). */
     bool (*is_in_transaction)(struct db_conn *conn);
-    /* Constraints put off to the commit, checked now: one write must not fail its group. */
+    /*
+     * Constraints put off to the commit, checked now: one write must not fail its group. (Not on
+     * PostgreSQL, where asking costs a wait; the engine has no such constraints.)
+     */
     bool (*settle)(struct scope *scope, struct db_conn *conn);
     /* Prepares and binds into a cursor. is_copied: args go before the cursor does. */
     bool (*query)(struct scope *scope, struct db_conn *conn, struct str sql,
@@ -90,9 +93,12 @@ struct db_engine {
     void (*after_group)(struct db_conn *conn);
     bool (*backup)(struct scope *scope, struct db *db, struct str path);
     bool (*check)(struct scope *scope, struct db_conn *conn);
+    /* Several processes on one database; NULL where there can be one only. */
+    bool (*notify)(struct scope *scope, struct db_conn *conn, struct str text);
+    bool (*is_leader)(struct db *db);
 };
 
-extern const struct db_engine db_engine_sqlite;
+extern const struct db_engine db_engine_sqlite, db_engine_postgres;
 
 struct db_queue {
     pthread_t thread;
@@ -120,6 +126,9 @@ struct db {
     _Atomic uint64_t commit_count;
     atomic_int fault_countdown;
     void *keeper; /* the engine's housekeeper */
+    pthread_mutex_t notice_mutex; /* guards the next two */
+    void (*on_notice)(struct str text, void *context);
+    void *notice_context;
 };
 
 /* write_queue.c */
@@ -148,7 +157,11 @@ static inline void db_count(struct db_conn *conn)
     atomic_store_explicit(&conn->call_count, count + 1, memory_order_relaxed);
 }
 
+/* Hands what another process has told to whoever listens. */
+void db_notice(struct db *db, struct str text);
+
 /* Functions of our own, as set by db_functions_set. */
 const struct db_function *db_functions(int *count);
+const char *const *db_functions_postgres(int *count);
 
 #endif

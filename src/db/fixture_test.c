@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/database.h"
+
 bool fixture_begin(struct fixture *fixture, const struct db_options *options)
 {
     const char *base = getenv("TMPDIR");
@@ -14,7 +16,7 @@ bool fixture_begin(struct fixture *fixture, const struct db_options *options)
     snprintf(fixture->folder, sizeof(fixture->folder), "%.40s/db-test-XXXXXX",
              base && *base ? base : "/tmp");
     if (!CHECK(mkdtemp(fixture->folder) != NULL)) return false;
-    fixture->path = scope_format(&fixture->scope, "%s/test.db", fixture->folder);
+    fixture->path = test_database(&fixture->scope, fixture->folder, "test.db");
     struct db_options own = options ? *options : (struct db_options){ .reader_count_max = 4 };
     own.url = fixture->path;
     return CHECK(db_open(&fixture->scope, &own, &fixture->db)) &&
@@ -24,6 +26,7 @@ bool fixture_begin(struct fixture *fixture, const struct db_options *options)
 
 void fixture_end(struct fixture *fixture)
 {
+    if (fixture->db) test_database_drop(fixture->db, fixture->folder);
     if (fixture->db) db_close(fixture->db);
     DIR *folder = opendir(fixture->folder);
     for (struct dirent *entry; folder && (entry = readdir(folder));) {

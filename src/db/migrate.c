@@ -51,6 +51,12 @@ static bool version_apply(struct scope *scope, struct db_conn *conn, void *conte
     struct step *step = context;
     const struct migration *migration = &step->migrations[step->version];
     struct cell args[2] = { cell_int(migration->version), cell_text(str_of(migration->name)) };
+    struct row row;
+    if (!db_one(scope, conn, STR("SELECT 1 FROM leadline_migration WHERE version = ?"), args, 1,
+                &row)) {
+        return false;
+    }
+    if (row.count > 0) return true; /* another process was faster */
     struct str sql = scope_format(scope,
                                   "INSERT INTO leadline_migration (version, name, applied_at) "
                                   "VALUES (?, ?, %s)",

@@ -1,5 +1,6 @@
 /* Migrations: all or nothing, each once, and never backwards. */
 #include "db/fixture_test.h"
+#include "tests/database.h"
 
 static const struct migration migrations[] = {
     { 1, "first", "CREATE TABLE a (x BIGINT);\nCREATE INDEX a_x ON a (x);\n" },
@@ -23,7 +24,11 @@ TEST(migrate_applies_what_is_missing)
         CHECK(!db_migrate(scope, fixture.db, migrations, 3));
         CHECK_INT(scope->error.code, ERROR_STORAGE);
         scope_error_clear(scope);
-        CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM sqlite_schema WHERE name = 'c'"), 0);
+        CHECK_INT(fixture_int(&fixture, test_is_postgres() ? "SELECT count(*) FROM pg_tables WHERE "
+                                                             "schemaname = current_schema() AND "
+                                                             "tablename = 'c'"
+                                                           : "SELECT count(*) FROM sqlite_schema "
+                                                             "WHERE name = 'c'"), 0);
         CHECK_INT(fixture_int(&fixture, "SELECT MAX(version) FROM leadline_migration"), 2);
         /* An older program. */
         CHECK(!db_migrate(scope, fixture.db, migrations, 1));

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "db/fixture_test.h"
+#include "tests/database.h"
 
 static bool insert_thing(struct scope *scope, struct db_conn *conn, int number, struct str name)
 {
@@ -369,7 +370,10 @@ TEST(write_queue_conflicts_are_named)
         check_conflict(&fixture, "INSERT INTO thing VALUES (x'02', 'b', 1, 'x')", "db.unique",
                        "thing.amount, thing.note");
         check_conflict(&fixture, "INSERT INTO part VALUES (x'77')", "db.reference", "");
-        check_conflict(&fixture, "INSERT INTO late VALUES (x'77')", "db.reference", "");
+        /* On PostgreSQL the commit would say so, to the whole group: db_engine.h. */
+        if (!test_is_postgres()) {
+            check_conflict(&fixture, "INSERT INTO late VALUES (x'77')", "db.reference", "");
+        }
         CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM thing"), 1);
         CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM late"), 0);
     }

@@ -1,0 +1,222 @@
+/*
+ * What a workspace needs of its own in a PostgreSQL database before the first
+ * table: its schema, the functions of the text search, the functions of the
+ * rooms above (db_functions_postgres_set), and a sum of integers that stays one.
+ *
+ * They are made when their text has changed since the last time, in one
+ * transaction under the lock of the writers.
+ *
+ * The text search gives what the FTS5 tokenizer gives on SQLite. A search table
+ * has the text, `folded` (all its terms in order, one blank between two) and
+ * `terms` (a tsvector without places, under an index): words, single CJK
+ * characters and pairs of them. The index finds texts that have all terms and
+ * pairs; `folded` then tells whether a run of CJK characters stands in one piece.
+ * What counts as which character, and its folded form, is asked of terms.c and
+ * utf8.c, so the two databases cannot disagree.
+ */
+#include "base/log.h"
+#include "db/postgres.h"
+#include "db/terms.h"
+
+enum { FUNCTION_TEXT_SIZE_MAX = 1024 * 1024, POINT_MAX = 0x10ffff, CLASS_SIZE_MAX = 16 * 1024 };
+
+/* ---- characters ---- */
+
+static bool is_character(uint32_t point)
+{
+    return point > 0 && point <= POINT_MAX && (point < 0xd800 || point > 0xdfff);
+}
+
+static void put_point(struct buf *out, uint32_t point)
+{
+    buf_format(out, point > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)point);
+}
+
+static int class_of(uint32_t point)
+{
+    char bytes[4];
+    struct term term;
+    size_t offset = 0;
+    struct str text = { bytes, (size_t)utf8_encode(point, bytes) };
+    if (!term_next(text, &offset, &term)) return 0;
+    return term.is_cjk ? 2 : 1;
+}
+
+/* The inside of a bracket expression with all characters of a class. */
+static struct str class_ranges(struct scope *scope, int class)
+{
+    struct buf out;
+    uint32_t first = 0;
+    buf_begin(&out, scope, CLASS_SIZE_MAX);
+    for (uint32_t point = 1; point <= POINT_MAX + 1; point++) {
+        bool is_in = is_character(point) && class_of(point) == class;
+        if (is_in && first == 0) first = point;
+        if (is_in || first == 0) continue;
+        put_point(&out, first);
+        if (point - 1 > first) buf_put_char(&out, '-');
+        if (point - 1 > first) put_point(&out, point - 1);
+        first = 0;
+    }
+    return buf_str(&out);
+}
+
+/* From and to of translate(), for all that is not ASCII. */
+static void fold_lists(struct scope *scope, struct str *from, struct str *to, struct str *ranges)
+{
+    struct buf before, after, class;
+    char bytes[4];
+    buf_begin(&before, scope, CLASS_SIZE_MAX);
+    buf_begin(&after, scope, CLASS_SIZE_MAX);
+    buf_begin(&class, scope, CLASS_SIZE_MAX);
+    for (uint32_t point = 0x80; point <= POINT_MAX; point++) {
+        if (!is_character(point) || utf8_fold(point) == point) continue;
+        buf_put(&before, (struct str){ bytes, (size_t)utf8_encode(point, bytes) });
+        put_point(&class, point);
+        uint32_t folded = utf8_fold(point);
+        if (folded == '\'') buf_put_char(&after, '\''); /* doubled inside of a text */
+        buf_put(&after, (struct str){ bytes, (size_t)utf8_encode(folded, bytes) });
+    }
+    *from = buf_str(&before);
+    *to = buf_str(&after);
+    *ranges = buf_str(&class);
+}
+
+/* ---- functions ---- */
+
+static const char sum_sql[] =
+    "CREATE OR REPLACE AGGREGATE sum(bigint) (SFUNC = int8pl, STYPE = bigint, "
+    "COMBINEFUNC = int8pl, PARALLEL = SAFE);\n";
+
+/* %s: characters that change, from, to */
+static const char fold_sql[] =
+    "CREATE OR REPLACE FUNCTION leadline_fold(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE "
+    "STRICT PARALLEL SAFE AS $$ BEGIN "
+    "IF t ~ '[%s]' THEN RETURN lower(translate(t, '%s', '%s') COLLATE \"C\"); END IF; "
+    "RETURN lower(t COLLATE \"C\"); END $$;\n";
+
+/* %s: CJK, words */
+static const char folded_sql[] =
+    "CREATE OR REPLACE FUNCTION leadline_cut(word text) RETURNS text LANGUAGE plpgsql IMMUTABLE "
+    "STRICT PARALLEL SAFE AS $$ DECLARE n int := 40; BEGIN "
+    "IF octet_length(word) <= 160 THEN RETURN word; END IF; "
+    "WHILE octet_length(left(word, n)) < 160 LOOP n := n + 1; END LOOP; "
+    "RETURN left(word, n); END $$;\n"
+    "CREATE OR REPLACE FUNCTION leadline_is_cjk(term text) RETURNS boolean LANGUAGE sql IMMUTABLE "
+    "STRICT PARALLEL SAFE AS $$ SELECT term ~ '^[%s]' $$;\n"
+    "CREATE OR REPLACE FUNCTION leadline_folded(t text) RETURNS text LANGUAGE sql IMMUTABLE "
+    "PARALLEL SAFE AS $$ SELECT ' ' || COALESCE(string_agg(CASE WHEN leadline_is_cjk(m[1]) "
+    "THEN m[1] ELSE leadline_cut(m[1]) END, ' ' ORDER BY n), '') || ' ' FROM "
+    "regexp_matches(left(leadline_fold(t), 100000), '[%s]+|[%s]+', 'g') WITH ORDINALITY "
+    "AS r(m, n) $$;\n";
+
+static const char search_sql[] =
+    "CREATE OR REPLACE FUNCTION leadline_terms(folded text) RETURNS tsvector LANGUAGE sql "
+    "IMMUTABLE PARALLEL SAFE AS $$ SELECT array_to_tsvector(COALESCE(array_agg(DISTINCT term), "
+    "'{}')) FROM (SELECT unnest(CASE WHEN leadline_is_cjk(w) THEN ARRAY(SELECT substr(w, i, n) "
+    "FROM generate_series(1, length(w)) AS i, generate_series(1, 2) AS n) ELSE ARRAY[w] END) "
+    "AS term FROM string_to_table(btrim(folded), ' ') AS w WHERE w <> '') AS t $$;\n"
+
+    "CREATE OR REPLACE FUNCTION leadline_terms_wanted(wanted text) RETURNS tsquery LANGUAGE sql "
+    "IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT COALESCE(string_agg(CASE "
+    "WHEN NOT leadline_is_cjk(m[1]) THEN quote_literal(leadline_cut(m[1])) || "
+    "CASE m[2] WHEN '*' THEN ':*' ELSE '' END WHEN length(m[1]) = 1 THEN quote_literal(m[1]) "
+    "ELSE (SELECT string_agg(quote_literal(substr(m[1], i, 2)), ' & ') "
+    "FROM generate_series(1, length(m[1]) - 1) AS i) END, ' & '), '')::tsquery "
+    "FROM regexp_matches(wanted, '\"([^\"]*)\"(\\*?)', 'g') AS m $$;\n"
+
+    "CREATE OR REPLACE FUNCTION leadline_has(folded text, wanted text) RETURNS boolean LANGUAGE "
+    "sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT COALESCE(bool_and(CASE "
+    "WHEN leadline_is_cjk(m[1]) THEN position(m[1] IN folded) > 0 "
+    "ELSE position(' ' || leadline_cut(m[1]) || CASE m[2] WHEN '*' THEN '' ELSE ' ' END IN folded) "
+    "> 0 END), false) FROM regexp_matches(wanted, '\"([^\"]*)\"(\\*?)', 'g') AS m $$;\n"
+
+    "CREATE OR REPLACE FUNCTION leadline_search_set() RETURNS trigger LANGUAGE plpgsql AS $$ "
+    "BEGIN NEW.folded := leadline_folded(COALESCE(NEW.text, '')); "
+    "NEW.terms := leadline_terms(NEW.folded); RETURN NEW; END $$;\n"
+
+    "CREATE OR REPLACE FUNCTION leadline_search_make(name text) RETURNS void LANGUAGE plpgsql AS "
+    "$$ BEGIN "
+    "EXECUTE format('CREATE TABLE %I (rowid BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, "
+    "text TEXT COLLATE \"C\", folded TEXT COLLATE \"C\", terms TSVECTOR)', name); "
+    "EXECUTE format('CREATE INDEX ON %I USING gin (terms) WITH (fastupdate = off)', name); "
+    "EXECUTE format('CREATE TRIGGER leadline_search BEFORE INSERT OR UPDATE OF text ON %I "
+    "FOR EACH ROW EXECUTE FUNCTION leadline_search_set()', name); END $$;\n";
+
+static struct str functions_text(struct scope *scope)
+{
+    struct buf out;
+    struct str from, to, changing;
+    struct str words = class_ranges(scope, 1), cjk = class_ranges(scope, 2);
+    fold_lists(scope, &from, &to, &changing);
+    buf_begin(&out, scope, FUNCTION_TEXT_SIZE_MAX);
+    buf_put(&out, str_of(sum_sql));
+    buf_format(&out, fold_sql, changing.data, from.data, to.data);
+    buf_format(&out, folded_sql, cjk.data, cjk.data, words.data);
+    buf_put(&out, str_of(search_sql));
+    int count;
+    const char *const *more = db_functions_postgres(&count);
+    for (int i = 0; i < count; i++) {
+        buf_put(&out, str_of(more[i]));
+        buf_put(&out, STR(";\n"));
+    }
+    return buf_str(&out);
+}
+
+/* Made once: asking for the class of every character takes milliseconds. */
+static struct {
+    pthread_once_t once;
+    struct scope scope;
+    struct str text;
+    char mark[24];
+} all = { .once = PTHREAD_ONCE_INIT };
+
+static void all_make(void)
+{
+    scope_begin(&all.scope);
+    all.text = functions_text(&all.scope);
+    struct str mark = scope_format(&all.scope, "%016llx", (unsigned long long)str_hash(all.text));
+    memcpy(all.mark, mark.data, mark.size + 1);
+}
+
+static bool is_made(PGconn *handle, const char *sql)
+{
+    PGresult *result = PQexec(handle, sql);
+    bool is_there = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1 &&
+                    strcmp(PQgetvalue(result, 0, 0), all.mark) == 0;
+    PQclear(result);
+    return is_there;
+}
+
+static bool schema_make(struct scope *scope, struct db *db, PGconn *handle)
+{
+    char schema[PG_SCHEMA_NAME_SIZE];
+    pg_schema_name(db->path, schema);
+    PGresult *result = PQexec(handle, "SELECT current_schema()");
+    bool is_there = PQresultStatus(result) == PGRES_TUPLES_OK &&
+                    strcmp(PQgetvalue(result, 0, 0), schema) == 0;
+    PQclear(result);
+    if (is_there) return true;
+    return pg_run(scope, handle, scope_format(scope, "CREATE SCHEMA IF NOT EXISTS \"%s\"",
+                                              schema).data);
+}
+
+bool pg_own_make(struct scope *scope, struct db *db, PGconn *handle)
+{
+    static const char made_sql[] = "SELECT value FROM leadline_made WHERE name = 'functions'";
+    pthread_once(&all.once, all_make);
+    if (!schema_make(scope, db, handle)) return false;
+    if (is_made(handle, made_sql)) return true;
+    if (!pg_run(scope, handle,
+                "BEGIN; SELECT pg_advisory_xact_lock(19524, hashtext(current_schema()::text)); "
+                "CREATE TABLE IF NOT EXISTS leadline_made (name TEXT PRIMARY KEY, value TEXT)")) {
+        return false;
+    }
+    bool ok = is_made(handle, made_sql) || pg_run(scope, handle, all.text.data);
+    struct str mark = scope_format(scope,
+                                   "INSERT INTO leadline_made VALUES ('functions', '%s') "
+                                   "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                                   all.mark);
+    ok = ok && pg_run(scope, handle, mark.data);
+    pg_run(scope, handle, ok ? "COMMIT" : "ROLLBACK");
+    return ok;
+}
