@@ -85,9 +85,8 @@ static bool server_start(struct cli *cli, struct serving *serving,
 static bool jobs_begin(struct cli *cli, struct serving *serving)
 {
     struct engine *engine = serving->workspace.engine;
-    if (atomic_load(&serving->workspace.clock.fixed_ms) != 0) {
-        return jobs_run_due(cli->scope, engine);
-    }
+    bool is_fixed = atomic_load(&serving->workspace.clock.fixed_ms) != 0;
+    if (is_fixed && !jobs_run_due(cli->scope, engine)) return false;
     serving->jobs = jobs_start(cli->scope, engine);
     return true;
 }

@@ -130,7 +130,8 @@ struct disabling {
 static bool disable_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct disabling *disabling = context;
-    return engine_write(scope, conn, disabling->context, &disabling->write, NULL, NULL) &&
+    return snapshot_check(scope, conn, disabling->context->snapshot) &&
+           engine_write(scope, conn, disabling->context, &disabling->write, NULL, NULL) &&
            session_end_all(scope, conn, disabling->write.id);
 }
 

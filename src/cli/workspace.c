@@ -202,11 +202,15 @@ static bool settings_run(struct scope *scope, struct db_conn *conn, void *contex
     return true;
 }
 
-bool workspace_settings(struct cli *cli, const struct workspace *workspace,
-                        const char *const *pairs)
+bool workspace_settings(struct cli *cli, struct workspace *workspace, const char *const *pairs)
 {
-    return db_write_wait(cli->scope, engine_db(workspace->engine), settings_run,
-                         (void *)(uintptr_t)pairs);
+    if (!db_write_wait(cli->scope, engine_db(workspace->engine), settings_run,
+                       (void *)(uintptr_t)pairs) ||
+        !engine_refresh(cli->scope, workspace->engine)) {
+        return false;
+    }
+    workspace_refresh(workspace);
+    return true;
 }
 
 bool workspace_setting(struct cli *cli, const struct workspace *workspace, const char *name,

@@ -47,8 +47,8 @@ MUST_USE bool workspace_team(struct cli *cli, const struct workspace *workspace,
 /* How many people there are; none: the workspace is not set up yet. */
 MUST_USE bool workspace_user_count(struct cli *cli, const struct workspace *workspace,
                                    int64_t *out);
-/* Stores settings in one write: name and value pairs ended by NULL. */
-MUST_USE bool workspace_settings(struct cli *cli, const struct workspace *workspace,
+/* Stores settings in one write (name and value pairs ended by NULL) and refreshes. */
+MUST_USE bool workspace_settings(struct cli *cli, struct workspace *workspace,
                                  const char *const *pairs);
 MUST_USE bool workspace_setting(struct cli *cli, const struct workspace *workspace,
                                 const char *name, struct str *out);

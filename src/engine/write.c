@@ -506,7 +506,8 @@ struct waiting {
 static bool waiting_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct waiting *waiting = context;
-    return engine_write(scope, conn, waiting->context, waiting->write, waiting->out, NULL);
+    return snapshot_check(scope, conn, waiting->context->snapshot) &&
+           engine_write(scope, conn, waiting->context, waiting->write, waiting->out, NULL);
 }
 
 bool engine_write_wait(struct scope *scope, const struct engine_context *context,

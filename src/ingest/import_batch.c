@@ -446,6 +446,7 @@ bool batch_write(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct batch *batch = context;
     bool is_dry = batch->run->plan.options->is_dry_run;
+    if (!snapshot_check(scope, conn, batch->run->plan.snapshot)) return false;
     if (!is_dry && !is_wanted(scope, conn, batch)) return false;
     if (batch->is_cancelled) return true;
     if (!is_dry) {

@@ -151,7 +151,8 @@ static bool configure_write(struct scope *scope, struct db_conn *conn, void *con
     struct making *making = context;
     struct engine_context system = making->run->plan.context;
     system.actor.role = NULL;
-    return engine_configure(scope, conn, &system, &making->part, 1);
+    return snapshot_check(scope, conn, making->run->plan.snapshot) &&
+           engine_configure(scope, conn, &system, &making->part, 1);
 }
 
 static void made_put(struct json_writer *writer, struct str field, const struct new_choices *add)

@@ -146,6 +146,7 @@ static bool late_one(struct scope *scope, struct db_conn *conn, struct batch *ba
 static bool late_write(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct late *late = context;
+    if (!snapshot_check(scope, conn, late->batch->run->plan.snapshot)) return false;
     for (int i = 0; i < late->count; i++) {
         struct scope inner;
         scope_begin(&inner);

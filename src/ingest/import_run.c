@@ -47,6 +47,7 @@ void run_plan_end(struct run *run)
 bool run_plan(struct scope *scope, struct run *run)
 {
     struct engine *engine = run->task->by.engine;
+    if (!engine_refresh(scope, engine)) return false;
     const struct snapshot *snapshot = snapshot_take(engine);
     if (run->has_plan && run->plan.snapshot->version == snapshot->version) {
         snapshot_release(engine, snapshot);

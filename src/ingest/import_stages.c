@@ -320,6 +320,7 @@ static bool stages_write(struct scope *scope, struct db_conn *conn, void *contex
     struct cell id = cell_id(scope, batch->run->task->id);
     struct row row;
     batch->run->plan.context.now_ms = engine_now_ms(batch->run->task->by.engine);
+    if (!snapshot_check(scope, conn, batch->run->plan.snapshot)) return false;
     if (!is_dry &&
         !db_one(scope, conn, STR("SELECT state FROM import_run WHERE id = ?"), &id, 1, &row)) {
         return false;

@@ -132,13 +132,16 @@ struct jobs {
     int64_t purged_at_ms;
 };
 
+/* A clock that stands still runs nothing by itself. */
 static void look_once(struct jobs *jobs)
 {
     struct scope scope;
     scope_begin(&scope);
-    bool ok = jobs_run_due(&scope, jobs->engine);
+    bool is_running = atomic_load(&engine_clock(jobs->engine)->fixed_ms) == 0;
     int64_t now_ms = engine_now_ms(jobs->engine);
-    if (ok && now_ms - jobs->purged_at_ms > TIME_HOUR_MS) {
+    bool ok = engine_refresh(&scope, jobs->engine) &&
+              (!is_running || jobs_run_due(&scope, jobs->engine));
+    if (ok && is_running && now_ms - jobs->purged_at_ms > TIME_HOUR_MS) {
         struct step step = { jobs->engine, 0 };
         jobs->purged_at_ms = now_ms;
         ok = db_write_wait(&scope, engine_db(jobs->engine), purge_run, &step);

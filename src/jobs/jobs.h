@@ -5,12 +5,15 @@
 
 /*
  * What happens by itself: ladders that fall due, messages to deliver, old
- * sessions to forget. All its state is in the database: after a restart the
- * timers that came due meanwhile are simply due.
+ * sessions to forget, a configuration changed from outside. All its state is in
+ * the database: after a restart the timers that came due meanwhile are simply due.
  */
 struct jobs;
 
-/* Starts the thread that looks once a second. Not with a simulated clock. */
+/*
+ * Starts the thread that looks once a second, also whether another process has changed
+ * the configuration; with a simulated clock that is all it does.
+ */
 struct jobs *jobs_start(struct scope *scope, struct engine *engine);
 /* Waits for the step at hand. jobs may be NULL. */
 void jobs_stop(struct jobs *jobs);

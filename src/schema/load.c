@@ -77,12 +77,11 @@ static bool rows_load(struct scope *scope, struct db_conn *conn, struct loading 
 
 static bool settings_load(struct scope *scope, struct db_conn *conn, struct schema *schema)
 {
-    struct str version, zone;
-    if (!setting_get(scope, conn, STR("schema_version"), &version) ||
+    struct str zone;
+    if (!schema_version(scope, conn, &schema->version) ||
         !setting_get(scope, conn, STR("zone"), &zone)) {
         return false;
     }
-    if (!str_to_int64(version, &schema->version)) schema->version = 0;
     schema->zone_min = zone_parse(zone, 480);
     return true;
 }

@@ -1,0 +1,89 @@
+/* Configuration changed elsewhere: in another process, or while a write waits. */
+#include "tests/office.h"
+#include "tests/test.h"
+
+/* The engine of a second process on the same database. */
+static struct engine *neighbour_begin(struct office *office)
+{
+    struct engine *engine = NULL;
+    struct engine_options options = {
+        .url = scope_format(&office->scope, "%s/leadline.db", office->folder),
+        .clock = &office->clock,
+    };
+    CHECK(engine_open(&office->scope, &options, &engine));
+    return engine;
+}
+
+struct configuring {
+    struct engine *engine;
+    const char *rule;
+};
+
+static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct configuring *configuring = context;
+    const struct snapshot *snapshot = snapshot_take(configuring->engine);
+    struct engine_context system =
+        engine_system_context(configuring->engine, snapshot, "test");
+    bool ok = engine_unconfigure(scope, conn, &system, STR("rule"), str_of(configuring->rule));
+    snapshot_release(configuring->engine, snapshot);
+    return ok;
+}
+
+static void rule_drop(struct office *office, struct engine *engine, const char *rule)
+{
+    struct configuring configuring = { engine, rule };
+    CHECK(db_write_wait(&office->scope, engine_db(engine), configure_run, &configuring));
+}
+
+static bool has_rule(struct office *office, const char *rule)
+{
+    const struct snapshot *snapshot = snapshot_take(office->engine);
+    bool is_there = schema_config(snapshot->schema, STR("rule"), str_of(rule)) != NULL;
+    snapshot_release(office->engine, snapshot);
+    return is_there;
+}
+
+static int told_count;
+
+static void listener(const struct event *events, int count, void *context)
+{
+    (void)context;
+    for (int i = 0; i < count; i++) told_count += events[i].kind == EVENT_SCHEMA;
+}
+
+TEST(engine_takes_over_what_another_process_configured)
+{
+    struct office office;
+    struct visit visit;
+    office_begin(&office);
+    struct engine *neighbour = neighbour_begin(&office);
+    engine_listen(office.engine, listener, NULL);
+    told_count = 0;
+
+    visit_begin(&visit, &office, office.rob);
+    rule_drop(&office, neighbour, "deal_won");
+    CHECK(has_rule(&office, "deal_won"));
+    /* What was planned with the old configuration is not written. */
+    CHECK(uuid_is_nil(visit_create(&visit, "customer", "{\"name\":\"甲\"}")));
+    CHECK_STR(str_of(visit_error(&visit)), "config.changed");
+    CHECK_INT(visit.scope.error.code, ERROR_STALE);
+    visit_end(&visit, &office);
+
+    CHECK(engine_refresh(&office.scope, office.engine));
+    CHECK(!has_rule(&office, "deal_won"));
+    CHECK_INT(told_count, 1);
+    CHECK(engine_refresh(&office.scope, office.engine));
+    CHECK_INT(told_count, 1);
+    visit_begin(&visit, &office, office.rob);
+    CHECK(!uuid_is_nil(visit_create(&visit, "customer", "{\"name\":\"甲\"}")));
+    visit_end(&visit, &office);
+
+    /* The other way round, the neighbour's next change stands on what is there now. */
+    rule_drop(&office, office.engine, "customer_handed_over");
+    rule_drop(&office, neighbour, "stall_ladder");
+    CHECK(engine_refresh(&office.scope, office.engine));
+    CHECK(!has_rule(&office, "customer_handed_over") && !has_rule(&office, "stall_ladder"));
+    engine_close(neighbour);
+    office_end(&office);
+}
