@@ -132,10 +132,11 @@ class World {
   }
 
   /* A page signed in as a role (or nobody), at a path. */
-  async page(role, path, { isPhone = false, language = "zh-CN", isDark = false } = {}) {
+  async page(role, path, { isPhone = false, language = "zh-CN", isDark = false, hasWorker = false } = {}) {
     const context = await this.browser.newContext({
       viewport: isPhone ? { width: 390, height: 844 } : { width: 1440, height: 900 }, hasTouch: isPhone,
       locale: language, colorScheme: isDark ? "dark" : "light", timezoneId: "Asia/Shanghai", reducedMotion: "reduce",
+      serviceWorkers: hasWorker ? "allow" : "block",
     });
     context.setDefaultTimeout(WAIT_MS);
     this.contexts.push(context);

@@ -1,16 +1,18 @@
 import { locale } from "./prefs.ts";
+import { isKept, noteLost, noteReached, recall, remember } from "./seen.ts";
 import { t } from "./texts.ts";
 import { parseTime, setNow } from "./time.ts";
 import type {
-  Alert, AppConfig, Counts, DemoLogin, FieldError, HistoryItem, Me, Measure, MeasureDef, Message,
-  Move, ObjectDef, Page, PipelineDef, Row, Task, Value, View,
+  Alert, AppConfig, Counts, DemoLogin, FieldError, FileInfo, HistoryItem, Me, Measure, MeasureDef, Message,
+  Move, ObjectDef, Page, PipelineDef, Row, Settings, Task, Value, View,
 } from "./types.ts";
 import { uuid } from "./uuid.ts";
 
 /*
  * The one client of the HTTP API. Everything that leaves the browser passes request(): language,
  * CSRF header, version check (If-Match), idempotency key, and problem+json turned into ApiError
- * with one entry per field. No other file calls fetch().
+ * with one entry per field. What is read is remembered on the device, and read there when the
+ * server cannot be reached. No other file calls fetch().
  */
 export class ApiError extends Error {
   constructor(
@@ -88,6 +90,9 @@ async function problemOf(response: Response): Promise<ApiError> {
   }
 }
 
+/* A proxy says these when the server behind it is away. */
+const AWAY = new Set([502, 503, 504]);
+
 export async function request<T>(path: string, options: Options = {}): Promise<T> {
   const method = options.method ?? "GET";
   const headers = headersOf(method, options);
@@ -97,6 +102,13 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
     headers.set("Content-Type", "application/json");
     body = JSON.stringify(options.body);
   }
+  const text = typeof body === "string" ? body : "";
+  const last = async <E extends ApiError>(problem: E): Promise<T> => {
+    const seen = isKept(method, path) ? await recall(method, path, text) : null;
+    noteLost(seen?.at ?? null);
+    if (!seen) throw problem;
+    return seen.body as T;
+  };
   let response: Response;
   try {
     response = await fetch(ROOT + path, {
@@ -104,8 +116,10 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
     });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
-    throw new ApiError(0, "offline", t("offline"), []);
+    return last(new ApiError(0, "offline", t("offline"), []));
   }
+  if (AWAY.has(response.status)) return last(await problemOf(response));
+  noteReached();
   const simulated = parseTime(response.headers.get("Leadline-Now"));
   if (simulated !== null) setNow(simulated, true);
   if (!response.ok) {
@@ -114,11 +128,36 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
     throw problem;
   }
   if (response.status === 204) return undefined as T;
+  let answer: T;
   try {
-    return (await response.json()) as T;
+    answer = (await response.json()) as T;
   } catch {
     throw new ApiError(response.status, "unreadable", t("broken"), []);
   }
+  if (isKept(method, path)) remember(method, path, text, answer);
+  return answer;
+}
+
+/* fetch() cannot tell how much of a body has gone; this can. */
+function upload(file: File, onProgress?: (share: number) => void, signal?: AbortSignal): Promise<FileInfo> {
+  const form = new FormData();
+  form.set("file", file);
+  return new Promise((resolve, reject) => {
+    const ask = new XMLHttpRequest();
+    ask.open("POST", `${ROOT}/files`);
+    headersOf("POST", {}).forEach((value, name) => ask.setRequestHeader(name, value));
+    ask.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
+    ask.onload = () => {
+      const response = new Response(ask.responseText || "{}", { status: ask.status, statusText: ask.statusText });
+      if (response.ok) return void response.json().then(resolve, reject);
+      if (ask.status === 401) onSignedOut();
+      void problemOf(response).then(reject);
+    };
+    ask.onerror = () => reject(new ApiError(0, "offline", t("offline"), []));
+    ask.onabort = () => reject(new DOMException("", "AbortError"));
+    signal?.addEventListener("abort", () => ask.abort());
+    ask.send(form);
+  });
 }
 
 function query(params: Record<string, string | number | boolean | null | undefined>): string {
@@ -172,6 +211,9 @@ export const api = {
     }),
   update: (object: string, id: string, version: number, values: Record<string, Value>) =>
     request<Row>(`/records/${part(object)}/${part(id)}`, { method: "PATCH", body: values, version }),
+  /* Up to 1000, all or none. */
+  updateMany: (object: string, records: { id: string; version?: number; [field: string]: Value | undefined }[]) =>
+    request<{ records: Row[] }>(`/records/${part(object)}`, { method: "PATCH", body: { records } }),
   remove: (object: string, id: string, version?: number) =>
     request<void>(`/records/${part(object)}/${part(id)}`, { method: "DELETE", version }),
   restore: (object: string, id: string) =>
@@ -223,15 +265,17 @@ export const api = {
   measures: () => request<{ items: MeasureDef[] }>("/measures"),
   measure: (name: string, params: { scope?: string; from?: string; to?: string; by?: string; drill?: number }) =>
     request<Measure>(`/measures/${part(name)}${query(params)}`),
+  /* One answer for a whole table. */
+  measureOfAll: (name: string, scopes: string[], params: { from?: string; to?: string; by?: string }) =>
+    request<{ items: Measure[] }>(`/measures/${part(name)}${query({ ...params, scopes: scopes.join(",") })}`),
+  settings: () => request<Settings>("/settings"),
+  saveSettings: (change: Partial<Settings>) => request<Settings>("/settings", { method: "PATCH", body: change }),
 
   checkFormula: (object: string, formula: string) =>
     request<{ type: string; canonical: string; uses: string[] }>("/formulas/check", {
       method: "POST", body: { object, formula },
     }),
-  upload: (file: File) => {
-    const form = new FormData();
-    form.set("file", file);
-    return request<{ id: string; name: string; size: number; type: string }>("/files", { method: "POST", body: form });
-  },
+  upload,
+  files: (ids: string[]) => request<{ items: FileInfo[] }>(`/files${query({ ids: ids.join(",") })}`),
   fileUrl: (id: string) => `${ROOT}/files/${part(id)}`,
 };

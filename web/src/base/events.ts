@@ -55,7 +55,11 @@ export function connect(client: QueryClient, onState: (isLive: boolean) => void)
 
   source.onopen = () => {
     onState(true);
-    if (hasDropped) void client.invalidateQueries();
+    if (hasDropped) {
+      void client.invalidateQueries();
+      /* The server may have been replaced meanwhile, and the app with it. */
+      window.dispatchEvent(new Event("leadline:back"));
+    }
     hasDropped = false;
   };
   source.onerror = () => {

@@ -1,7 +1,8 @@
 import { createContext, use } from "react";
-import { useLocation } from "wouter";
-import { api } from "./api.ts";
+import { api, ApiError } from "./api.ts";
+import { dropPending, pendingEnd, sendPending, usePending } from "./pending.ts";
 import { usePrefs } from "./prefs.ts";
+import { seenForget, setLeaving } from "./seen.ts";
 import { queryClient } from "./session.ts";
 
 /* Where one can go, as the frame worked it out from the pack, the metadata and the permissions. */
@@ -31,11 +32,24 @@ export function setLocale(language: "zh" | "en") {
   void api.saveLocale(language === "zh" ? "zh-CN" : "en").catch(() => undefined);
 }
 
+/*
+ * Leaves nothing of this person on the device. What waits to be sent is sent first; what cannot be
+ * is named, and given up only when they say so. The page is loaded anew, so that memory is empty too.
+ */
 export function useSignOut() {
-  const [, navigate] = useLocation();
-  return async () => {
-    await api.signOut().catch(() => undefined);
+  return async (mayDiscard: (count: number) => Promise<boolean>) => {
+    await sendPending(() => undefined);
+    const waiting = usePending.getState().items;
+    if (waiting.length > 0 && !(await mayDiscard(waiting.length))) return;
+    for (const item of waiting) await dropPending(item.id);
+    pendingEnd();
+    try {
+      await api.signOut();
+    } catch (error) {
+      setLeaving(!(error instanceof ApiError && error.status === 401));
+    }
     queryClient.clear();
-    navigate("/login", { replace: true });
+    await seenForget();
+    window.location.replace("/login");
   };
 }

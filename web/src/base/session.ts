@@ -2,6 +2,8 @@ import { QueryClient, useQuery } from "@tanstack/react-query";
 import { createContext, use } from "react";
 import { api, ApiError, setCsrf } from "./api.ts";
 import { setCurrency } from "./format.ts";
+import { pendingBegin } from "./pending.ts";
+import { isLeaving, remember, seenBegin, setLeaving } from "./seen.ts";
 import { setNow, setZone } from "./time.ts";
 import type { AppConfig, Me, ObjectConfig, ObjectDef, ObjectPermission, PipelineDef } from "./types.ts";
 
@@ -23,18 +25,39 @@ export const queryClient = new QueryClient({
       staleTime: 20_000,
       gcTime: 10 * 60_000,
       refetchOnWindowFocus: true,
+      /* Without a network they are answered from what was seen. */
+      networkMode: "always",
       retry: (failures, error) =>
         failures < 2 && error instanceof ApiError && (error.isOffline || error.status >= 502),
     },
-    mutations: { retry: false },
+    mutations: { retry: false, networkMode: "always" },
   },
 });
 
+/* Somebody left while there was no network: nobody is logged in, whatever the cookie says. */
+async function endLeft(): Promise<never> {
+  const signedOut = new ApiError(401, "", "", []);
+  try {
+    setCsrf((await api.me()).csrf);
+    await api.signOut();
+  } catch (error) {
+    if (error instanceof ApiError && error.status !== 401) throw signedOut;
+  }
+  setLeaving(false);
+  throw signedOut;
+}
+
 export async function loadSession(): Promise<Session> {
+  if (isLeaving()) return endLeft();
   const [me, app, objects, pipelines] = await Promise.all([
     api.me(), api.app(), api.objects(), api.pipelines(),
   ]);
   setCsrf(me.csrf);
+  await seenBegin(me.user.id);
+  for (const [path, answer] of [["/me", me], ["/app", app], ["/objects", objects], ["/pipelines", pipelines]] as const) {
+    remember("GET", path, "", answer);
+  }
+  await pendingBegin(me.user.id);
   setZone(me.workspace.zone);
   setCurrency(me.workspace.currency);
   const nowMs = Date.parse(me.now);

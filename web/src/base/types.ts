@@ -99,6 +99,7 @@ export interface TimelineConfig {
   next_due?: string;
   obstacle?: string;
   substantive?: string;
+  files?: string;
 }
 
 export interface CardConfig {

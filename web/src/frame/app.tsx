@@ -2,9 +2,12 @@ import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { Component, lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useLocation } from "wouter";
 import { ApiError, setSignedOutHandler } from "@/base/api.ts";
+import { pendingEnd } from "@/base/pending.ts";
 import { usePrefs } from "@/base/prefs.ts";
+import { seenForget } from "@/base/seen.ts";
 import { loadSession, queryClient, SessionProvider } from "@/base/session.ts";
 import { Button, Empty, Failed } from "@/ui/basics.tsx";
+import { Asking } from "@/ui/ask.tsx";
 import { Toasts } from "@/ui/layer.tsx";
 import { Frame } from "./frame.tsx";
 import { Login } from "./login.tsx";
@@ -20,6 +23,7 @@ export function App() {
     <QueryClientProvider client={queryClient}>
       <Guard key={locale}>
         <Gate />
+        <Asking />
         <Toasts />
       </Guard>
     </QueryClientProvider>
@@ -33,6 +37,9 @@ function Gate() {
 
   useEffect(() => {
     setSignedOutHandler(() => {
+      /* What waits to be sent stays, for when the same person comes back. */
+      pendingEnd();
+      void seenForget();
       if (queryClient.getQueryData(["session"])) void queryClient.resetQueries({ queryKey: ["session"] });
     });
   }, []);

@@ -2,11 +2,15 @@ import { Suspense, useEffect, useMemo, useState } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { keyText, listenKeys, useActions } from "@/base/actions.ts";
 import { connect } from "@/base/events.ts";
+import { relative } from "@/base/format.ts";
 import { useParams, usePhone, useTitle } from "@/base/hooks.ts";
 import { type NavEntry, NavProvider, openPalette, setLocale, useSignOut } from "@/base/nav.ts";
 import { tr } from "@/base/i18n.ts";
+import { usePending } from "@/base/pending.ts";
 import { locale, usePrefs } from "@/base/prefs.ts";
+import { useNetwork } from "@/base/seen.ts";
 import { permission, queryClient, useCounts, useSession } from "@/base/session.ts";
+import { askToDiscard } from "@/mobile/leave.ts";
 import { Tabs } from "@/mobile/tabs.tsx";
 import { Overlays } from "@/record/overlays.tsx";
 import { Avatar, Button, Empty, LevelShape, Skeleton } from "@/ui/basics.tsx";
@@ -37,7 +41,7 @@ export function Frame() {
       {!isPhone && <Rail nav={nav} />}
       {!isPhone && <Top isLive={isLive} />}
       <main id="content" className="content" tabIndex={-1}>
-        {isPhone && !isLive && <LostBar />}
+        {isPhone && <NetBar isLive={isLive} />}
         <Guard key={path}>
           <Suspense fallback={<Skeleton />}>
             <Screens />
@@ -78,8 +82,19 @@ function NotFound() {
   );
 }
 
-function LostBar() {
-  return <div className="lostbar" role="status"><Icon name="wifi" size={14} />{t("reconnecting")}</div>;
+/* What is between this device and the server: no network, what is old on screen, what waits to be sent. */
+function NetBar({ isLive }: { isLive: boolean }) {
+  const { isOffline, seenAt } = useNetwork();
+  const items = usePending((state) => state.items);
+  const bad = items.filter((item) => item.problem).length;
+  if (isLive && !isOffline && items.length === 0) return null;
+  const lost = isOffline ? (seenAt === null ? t("offline") : t("offline_since", { when: relative(seenAt) })) : isLive ? "" : t("reconnecting");
+  return (
+    <div className={`lostbar${bad ? " bad" : ""}`} role="status">
+      {lost && <span className="rowline"><Icon name="wifi" size={14} />{lost}</span>}
+      {items.length > 0 && <Link href="/me" className="rowline"><Icon name={bad ? "alert" : "clock"} size={14} />{bad ? t("unsent", { n: bad }) : t("waiting", { n: items.length })}</Link>}
+    </div>
+  );
 }
 
 function useIsHere() {
@@ -142,7 +157,7 @@ function Top({ isLive }: { isLive: boolean }) {
         <kbd>{keyText("mod+k")}</kbd>
       </button>
       <span className="grow" />
-      {!isLive && <LostBar />}
+      <NetBar isLive={isLive} />
       {session.app.log && permission(session, session.app.log.object).create !== false && (
         <Button kind="primary" icon="edit" keys="N" onClick={() => setParams({ log: "new" }, true)}>{tr(session.app.log.label)}</Button>
       )}
@@ -176,7 +191,7 @@ function PersonMenu() {
     { label: "中文", icon: "globe", isChecked: prefs.locale === "zh", run: () => setLocale("zh") },
     { label: "English", icon: "globe", isChecked: prefs.locale === "en", run: () => setLocale("en") },
     { isRule: true, label: "" },
-    { label: t("sign_out"), icon: "exit", run: () => void signOut() },
+    { label: t("sign_out"), icon: "exit", run: () => void signOut(askToDiscard) },
   ];
   return (
     <MenuButton kind="quiet" className="person" label={me.user.name} align="end" items={items}>

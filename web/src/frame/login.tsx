@@ -5,6 +5,7 @@ import { api, ApiError } from "@/base/api.ts";
 import { useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { locale, usePrefs } from "@/base/prefs.ts";
+import { setLeaving } from "@/base/seen.ts";
 import { queryClient } from "@/base/session.ts";
 import { Avatar, Button, FormRow, Notice } from "@/ui/basics.tsx";
 import { t } from "./texts.ts";
@@ -30,6 +31,7 @@ export function Login({ hasSession }: { hasSession: boolean }) {
     setProblem(null);
     try {
       await api.signIn(name, secret);
+      setLeaving(false);
       queryClient.clear();
       go();
     } catch (error) {

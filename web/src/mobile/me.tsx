@@ -2,15 +2,18 @@ import "./mobile.css";
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
 import { api, ApiError } from "@/base/api.ts";
+import { relative } from "@/base/format.ts";
 import { usePhone, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
-import { dropPending, usePending } from "@/base/pending.ts";
+import { dropPending, type Pending, usePending } from "@/base/pending.ts";
 import { usePrefs } from "@/base/prefs.ts";
 import { useCounts, useSession } from "@/base/session.ts";
 import { openPalette, setLocale, useNav, useSignOut } from "@/base/nav.ts";
 import { Avatar, Button, FormRow, Notice, Segment } from "@/ui/basics.tsx";
+import { ask } from "@/ui/ask.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { toast } from "@/ui/layer.tsx";
+import { askToDiscard } from "./leave.ts";
 import { t } from "./texts.ts";
 
 /* Me: who I am, what else there is on a phone, preferences, password. */
@@ -51,23 +54,32 @@ export default function MePage() {
         </div>
       </section>
       <Password />
-      <Button icon="exit" onClick={() => void signOut()}>{t("sign_out")}</Button>
+      <Button icon="exit" onClick={() => void signOut(askToDiscard)}>{t("sign_out")}</Button>
       {me.version && <p className="meta">{t("version", { v: me.version })}</p>}
     </div>
   );
 }
 
 function PendingList() {
+  const session = useSession();
   const items = usePending((state) => state.items);
+  const discard = async (item: Pending) => {
+    if (await ask({ title: t("discard_title", { name: item.title }), text: t("discard_text"), yes: t("discard"), isDanger: true })) await dropPending(item.id);
+  };
   if (items.length === 0) return null;
   return (
     <section className="panel">
       <header><h2>{t("pending")}</h2><span className="meta">{t("pending_hint")}</span></header>
       <ul className="melist">
         {items.map((item) => (
-          <li key={String(item.values.id)} className="mepending">
-            <span className="grow"><span className="cut">{item.title}</span>{item.problem && <span className="formerror">{item.problem}</span>}</span>
-            {item.problem && <Button isSmall kind="danger" onClick={() => dropPending(item.values.id!)}>{t("discard")}</Button>}
+          <li key={item.id} className="mepending">
+            <span className="grow">
+              <span className="cut">{item.title}</span>
+              <span className="meta">{relative(item.at)}{item.files.length > 0 && ` · ${t("with_file")}`}</span>
+              {item.problem && <span className="formerror">{item.problem}</span>}
+            </span>
+            {item.problem && session.app.log?.object === item.object && <Link className="btn small" href={`/me?log=pending:${item.id}`}>{t("correct")}</Link>}
+            {item.problem && <Button isSmall kind="danger" onClick={() => void discard(item)}>{t("discard")}</Button>}
           </li>
         ))}
       </ul>

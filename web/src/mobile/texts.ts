@@ -21,5 +21,12 @@ export const t = texts("mobile", {
   pending: ["待发送", "Waiting to be sent"],
   pending_hint: ["连上网络后自动发送", "Sent as soon as the network is back"],
   discard: ["丢弃", "Discard"],
+  discard_title: ["丢弃“{name}”的这一条？", "Discard what you wrote about “{name}”?"],
+  discard_text: ["它还没有发到服务器，丢弃后找不回来", "It has not reached the server and cannot be brought back."],
+  correct: ["修改后再发", "Correct and send"],
+  with_file: ["带附件", "with a file"],
+  leave_title: ["还有 {n} 条没有发出去", "{n} record has not been sent|{n} records have not been sent"],
+  leave_text: ["退出登录会清空这台设备上的内容，没发出去的也会丢掉。等有网络再退出，就不会丢", "Signing out empties this device, and what is unsent is lost. Wait for a network and nothing is lost."],
+  leave_anyway: ["丢弃并退出", "Discard and sign out"],
   version: ["版本 {v}", "Version {v}"],
 });

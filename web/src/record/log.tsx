@@ -6,13 +6,14 @@ import { relative } from "@/base/format.ts";
 import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { locale } from "@/base/prefs.ts";
-import { putPending } from "@/base/pending.ts";
+import { dropPending, type Pending, putPending, usePending } from "@/base/pending.ts";
 import { objectConfig, permission, queryClient, type Session, useSession } from "@/base/session.ts";
 import { isThin } from "@/base/substance.ts";
 import { addDays, at, now, parseTime, rfc3339, today, weekday } from "@/base/time.ts";
 import type { LogConfig, Row, Value } from "@/base/types.ts";
 import { uuid } from "@/base/uuid.ts";
-import { fieldType } from "@/field/registry.ts";
+import { AttachmentView, FileChips, FilePickers } from "@/field/file/index.tsx";
+import { useAttachment } from "@/field/file/upload.ts";
 import { searchRecords } from "@/field/reference/index.tsx";
 import { columnOf, fieldOf, fieldsFor, labelIn, titleOf } from "@/object/object.ts";
 import { recentRecords } from "@/object/recent.ts";
@@ -45,10 +46,31 @@ interface LogDraft {
   files: Value;
 }
 
+/* One that waits on the device, to be corrected: "pending:ID". */
+function pendingOf(wanted: string): Pending | undefined {
+  const id = wanted.startsWith("pending:") ? wanted.slice(8) : "";
+  return usePending.getState().items.find((item) => item.id === id);
+}
+
+function pendingTarget(config: LogConfig, item: Pending): Target | null {
+  const spec = config.targets.find((other) => typeof item.values[other.field] === "string");
+  return spec ? { object: spec.object, id: String(item.values[spec.field]), title: item.title } : null;
+}
+
+function pendingDraft(config: LogConfig, item: Pending): LogDraft {
+  const text = (key: keyof LogConfig["fields"]) => String(item.values[config.fields[key] ?? ""] ?? "");
+  return {
+    method: text("method") || null, conclusion: text("conclusion"), kind: text("kind") || null, next: text("next_action"),
+    due: text("due") || null, obstacle: text("obstacle"), files: text("files") || null,
+  };
+}
+
 function useTarget(config: LogConfig, wanted: string) {
   const session = useSession();
   const context = useContextRecord.getState().record;
   const [start] = useState<Target | null>(() => {
+    const waiting = pendingOf(wanted);
+    if (waiting) return pendingTarget(config, waiting);
     const [object, id] = wanted.split(":");
     if (object && id) return { object, id, title: "" };
     return context && config.targets.some((target) => target.object === context.object) ? { ...context } : null;
@@ -76,14 +98,23 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
   const object = session.objects.get(config.object)!;
   const { target, setTarget, row, title, sub, derive } = useTarget(config, wanted);
   const names = config.fields;
-  const [draft, setDraft] = useState<LogDraft>(() => restoredDraft());
+  const [waiting] = useState(() => pendingOf(wanted));
+  const [draft, setDraft] = useState<LogDraft>(() => (waiting ? pendingDraft(config, waiting) : restoredDraft()));
   const [errors, setErrors] = useState<Record<string, string>>({});
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(waiting?.problem ?? null);
   const [isBusy, setBusy] = useState(false);
   const [hasObstacle, setHasObstacle] = useState(draft.obstacle !== "");
-  const id = useMemo(() => uuid(), []);
+  const id = useMemo(() => waiting?.id ?? uuid(), []);
   const change = (part: Partial<LogDraft>) => setDraft((old) => ({ ...old, ...part }));
-  useEffect(() => keepDraft(draft), [draft]);
+  const photo = useAttachment((files) => change({ files }));
+  useEffect(() => {
+    if (waiting?.files[0]) photo.restore(waiting.files[0]);
+  }, []);
+  useEffect(() => {
+    if (!waiting) keepDraft(draft);
+  }, [draft]);
+
+  const hasFiles = Boolean(names.files && fieldOf(object, names.files));
 
   const values = (): Record<string, Value> => {
     const out: Record<string, Value> = { id };
@@ -98,7 +129,7 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
     put("next_action", draft.next.trim());
     put("due", draft.due);
     put("obstacle", draft.obstacle.trim());
-    put("files", draft.files);
+    if (waiting?.values[names.at ?? ""]) put("at", waiting.values[names.at!]!);
     const spec = config.targets.find((other) => other.object === target?.object);
     if (spec && target) out[spec.field] = target.id;
     for (const [own, from] of Object.entries(derive)) if (row?.[from]) out[own] = row[from]!;
@@ -111,20 +142,29 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
     setErrors({});
     setProblem(null);
     const body = values();
+    const file = hasFiles ? await photo.settle() : null;
+    const fileId = file ? file.id : draft.files;
+    if (hasFiles && fileId) body[names.files!] = fileId;
+    const keep = async (): Promise<boolean> => {
+      const files = file && !file.id ? [{ field: names.files!, name: file.name, blob: file.blob }] : [];
+      const isKept = await putPending({ id, object: config.object, values: body, files, title });
+      if (isKept) done();
+      toast(t(isKept ? "log_kept" : "log_not_kept"), { isBad: !isKept });
+      return isKept;
+    };
     try {
+      /* A photo that could not go takes its words with it: both go when there is a network. */
+      if (file && !file.id) {
+        await keep();
+        return;
+      }
       const saved = await api.create(config.object, body);
-      clearDraft();
-      onClose();
+      if (waiting) await dropPending(id);
+      done();
       afterSave(session, config, saved);
     } catch (error) {
-      if (error instanceof ApiError && error.isOffline) {
-        const isKept = putPending({ object: config.object, values: body, title });
-        if (isKept) {
-          clearDraft();
-          onClose();
-        }
-        toast(t(isKept ? "log_kept" : "log_not_kept"), { isBad: !isKept });
-      } else if (error instanceof ApiError) {
+      if (error instanceof ApiError && error.isOffline) await keep();
+      else if (error instanceof ApiError) {
         setErrors(error.byField());
         setProblem(error.general([names.conclusion, names.next_action, names.due].filter((n): n is string => Boolean(n))));
       } else setProblem(problemText(error));
@@ -132,10 +172,20 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
       setBusy(false);
     }
   };
+  const done = () => {
+    clearDraft();
+    onClose();
+  };
+  const pasted = (event: React.ClipboardEvent) => {
+    const file = event.clipboardData.files[0];
+    if (!hasFiles || !file) return;
+    event.preventDefault();
+    void photo.pick(file);
+  };
   return (
     <Dialog title={tr(config.label)} onClose={onClose} onSubmit={() => void save()}
       footer={<Button kind="primary" disabled={isBusy} onClick={() => void save()} keys="Ctrl ↵">{t("log_save")}</Button>}>
-      <div className="body logsheet">
+      <div className="body logsheet" onPaste={pasted}>
         {problem && <Notice kind="bad">{problem}</Notice>}
         <TargetPicker config={config} target={target} title={title} sub={sub} onPick={setTarget} />
         <MethodRow config={config} value={draft.method} onChange={(method) => change({ method })} />
@@ -149,7 +199,15 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
         ) : names.obstacle && (
           <div><Button kind="quiet" isSmall icon="plus" onClick={() => setHasObstacle(true)}>{t("log_obstacle")}</Button></div>
         )}
-        {names.files && fieldOf(object, names.files) && <Photo config={config} value={draft.files} onChange={(files) => change({ files })} />}
+        {hasFiles && (
+          <div className="logfiles">
+            {photo.attachment ? <AttachmentView attachment={photo.attachment} onRemove={photo.remove} />
+              : typeof draft.files === "string" && draft.files
+                ? <span className="rowline"><FileChips ids={[draft.files]} /><Button kind="quiet" isSmall icon="close" aria-label={t("photo_remove")} onClick={photo.remove} /></span>
+                : <FilePickers onPick={(file) => void photo.pick(file)} />}
+            {photo.problem && <span className="formerror" role="alert">{photo.problem}</span>}
+          </div>
+        )}
       </div>
     </Dialog>
   );
@@ -356,14 +414,6 @@ function NextStep({ config, draft, errors, change }: {
       <DueChips config={config} value={draft.due} onChange={(due) => change({ due })} />
     </FormRow>
   );
-}
-
-function Photo({ config, value, onChange }: { config: LogConfig; value: Value; onChange: (value: Value) => void }) {
-  const session = useSession();
-  const object = session.objects.get(config.object)!;
-  const field = fieldOf(object, config.fields.files!)!;
-  const { Input } = fieldType(field);
-  return <FormRow label={t("photo")}><Input field={field} object={object} value={value} onChange={onChange} /></FormRow>;
 }
 
 /* ---- dictation, where the browser has it ---- */

@@ -95,7 +95,7 @@ export const t = texts("record", {
   log_save: ["保存", "Save"],
   log_saved: ["已记下", "Logged"],
   log_saved_thin: ["已记下，但内容太少，预警不会解除", "Logged, but too thin to clear the alert"],
-  log_kept: ["没有网络，已存在手机上，联网后自动发送", "No network: kept on this device and sent later"],
+  log_kept: ["没有网络，已存在本机，联网后自动发送", "No network: kept on this device and sent later"],
   log_sent: ["已补发：{name}", "Sent now: {name}"],
   log_not_kept: ["没有网络，而且本机存不下，请先别关闭", "No network and no room on this device: keep this open"],
   undo_log: ["撤销", "Undo"],
@@ -104,5 +104,8 @@ export const t = texts("record", {
   dictate_stop: ["停止语音", "Stop dictation"],
   good: ["够具体了", "Specific enough"],
   pending: ["{n} 条待发送", "{n} waiting to be sent"],
-  photo: ["照片", "Photo"],
+  photo_remove: ["移除", "Remove"],
+  waiting: ["待发送", "Waiting to be sent"],
+  waiting_bad: ["没有发出去", "Could not be sent"],
+  correct: ["修改后再发", "Correct and send"],
 });

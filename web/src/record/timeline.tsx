@@ -1,14 +1,17 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import { api } from "@/base/api.ts";
 import { absolute, dateText, duration, money } from "@/base/format.ts";
 import { quote } from "@/base/formula.ts";
 import { tr } from "@/base/i18n.ts";
 import { levelWord } from "@/base/level.ts";
 import { objectConfig, useSession } from "@/base/session.ts";
+import { type Pending, usePending } from "@/base/pending.ts";
 import { parseTime } from "@/base/time.ts";
 import type { HistoryItem, LevelName, ObjectDef, Row, TimelineConfig, Value } from "@/base/types.ts";
 import { Moment } from "@/field/datetime/index.tsx";
+import { FileChips } from "@/field/file/index.tsx";
 import { choicesOf, columnsOf, fieldOf, fieldsFor, pipelineOf, stageOf, typeOf } from "@/object/object.ts";
 import { Button, Empty, Failed, LevelShape, Segment, Skeleton } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
@@ -50,11 +53,14 @@ export function Timeline({ object, row, limit }: { object: ObjectDef; row: Row; 
     enabled: object.pipeline, retry: false,
   });
   const describe = useChangeText(object, row);
+  const relation = object.relations.find((rel) => rel.name === config?.relation);
+  const waiting = usePending((state) => state.items).filter((item) => relation && item.object === relation.object && item.values[relation.field] === row.id);
   if (logs.isPending && history.isPending) return <Skeleton rows={5} />;
   if (history.isError && logs.isError) return <Failed error={history.error} onRetry={() => void history.refetch()} />;
 
   const entries: Entry[] = [
     ...(logs.data?.pages.flatMap((page) => page.items) ?? []).map((log) => logEntry(log, config!, describe.method)),
+    ...waiting.map((item) => waitingEntry(item, config!, describe.method)),
     ...(stays.data?.items ?? []).map((stay) => stayEntry(stay, stageOf(pipelineOf(session, object.name, row), stay.stage))),
     ...(alerts.data?.items ?? []).flatMap(alertEntries),
     ...(history.data?.pages.flatMap((page) => page.items) ?? []).flatMap((item) => changeEntry(item, describe)),
@@ -101,7 +107,7 @@ function useLogs(object: ObjectDef, id: string, config: TimelineConfig | undefin
   const session = useSession();
   const relation = object.relations.find((rel) => rel.name === config?.relation);
   const target = relation ? session.objects.get(relation.object) : undefined;
-  const paths = config ? [config.at, config.by, config.method, config.text, config.next, config.next_due, config.obstacle, config.substantive] : [];
+  const paths = config ? [config.at, config.by, config.method, config.text, config.next, config.next_due, config.obstacle, config.substantive, config.files] : [];
   return useInfiniteQuery({
     queryKey: ["related", relation?.object ?? "none", object.name, id, "timeline"],
     queryFn: ({ pageParam }) => api.records(relation!.object, {
@@ -128,8 +134,26 @@ function logEntry(log: Row, config: TimelineConfig, method: (value: Value | unde
         <p className="prose">{text(config.text)}</p>
         {text(config.obstacle) && <p className="logline"><span>{t("obstacle")}</span>{text(config.obstacle)}</p>}
         {text(config.next) && <p className="logline"><span>{t("next_step")}</span><span>{text(config.next)}{due && <> <Due value={due} /></>}</span></p>}
+        {text(config.files) && <FileChips ids={[text(config.files)]} isLarge />}
         {isThin && <span className="tag"><Icon name="minus" size={12} />{t("thin")}</span>}
       </div>
+    ),
+  };
+}
+
+/* Written here, not yet there. */
+function waitingEntry(item: Pending, config: TimelineConfig, method: (value: Value | undefined) => { label: string; icon: string }): Entry {
+  const entry = logEntry({ ...item.values, id: item.id, version: 0 }, { ...config, by: undefined, files: undefined, substantive: undefined }, method);
+  return {
+    ...entry, key: `waiting:${item.id}`,
+    body: (
+      <>
+        {entry.body}
+        <p className="rowline">
+          <span className={item.problem ? "formerror" : "tag"}><Icon name={item.problem ? "alert" : "clock"} size={12} />{item.problem ? `${t("waiting_bad")} · ${item.problem}` : t("waiting")}</span>
+          {item.problem && <Link className="btn small" href={`?log=pending:${item.id}`}>{t("correct")}</Link>}
+        </p>
+      </>
     ),
   };
 }

@@ -1,50 +1,91 @@
-import { useRef, useState } from "react";
-import { api, ApiError } from "@/base/api.ts";
+import "./file.css";
+import { useRef } from "react";
+import { api } from "@/base/api.ts";
 import { Button } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
-import { toast } from "@/ui/layer.tsx";
 import type { FieldType, InputProps, ViewProps } from "../field.ts";
 import { t } from "../texts.ts";
+import { sizeText, useFiles } from "./info.ts";
+import { type Attachment, useAttachment } from "./upload.ts";
 
 function idsOf(value: unknown): string[] {
   if (Array.isArray(value)) return value.filter((id): id is string => typeof id === "string");
   return typeof value === "string" && value ? [value] : [];
 }
 
-function View({ value }: ViewProps) {
-  const ids = idsOf(value);
-  if (ids.length === 0) return null;
+/* A picture small, anything else by its name; either opens what it stands for. */
+export function FileChips({ ids, isLarge }: { ids: string[]; isLarge?: boolean }) {
+  const files = useFiles(ids);
   return (
-    <span className="rowline">
-      {ids.map((id) => <a key={id} href={api.fileUrl(id)} target="_blank" rel="noreferrer" className="rowline"><Icon name="file" size={16} />{t("file_open")}</a>)}
+    <span className={`files${isLarge ? " large" : ""}`}>
+      {ids.map((id, i) => {
+        const info = files[i];
+        const isImage = info?.type.startsWith("image/") && info.type !== "image/heic";
+        if (info === null) return <span key={id} className="filechip meta"><Icon name="file" size={16} />{t("file_gone")}</span>;
+        return (
+          <a key={id} href={api.fileUrl(id)} target="_blank" rel="noreferrer" className={isImage && isLarge ? "filepicture" : "filechip"}
+            title={info ? `${info.name} · ${sizeText(info.size)}` : undefined} onClick={(event) => event.stopPropagation()}>
+            {isImage && isLarge ? <img src={api.fileUrl(id)} alt={info?.name ?? ""} loading="lazy" /> : <><Icon name={isImage ? "image" : "file"} size={16} /><span className="cut">{info?.name ?? t("file_open")}</span></>}
+          </a>
+        );
+      })}
     </span>
   );
 }
 
-function Input({ value, onChange }: InputProps) {
-  const picker = useRef<HTMLInputElement>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [name, setName] = useState<string | null>(null);
-  const upload = async (file: File | undefined) => {
-    if (!file) return;
-    setBusy(true);
-    try {
-      const stored = await api.upload(file);
-      setName(stored.name);
-      onChange(stored.id);
-    } catch (error) {
-      toast(error instanceof ApiError ? error.message : String(error), { isBad: true });
-    } finally {
-      setBusy(false);
-    }
+function View({ value, isLong }: ViewProps) {
+  const ids = idsOf(value);
+  return ids.length === 0 ? null : <FileChips ids={ids} isLarge={isLong} />;
+}
+
+/* What was chosen, with how far it has got. */
+export function AttachmentView({ attachment, onRemove }: { attachment: Attachment; onRemove: () => void }) {
+  const percent = attachment.share === null ? null : Math.round(attachment.share * 100);
+  return (
+    <span className="attachment">
+      {attachment.preview ? <img src={attachment.preview} alt="" /> : <Icon name="file" size={20} />}
+      <span className="grow">
+        <span className="cut">{attachment.name}</span>
+        <span className="meta" role="status">
+          {percent !== null ? t("file_sending", { n: percent }) : attachment.isOffline ? t("file_later") : sizeText(attachment.blob.size)}
+        </span>
+        {percent !== null && <i className="fileprogress" style={{ width: `${percent}%` }} />}
+      </span>
+      <Button kind="quiet" isSmall icon="close" aria-label={t("file_remove")} onClick={onRemove} />
+    </span>
+  );
+}
+
+/* One press for the camera of a phone, one for a file of any kind. */
+export function FilePickers({ onPick, id }: { onPick: (file: File | undefined) => void; id?: string }) {
+  const camera = useRef<HTMLInputElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const isTouch = typeof window !== "undefined" && window.matchMedia("(pointer: coarse)").matches;
+  const take = (event: React.ChangeEvent<HTMLInputElement>) => {
+    onPick(event.target.files?.[0]);
+    event.target.value = "";
   };
   return (
     <span className="rowline">
-      <input ref={picker} type="file" hidden onChange={(event) => void upload(event.target.files?.[0])} />
-      <Button icon="file" disabled={isBusy} onClick={() => picker.current?.click()}>{isBusy ? t("file_busy") : t("file_add")}</Button>
-      {idsOf(value).length > 0 && <span className="cut meta">{name ?? t("file_open")}</span>}
+      <input ref={camera} type="file" accept="image/*" capture="environment" hidden data-pick="camera" onChange={take} />
+      <input ref={files} type="file" hidden data-pick="file" onChange={take} />
+      {isTouch && <Button icon="camera" onClick={() => camera.current?.click()}>{t("file_photo")}</Button>}
+      <Button id={id} icon="file" onClick={() => files.current?.click()}>{t("file_add")}</Button>
     </span>
   );
 }
 
-export const file: FieldType = { View, Input, ops: ["blank", "not_blank"], width: 120 };
+function Input({ value, onChange, id }: InputProps) {
+  const { attachment, problem, pick, remove } = useAttachment((next) => onChange(next));
+  const ids = idsOf(value);
+  return (
+    <span className="fileinput">
+      {attachment ? <AttachmentView attachment={attachment} onRemove={remove} />
+        : ids.length > 0 ? <span className="rowline"><FileChips ids={ids} /><Button kind="quiet" isSmall icon="close" aria-label={t("file_remove")} onClick={() => onChange(null)} /></span>
+        : <FilePickers id={id} onPick={(file) => void pick(file)} />}
+      {problem && <span className="formerror" role="alert">{problem}</span>}
+    </span>
+  );
+}
+
+export const file: FieldType = { View, Input, ops: ["blank", "not_blank"], width: 160 };
