@@ -78,6 +78,9 @@ endif
 ifneq (,$(filter engine,$(ROOMS)))
 LIB_O += $(OBJ)/packs.o
 endif
+ifneq (,$(filter formula,$(ROOMS)))
+LIB_O += $(OBJ)/functions.o
+endif
 
 # Objects made with other flags are made again.
 FLAGS_NOW := $(CC) $(STANDARD) $(WARN) $(FLAGS)
@@ -138,6 +141,14 @@ $(OUT)/packs.c: build/tools/packs $(shell find packs -name '*.json')
 $(OBJ)/packs.o: $(OUT)/packs.c src/engine/pack.h $(OUT)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(STANDARD) $(WARN) $(FLAGS) -Isrc -c -o $@ $<
+
+# So do the functions that formulas call on PostgreSQL.
+$(OUT)/functions.c: build/tools/sql src/formula/fn_postgres.sql
+	@mkdir -p $(@D)
+	@build/tools/sql src/formula/fn_postgres.sql formula_functions_postgres $@
+$(OBJ)/functions.o: $(OUT)/functions.c $(OUT)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(STANDARD) $(WARN) $(FLAGS) -c -o $@ $<
 
 web: build/web/stamp ## build the web app into build/web/dist
 build/web/stamp: $(WEB_FILES)

@@ -173,6 +173,16 @@ MUST_USE bool db_write_wait(struct scope *scope, struct db *db,
  */
 void db_after_commit(struct db_conn *conn, void (*run)(void *context), void *context);
 
+/*
+ * Runs once on the writer's thread as the last thing before the current group is
+ * committed, if the current write stays kept, in the order asked for: for what
+ * costs less once per commit. When it fails the whole group does, so it must fail
+ * only where the database itself does. context_size bytes of context are copied.
+ */
+void db_before_commit(struct db_conn *conn,
+                      bool (*run)(struct scope *scope, struct db_conn *conn, void *context),
+                      const void *context, size_t context_size);
+
 /* ---- life ---- */
 struct migration {
     int version;      /* 1, 2, 3 … without gaps */

@@ -1,7 +1,8 @@
 /*
  * What a workspace needs of its own in a PostgreSQL database before the first
  * table: its schema, the functions of the text search, the functions of the
- * rooms above (db_functions_postgres_set), and a sum of integers that stays one.
+ * rooms above (db_functions_postgres_set), a sum of integers that stays one, and
+ * the least and greatest of bytes, which versions before 18 lack.
  *
  * They are made when their text has changed since the last time, in one
  * transaction under the lock of the writers.
@@ -83,9 +84,15 @@ static void fold_lists(struct scope *scope, struct str *from, struct str *to, st
 
 /* ---- functions ---- */
 
-static const char sum_sql[] =
+static const char aggregates_sql[] =
     "CREATE OR REPLACE AGGREGATE sum(bigint) (SFUNC = int8pl, STYPE = bigint, "
-    "COMBINEFUNC = int8pl, PARALLEL = SAFE);\n";
+    "COMBINEFUNC = int8pl, PARALLEL = SAFE);\n"
+    "CREATE OR REPLACE FUNCTION leadline_lesser(a bytea, b bytea) RETURNS bytea LANGUAGE sql "
+    "IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT LEAST(a, b) $$;\n"
+    "CREATE OR REPLACE FUNCTION leadline_greater(a bytea, b bytea) RETURNS bytea LANGUAGE sql "
+    "IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT GREATEST(a, b) $$;\n"
+    "CREATE OR REPLACE AGGREGATE min(bytea) (SFUNC = leadline_lesser, STYPE = bytea);\n"
+    "CREATE OR REPLACE AGGREGATE max(bytea) (SFUNC = leadline_greater, STYPE = bytea);\n";
 
 /* %s: characters that change, from, to */
 static const char fold_sql[] =
@@ -149,7 +156,7 @@ static struct str functions_text(struct scope *scope)
     struct str words = class_ranges(scope, 1), cjk = class_ranges(scope, 2);
     fold_lists(scope, &from, &to, &changing);
     buf_begin(&out, scope, FUNCTION_TEXT_SIZE_MAX);
-    buf_put(&out, str_of(sum_sql));
+    buf_put(&out, str_of(aggregates_sql));
     buf_format(&out, fold_sql, changing.data, from.data, to.data);
     buf_format(&out, folded_sql, cjk.data, cjk.data, words.data);
     buf_put(&out, str_of(search_sql));
@@ -157,25 +164,33 @@ static struct str functions_text(struct scope *scope)
     const char *const *more = db_functions_postgres(&count);
     for (int i = 0; i < count; i++) {
         buf_put(&out, str_of(more[i]));
-        buf_put(&out, STR(";\n"));
     }
     return buf_str(&out);
 }
 
-/* Made once: asking for the class of every character takes milliseconds. */
+/* Made once for a set of functions: asking for the class of every character takes a while. */
 static struct {
-    pthread_once_t once;
+    pthread_mutex_t mutex;
     struct scope scope;
+    const char *const *functions;
     struct str text;
     char mark[24];
-} all = { .once = PTHREAD_ONCE_INIT };
+} all = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 static void all_make(void)
 {
-    scope_begin(&all.scope);
-    all.text = functions_text(&all.scope);
-    struct str mark = scope_format(&all.scope, "%016llx", (unsigned long long)str_hash(all.text));
-    memcpy(all.mark, mark.data, mark.size + 1);
+    int count;
+    const char *const *functions = db_functions_postgres(&count);
+    pthread_mutex_lock(&all.mutex);
+    if (all.text.size == 0 || all.functions != functions) {
+        if (all.text.size == 0) scope_begin(&all.scope);
+        all.functions = functions;
+        all.text = functions_text(&all.scope);
+        unsigned long long hash = (unsigned long long)str_hash(all.text);
+        struct str mark = scope_format(&all.scope, "%016llx", hash);
+        memcpy(all.mark, mark.data, mark.size + 1);
+    }
+    pthread_mutex_unlock(&all.mutex);
 }
 
 static bool is_made(PGconn *handle, const char *sql)
@@ -203,7 +218,7 @@ static bool schema_make(struct scope *scope, struct db *db, PGconn *handle)
 bool pg_own_make(struct scope *scope, struct db *db, PGconn *handle)
 {
     static const char made_sql[] = "SELECT value FROM leadline_made WHERE name = 'functions'";
-    pthread_once(&all.once, all_make);
+    all_make();
     if (!schema_make(scope, db, handle)) return false;
     if (is_made(handle, made_sql)) return true;
     if (!pg_run(scope, handle,

@@ -273,6 +273,10 @@ static void word_put(struct reader *reader, const struct token *token)
         if (reader->cast_depth == 0) reader->cast_depth = reader->depth + 1;
         return;
     }
+    if (is_word(token, "session_user")) { /* a name here, a function there */
+        buf_put(reader->out, STR("\"session_user\""));
+        return;
+    }
     if (!type_put(reader, token)) buf_put(reader->out, token->text);
 }
 

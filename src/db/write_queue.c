@@ -27,9 +27,17 @@ struct after {
     struct after *next;
 };
 
+/* A db_before_commit, likewise. */
+struct before {
+    bool (*run)(struct scope *scope, struct db_conn *conn, void *context);
+    void *context;
+    struct before *next;
+};
+
 struct db_group {
     struct scope scope;
     struct after *first_after, **after_end;
+    struct before *first_before, **before_end;
 };
 
 static void fail_member(struct db_write *write, struct str detail)
@@ -74,6 +82,7 @@ static bool run_member(struct db_group *group, struct db_conn *conn, struct db_w
 {
     const struct db_engine *engine = conn->db->engine;
     struct after **mark = group->after_end;
+    struct before **mark_before = group->before_end;
     conn->is_spoilt = false;
     conn->savepoint_depth = 0;
     if (!is_alone) {
@@ -94,8 +103,20 @@ static bool run_member(struct db_group *group, struct db_conn *conn, struct db_w
     }
     *mark = NULL;
     group->after_end = mark;
+    *mark_before = NULL;
+    group->before_end = mark_before;
     undo_member(write->scope, conn, is_alone);
     return false;
+}
+
+static bool run_before(struct db_group *group, struct db_conn *conn)
+{
+    bool ok = true;
+    for (struct before *before = group->first_before; ok && before; before = before->next) {
+        ok = before->run(&group->scope, conn, before->context);
+    }
+    db_cursors_end(conn);
+    return ok;
 }
 
 /*
@@ -109,6 +130,7 @@ static struct db_write *group_commit(struct db *db, struct db_write *first)
     struct db_group group = { .first_after = NULL };
     scope_begin(&group.scope);
     group.after_end = &group.first_after;
+    group.before_end = &group.first_before;
     db->queue.group = &group;
 
     struct db_write *rest = NULL;
@@ -125,7 +147,7 @@ static struct db_write *group_commit(struct db *db, struct db_write *first)
     }
     if (ok && engine->is_in_transaction(conn)) {
         db_count(conn);
-        ok = engine->command(&group.scope, conn, DB_COMMIT);
+        ok = run_before(&group, conn) && engine->command(&group.scope, conn, DB_COMMIT);
     }
     if (!ok) engine->rollback(conn);
     db->queue.group = NULL;
@@ -269,4 +291,18 @@ void db_after_commit(struct db_conn *conn, void (*run)(void *context), void *con
     after->context = context;
     *group->after_end = after;
     group->after_end = &after->next;
+}
+
+void db_before_commit(struct db_conn *conn,
+                      bool (*run)(struct scope *scope, struct db_conn *conn, void *context),
+                      const void *context, size_t context_size)
+{
+    struct db_group *group = conn->db->queue.group;
+    assert(group && conn == conn->db->writer);
+    struct before *before = scope_new(&group->scope, struct before, 1);
+    before->run = run;
+    before->context = scope_alloc(&group->scope, context_size);
+    memcpy(before->context, context, context_size);
+    *group->before_end = before;
+    group->before_end = &before->next;
 }

@@ -168,6 +168,7 @@ bool engine_open(struct scope *scope, const struct engine_options *options, stru
     engine->pending_end = &engine->pending;
     pthread_mutex_init(&engine->lock, NULL);
     db_functions_set(formula_functions_sqlite, formula_function_sqlite_count);
+    db_functions_postgres_set(formula_functions_postgres, formula_functions_postgres_count);
     struct db_options db_options = { .url = options->url,
                                      .reader_count_max = options->reader_count_max };
     if (!db_open(scope, &db_options, &engine->db)) {

@@ -210,11 +210,26 @@ static bool is_substance(uint32_t point)
     return point < 0xFF00 || point > 0x1FFFF; /* emoji and pictures are no words */
 }
 
+/* U+5000 … U+8FFF, most of what is written in Chinese: three bytes, no folding, of substance. */
+static bool is_han_at(struct str text, size_t offset)
+{
+    const unsigned char *byte = (const unsigned char *)text.data + offset;
+    return text.size - offset >= 3 && byte[0] >= 0xe5 && byte[0] <= 0xe8 &&
+           (byte[1] & 0xc0) == 0x80 && (byte[2] & 0xc0) == 0x80;
+}
+
 /* Folded code points of substance, at most count_max. */
 static int points_of(struct str text, uint32_t *points, int count_max)
 {
     int count = 0;
     for (size_t offset = 0; offset < text.size && count < count_max;) {
+        if (is_han_at(text, offset)) {
+            const unsigned char *byte = (const unsigned char *)text.data + offset;
+            points[count++] = (uint32_t)(byte[0] & 15) << 12 | (uint32_t)(byte[1] & 63) << 6 |
+                              (byte[2] & 63);
+            offset += 3;
+            continue;
+        }
         uint32_t point = utf8_fold(utf8_next(text, &offset));
         if (is_substance(point)) points[count++] = point;
     }

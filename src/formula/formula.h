@@ -155,5 +155,8 @@ struct formula_function_info formula_function(int index);
 /* The SQL functions formulas need on SQLite; given to db_functions_set before db_open. */
 extern const struct db_function formula_functions_sqlite[];
 extern const int formula_function_sqlite_count;
+/* The same ones for PostgreSQL (fn_postgres.sql); given to db_functions_postgres_set. */
+extern const char *const formula_functions_postgres[];
+extern const int formula_functions_postgres_count;
 
 #endif

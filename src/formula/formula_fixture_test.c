@@ -190,6 +190,7 @@ bool bench_begin(struct bench *bench)
 {
     *bench = (struct bench){ .conn = NULL };
     db_functions_set(formula_functions_sqlite, formula_function_sqlite_count);
+    db_functions_postgres_set(formula_functions_postgres, formula_functions_postgres_count);
     if (!workspace_begin(&bench->workspace)) return false;
     struct workspace *workspace = &bench->workspace;
     bench->scope = workspace->scope;

@@ -236,7 +236,10 @@ static void put_stage(struct put *put, const struct formula_node *node)
             }
         }
     }
-    put_text(put, is_empty ? " WHEN 0 THEN NULL END" : " END");
+    bool is_text = is_call(node, "STAGE_KIND");
+    put_text(put, !is_empty ? " END"
+                  : is_text ? " WHEN 0 THEN NULL END"
+                            : " WHEN 0 THEN CAST(NULL AS BIGINT) END");
 }
 
 /* Thousandths of an hour, so that "30m" has a value too; stages without a threshold are blank. */
@@ -257,7 +260,7 @@ static void put_stall(struct put *put, const struct formula_node *node)
             sql_int(put->sql, stall_ms / (TIME_HOUR_MS / 1000));
         }
     }
-    put_text(put, " WHEN 0 THEN NULL END");
+    put_text(put, " WHEN 0 THEN CAST(NULL AS BIGINT) END");
 }
 
 static bool check_similar(struct check *check, struct formula_node *node)

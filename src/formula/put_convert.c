@@ -142,7 +142,7 @@ static void put_as_choice(struct put *put, const struct formula_node *node)
             sql_putf(put->sql, " THEN %d", choice->id);
         }
     }
-    put_text(put, field->choice_count == 0 ? " WHEN '' THEN NULL END" : " END");
+    put_text(put, field->choice_count == 0 ? " WHEN '' THEN CAST(NULL AS BIGINT) END" : " END");
 }
 
 void put_convert(struct put *put, const struct formula_node *node)
