@@ -75,7 +75,7 @@ static bool list(struct visit *visit, const char *order, int limit, struct str a
         !db_read_begin(&visit->scope, engine_db(visit->context.engine), &conn)) {
         return false;
     }
-    bool ok = query_write(&visit->scope, conn, &context, &query, &writer);
+    bool ok = visit_list(visit, conn, &query, &writer);
     db_read_end(conn);
     json_map_end(&writer);
     return ok && json_read(&visit->scope, buf_str(&text), out);
@@ -247,7 +247,7 @@ TEST(query_pages_of_the_history)
         json_begin(&writer, &text);
         json_map_begin(&writer);
         CHECK(db_read_begin(&visit.scope, engine_db(shop.office.engine), &conn));
-        CHECK(query_write(&visit.scope, conn, &context, &query, &writer));
+        CHECK(visit_list(&visit, conn, &query, &writer));
         db_read_end(conn);
         json_map_end(&writer);
         CHECK(json_read(&visit.scope, buf_str(&text), &page));

@@ -114,7 +114,6 @@ static bool may_see(const struct config *role, int object, const struct side *si
 
 static int found(struct visit *visit, const char *object, const char *text)
 {
-    struct record_context context = engine_record_context(&visit->context);
     struct record_query query = {
         .object = schema_object(visit->context.snapshot->schema, str_of(object)), .limit = 10,
         .text = str_of(text), .count = COUNT_EXACT,
@@ -127,7 +126,7 @@ static int found(struct visit *visit, const char *object, const char *text)
     json_begin(&writer, &out);
     json_map_begin(&writer);
     CHECK(db_read_begin(&visit->scope, engine_db(visit->context.engine), &conn));
-    CHECK(query_write(&visit->scope, conn, &context, &query, &writer));
+    CHECK(visit_list(visit, conn, &query, &writer));
     db_read_end(conn);
     json_map_end(&writer);
     CHECK(json_read(&visit->scope, buf_str(&out), &answer));

@@ -162,6 +162,15 @@ bool visit_delete(struct visit *visit, const char *object, struct uuid id)
     return write_json(visit, &write, "{}", NULL);
 }
 
+bool visit_list(struct visit *visit, struct db_conn *conn, const struct record_query *query,
+                struct json_writer *writer)
+{
+    struct record_context context = engine_record_context(&visit->context);
+    struct query_plan *plan = NULL;
+    return query_plan_list(&visit->scope, &context, query, PLAN_ONCE, &plan) &&
+           query_list(&visit->scope, conn, &context, plan, writer);
+}
+
 static struct str list_json(struct visit *visit, struct record_query *query, const char *where,
                             const char *fields)
 {
@@ -178,7 +187,7 @@ static struct str list_json(struct visit *visit, struct record_query *query, con
         !db_read_begin(&visit->scope, engine_db(visit->context.engine), &conn)) {
         return STR("");
     }
-    bool ok = query_write(&visit->scope, conn, &context, query, &writer);
+    bool ok = visit_list(visit, conn, query, &writer);
     db_read_end(conn);
     json_map_end(&writer);
     return ok ? buf_str(&text) : STR("");

@@ -42,6 +42,9 @@ int visit_count(struct visit *visit, const char *object, const char *where);
 /* One field of one record as JSON text, "" when it is not to be seen. */
 struct str visit_value(struct visit *visit, const char *object, struct uuid id,
                        const char *field);
+/* The list as members of the map that is open in the writer. */
+bool visit_list(struct visit *visit, struct db_conn *conn, const struct record_query *query,
+                struct json_writer *writer);
 /* First column of the first row as an integer; -1 when there is none. */
 int64_t office_number(struct office *office, const char *sql);
 /* The first error's key, or "". */

@@ -69,18 +69,14 @@ static bool count_take(struct call *call, enum query_count *out)
 
 static bool query_take(struct call *call, struct record_query *query)
 {
-    struct str where, order, fields, as_of;
+    struct str where, order, fields;
     *query = (struct record_query){ .object = call->object, .action = ACTION_READ };
     if (!call_param(call, "where", &where) || !call_param(call, "order", &order) ||
         !call_param(call, "fields", &fields) || !call_param(call, "q", &query->text) ||
-        !call_param(call, "after", &query->after) || !call_param(call, "as_of", &as_of) ||
-        !count_take(call, &query->count) ||
+        !call_param(call, "after", &query->after) || !count_take(call, &query->count) ||
         !call_param_limit(call, PAGE_LIMIT, QUERY_LIMIT_MAX, &query->limit) ||
         !view_apply(call, &where, &order)) {
         return false;
-    }
-    if (as_of.size > 0) {
-        return error_set(call->scope, ERROR_INVALID, "query.no_as_of", STR("as_of"));
     }
     call->source = where;
     return query_parse_where(call->scope, &call->records, where, query) &&
@@ -91,7 +87,7 @@ static bool query_take(struct call *call, struct record_query *query)
 /* A page further on, or a view that may be other by now, is worked out anew. */
 static bool is_kept_list(struct call *call, bool *out)
 {
-    static const char *const varying[] = { "after", "view", "as_of" };
+    static const char *const varying[] = { "after", "view" };
     *out = true;
     for (size_t i = 0; i < sizeof(varying) / sizeof(varying[0]); i++) {
         struct str value;
@@ -119,10 +115,43 @@ bool list_answer(struct call *call, const struct query_plan *plan)
     return true;
 }
 
+/* as_of=TIME: as it was then; *out_ms 0: not asked. */
+static bool as_of_take(struct call *call, int64_t *out_ms)
+{
+    struct str text;
+    *out_ms = 0;
+    if (!call_param(call, "as_of", &text)) return false;
+    if (text.size == 0) return true;
+    if (time_parse(text, call->snapshot->schema->zone_min, out_ms) && *out_ms != 0) return true;
+    return error_set(call->scope, ERROR_INVALID, "field.not_time", STR("as_of"));
+}
+
+static void put_as_of(struct call *call, int64_t at_ms)
+{
+    json_key(&call->out, STR("as_of"));
+    json_put_time(&call->out, at_ms);
+}
+
+static bool records_past(struct call *call, int64_t at_ms)
+{
+    struct record_query *query = scope_new(call->scope, struct record_query, 1);
+    if (!query_take(call, query)) return false;
+    json_map_begin(&call->out);
+    if (!query_write_past(call->scope, call->conn, &call->records, query, at_ms, &call->out)) {
+        return false;
+    }
+    put_as_of(call, at_ms);
+    json_map_end(&call->out);
+    return true;
+}
+
 bool api_records(struct call *call)
 {
     struct plan_hold hold;
-    if (!call_object(call) || !list_plan(call, &hold)) return false;
+    int64_t at_ms;
+    if (!call_object(call) || !as_of_take(call, &at_ms)) return false;
+    if (at_ms != 0) return records_past(call, at_ms);
+    if (!list_plan(call, &hold)) return false;
     bool is_ok = list_answer(call, hold.plan);
     call_plan_drop(&hold);
     return is_ok;
@@ -176,15 +205,33 @@ static bool one_plan(struct call *call, struct str fields, bool has_abilities,
            call_plan_make(call, query_plan_one, query, out);
 }
 
+/* Without "can" and without a version to come back with: nobody writes to what was. */
+static bool record_past(struct call *call, struct str fields, int64_t at_ms)
+{
+    struct record_query *query = scope_new(call->scope, struct record_query, 1);
+    *query = (struct record_query){ .object = call->object, .action = ACTION_READ };
+    if (!query_parse_fields(call->scope, &call->records, fields, query)) return false;
+    json_map_begin(&call->out);
+    if (!query_write_one_past(call->scope, call->conn, &call->records, query, call->id, at_ms,
+                              &call->out)) {
+        return false;
+    }
+    put_as_of(call, at_ms);
+    json_map_end(&call->out);
+    return true;
+}
+
 bool api_record(struct call *call)
 {
     struct str fields;
     struct plan_hold hold;
-    int64_t version = 0;
+    int64_t version = 0, at_ms;
     if (!call_object(call) || !call_capture_id(call, 1, &call->id) ||
-        !call_param(call, "fields", &fields) || !one_plan(call, fields, true, &hold)) {
+        !call_param(call, "fields", &fields) || !as_of_take(call, &at_ms)) {
         return false;
     }
+    if (at_ms != 0) return record_past(call, fields, at_ms);
+    if (!one_plan(call, fields, true, &hold)) return false;
     bool is_ok = query_one(call->scope, call->conn, &call->records, hold.plan, call->id,
                            &call->out, &version);
     call_plan_drop(&hold);

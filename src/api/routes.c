@@ -157,8 +157,11 @@ const struct route api_routes[] = {
     /* Records */
     { HTTP_GET, V "/records/{object}", NEED_USER, 0, 0,
       api_records, NULL, NULL,
-      "List of records; where is a formula, order and fields may be paths",
-      RECORD_PARAMS, "", "RecordList" },
+      "List of records; where is a formula, order and fields may be paths. With as_of=TIME: the "
+      "records I may read today, with the values they had then; where and order are judged by "
+      "those and may name the record's own fields only, what stands on other records is null, "
+      "records deleted since are absent, and at most 5000 may have changed since",
+      RECORD_PARAMS " as_of", "", "RecordList" },
     { HTTP_POST, V "/records/{object}", NEED_USER, 0, BATCH_SIZE_MAX,
       api_record_create, api_record_create_write, NULL,
       "Create a record, or up to 1000 as {\"records\":[…]}, all or nothing",
@@ -169,8 +172,9 @@ const struct route api_routes[] = {
       "", "RecordBatch", "RecordBatch" },
     { HTTP_GET, V "/records/{object}/{id}", NEED_USER, 0, 0,
       api_record, NULL, NULL,
-      "One record, and what I may do with it",
-      "fields", "", "Record" },
+      "One record, and what I may do with it. With as_of=TIME: as it was then, for those who may "
+      "read it today; what stands on other records is null",
+      "fields as_of", "", "Record" },
     { HTTP_PATCH, V "/records/{object}/{id}", NEED_USER, 0, BODY_SIZE_MAX,
       api_record_change, api_record_change_write, NULL,
       "Change fields; a change of stage is a move",

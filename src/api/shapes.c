@@ -75,7 +75,7 @@ static const struct {
     { "RoleList", "items [Role]" },
 
     { "Record", "id id, version int, ..." },
-    { "RecordList", "items [Record], next text|null, count? int, count_capped? bool" },
+    { "RecordList", "items [Record], next text|null, count? int, count_capped? bool, as_of? time" },
     { "RecordBatch", "records [Record]" },
     { "HistoryChange", "field text, old any, new any, old_label? text, new_label? text" },
     { "HistoryItem", "version int, at time, by id|null, by_name text|null, "

@@ -57,6 +57,26 @@ bool record_at_creation(struct scope *scope, struct db_conn *conn, const struct 
     return true;
 }
 
+/* Who last wrote it until then. */
+static bool writer_at(struct scope *scope, struct db_conn *conn, int64_t at_ms,
+                      struct record *record)
+{
+    struct cell args[] = { cell_int(record->object->id), cell_id(scope, record->id),
+                           cell_int(at_ms) };
+    struct row row;
+    if (!db_one(scope, conn,
+                STR("SELECT at, \"by\" FROM change WHERE object = ? AND record = ? AND at <= ? "
+                    "ORDER BY id DESC LIMIT 1"),
+                args, 3, &row)) {
+        return false;
+    }
+    const struct field *at = object_field(record->object, STR("created_at"));
+    const struct field *by = object_field(record->object, STR("created_by"));
+    set_named(record, "updated_at", row.count > 0 ? row.cells[0] : record->cells[at->index]);
+    set_named(record, "updated_by", row.count > 0 ? row.cells[1] : record->cells[by->index]);
+    return true;
+}
+
 /* The stay of that moment says when the stage was entered, and whether that was the end. */
 static bool stage_at(struct scope *scope, struct db_conn *conn, const struct schema *schema,
                      int64_t at_ms, struct record *record)
@@ -102,5 +122,6 @@ bool record_as_of(struct scope *scope, struct db_conn *conn, const struct record
     }
     if (!take_olds(scope, &rows, out)) return false;
     set_named(out, "version", cell_int(out->version));
+    if (rows.count > 0 && !writer_at(scope, conn, at_ms, out)) return false;
     return stage_at(scope, conn, context->access->schema, at_ms, out);
 }

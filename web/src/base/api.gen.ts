@@ -316,6 +316,7 @@ export interface RowList {
   next: string | null;
   count?: number;
   count_capped?: boolean;
+  as_of?: string;
 }
 
 export interface RowBatch {
