@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine/pack.h"
+#include "tests/database.h"
 
 const int64_t OFFICE_START_MS = 1772413200000;
 
@@ -23,7 +24,7 @@ static void must(bool ok, const struct scope *scope, const char *what)
 static void open_engine(struct office *office)
 {
     struct engine_options options = {
-        .url = scope_format(&office->scope, "%s/leadline.db", office->folder),
+        .url = test_database(&office->scope, office->folder, "leadline.db"),
         .clock = &office->clock,
     };
     must(engine_open(&office->scope, &options, &office->engine), &office->scope, "open");
@@ -95,6 +96,7 @@ void office_restart(struct office *office)
 
 void office_end(struct office *office)
 {
+    test_database_drop(engine_db(office->engine), office->folder);
     engine_close(office->engine);
     static const char *const files[] = { "leadline.db", "leadline.db-wal", "leadline.db-shm" };
     for (int i = 0; i < 3; i++) {

@@ -256,8 +256,6 @@ void json_set(struct scope *scope, struct json *map, struct str name, struct jso
 void json_unset(struct scope *scope, struct json *map, struct str name);
 
 /* ---- record.c ---- */
-/* {"items":[…],…} of the plan, as the whole answer. */
-bool list_answer(struct call *call, const struct query_plan *plan);
 /* The record as the API gives it, read inside the write; a bare one when it is out of sight now. */
 bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
                    struct uuid id, int64_t version);

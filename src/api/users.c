@@ -38,9 +38,10 @@ static bool people_list(struct call *call, const struct object *object)
                            query)) {
         return false;
     }
-    struct query_plan *plan = NULL;
-    return query_plan_list(call->scope, &call->records, query, PLAN_ONCE, &plan) &&
-           list_answer(call, plan);
+    json_map_begin(&call->out);
+    if (!query_write(call->scope, call->conn, &call->records, query, &call->out)) return false;
+    json_map_end(&call->out);
+    return true;
 }
 
 bool api_users(struct call *call)

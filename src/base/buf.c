@@ -45,7 +45,7 @@ void buf_put(struct buf *buf, struct str text)
     buf->data[buf->size] = 0;
 }
 
-void buf_put_char(struct buf *buf, char byte)
+void buf_put_char_growing(struct buf *buf, char byte)
 {
     if (!has_room(buf, 1)) return;
     buf->data[buf->size++] = byte;

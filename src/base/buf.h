@@ -17,7 +17,17 @@ struct buf {
 
 void buf_begin(struct buf *buf, struct scope *scope, size_t size_max);
 void buf_put(struct buf *buf, struct str text);
-void buf_put_char(struct buf *buf, char byte);
+/* As buf_put_char() where there is no room yet, or no more. */
+void buf_put_char_growing(struct buf *buf, char byte);
+static inline void buf_put_char(struct buf *buf, char byte)
+{
+    if (buf->size >= buf->capacity || buf->is_over) {
+        buf_put_char_growing(buf, byte);
+        return;
+    }
+    buf->data[buf->size++] = byte;
+    buf->data[buf->size] = 0;
+}
 void buf_put_int(struct buf *buf, int64_t number);
 void buf_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Drop all after size; for builders that take a separator back. */

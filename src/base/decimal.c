@@ -104,9 +104,20 @@ void decimal_put(struct buf *out, int64_t units, int scale)
 {
     assert(scale >= 0 && scale <= DECIMAL_SCALE_MAX);
     uint64_t size = units < 0 ? 0 - (uint64_t)units : (uint64_t)units;
-    uint64_t power = (uint64_t)decimal_power(scale);
-    buf_format(out, "%s%llu", units < 0 ? "-" : "", (unsigned long long)(size / power));
-    if (scale > 0) buf_format(out, ".%0*llu", scale, (unsigned long long)(size % power));
+    /* By hand: every amount in every list comes through here. */
+    char text[DECIMAL_SCALE_MAX + 24];
+    size_t start = sizeof(text);
+    for (int i = 0; i < scale; i++) {
+        text[--start] = (char)('0' + size % 10);
+        size /= 10;
+    }
+    if (scale > 0) text[--start] = '.';
+    do {
+        text[--start] = (char)('0' + size % 10);
+        size /= 10;
+    } while (size > 0);
+    if (units < 0) text[--start] = '-';
+    buf_put(out, (struct str){ text + start, sizeof(text) - start });
 }
 
 struct str decimal_format(struct scope *scope, int64_t units, int scale)

@@ -69,6 +69,9 @@ void json_member_str(struct json_writer *writer, const char *name, struct str te
 void json_member_int(struct json_writer *writer, const char *name, int64_t number);
 void json_member_bool(struct json_writer *writer, const char *name, bool boolean);
 void json_member_null(struct json_writer *writer, const char *name);
+/* A key that is written often: made once, as it stands in the text. */
+struct str json_quoted_key(struct scope *scope, struct str name);
+void json_put_key(struct json_writer *writer, struct str quoted);
 void json_put_id(struct json_writer *writer, struct uuid id);
 /* RFC 3339 in UTC ("2026-03-02T01:00:00.000Z"); */
 void json_put_time(struct json_writer *writer, int64_t time_ms);

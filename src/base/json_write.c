@@ -80,18 +80,23 @@ static void escape_put(struct buf *out, char byte)
     }
 }
 
+static bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
+/* Most texts need no escape: one run, one copy. */
 static void quoted_put(struct buf *out, struct str text)
 {
     buf_put_char(out, '"');
     size_t start = 0;
     for (size_t i = 0; i < text.size; i++) {
-        char byte = text.data[i];
-        if ((unsigned char)byte >= 0x20 && byte != '"' && byte != '\\') continue;
-        buf_put(out, str_slice(text, start, i));
-        escape_put(out, byte);
+        if (is_plain((unsigned char)text.data[i])) continue;
+        buf_put(out, (struct str){ text.data + start, i - start });
+        escape_put(out, text.data[i]);
         start = i + 1;
     }
-    buf_put(out, str_slice(text, start, text.size));
+    buf_put(out, (struct str){ text.data + start, text.size - start });
     buf_put_char(out, '"');
 }
 
@@ -101,6 +106,22 @@ void json_key(struct json_writer *writer, struct str name)
     quoted_put(writer->out, name);
     buf_put_char(writer->out, ':');
     writer->needs_comma = false;
+}
+
+void json_put_key(struct json_writer *writer, struct str quoted)
+{
+    separate(writer);
+    buf_put(writer->out, quoted);
+    writer->needs_comma = false;
+}
+
+struct str json_quoted_key(struct scope *scope, struct str name)
+{
+    struct buf out;
+    buf_begin(&out, scope, TEXT_SIZE_MAX);
+    quoted_put(&out, name);
+    buf_put_char(&out, ':');
+    return buf_str(&out);
 }
 
 void json_put_str(struct json_writer *writer, struct str text)

@@ -446,14 +446,7 @@ static bool run(struct writing *w, bool *is_repeat)
     *is_repeat = false;
     switch (w->write->verb) {
     case WRITE_CREATE:
-        /*
-         * The words come last: with words waiting in the index, each further statement that
-         * may have to be taken back makes the database write them out first.
-         */
-        w->record_context.has_late_words = true;
-        return create(w, is_repeat) &&
-               (*is_repeat || (follow(w) && record_words(w->scope, w->conn, w->object,
-                                                         &w->after.id, 1)));
+        return create(w, is_repeat) && (*is_repeat || follow(w));
     case WRITE_UPDATE: return update(w, &is_changed) && (!is_changed || follow(w));
     case WRITE_DELETE: return delete_record(w);
     case WRITE_RESTORE: return restore_record(w);
@@ -473,6 +466,9 @@ bool engine_write_at(struct scope *scope, struct db_conn *conn,
     }
     if (depth > RULE_DEPTH_MAX) {
         return error_set(scope, ERROR_INVALID, "rule.too_deep", write->object->name);
+    }
+    if (!engine_people_check(scope, conn, context, write->object, write->id, &write->changes)) {
+        return false;
     }
     struct writing writing = {
         .scope = scope,

@@ -11,4 +11,11 @@ void record_put_columns(struct sql *sql, const struct object *object, struct str
 void record_fill_system(struct scope *scope, const struct record_context *context,
                         struct record *record);
 
+/*
+ * The record's words for the search are made anew before the commit: with words
+ * waiting in its index, each further statement that may have to be taken back would
+ * make the database write them out first.
+ */
+void words_follow(struct db_conn *conn, const struct record *record);
+
 #endif

@@ -5,8 +5,11 @@
 
 static void put_hex(struct buf *out, struct str bytes)
 {
+    static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < bytes.size; i++) {
-        buf_format(out, "%02x", (unsigned)(unsigned char)bytes.data[i]);
+        unsigned char byte = (unsigned char)bytes.data[i];
+        buf_put_char(out, digits[byte >> 4]);
+        buf_put_char(out, digits[byte & 15]);
     }
 }
 

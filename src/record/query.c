@@ -438,9 +438,8 @@ static enum field_mode path_mode(const struct plan *plan, const struct field_pat
     return mode;
 }
 
-/* The parts of the plan that its rows are written with, in memory of its own when it is kept. */
-static struct query_plan *plan_keep(struct scope *scope, const struct plan *plan,
-                                    enum plan_use use)
+/* The parts of the plan that its rows are written with, in memory of their own. */
+static struct query_plan *plan_keep(struct scope *scope, const struct plan *plan)
 {
     const struct record_query *query = plan->query;
     int count = plan->field_count;
@@ -449,22 +448,21 @@ static struct query_plan *plan_keep(struct scope *scope, const struct plan *plan
     for (int i = 0; i < count; i++) modes[i] = path_mode(plan, &plan->fields[i]);
     *kept = (struct query_plan){
         .object = query->object, .made_at_ms = plan->context->now_ms,
-        .field_count = count, .fields = plan->fields, .names = plan->names, .modes = modes,
+        .field_count = count, .modes = modes,
         .order_count = plan->order_count, .limit = query->limit, .count = query->count,
-        .abilities = query->abilities, .ability_count = query->ability_count,
+        .ability_count = query->ability_count,
     };
-    if (use == PLAN_ONCE) return kept;
     struct field_path *fields = scope_new(scope, struct field_path, count);
-    struct str *names = scope_new(scope, struct str, count);
+    struct str *keys = scope_new(scope, struct str, count);
     struct query_ability *abilities =
         scope_new(scope, struct query_ability, query->ability_count);
     for (int i = 0; i < count; i++) {
         fields[i] = plan->fields[i];
-        names[i] = scope_copy(scope, plan->names[i]);
+        keys[i] = json_quoted_key(scope, plan->names[i]);
     }
     for (int i = 0; i < query->ability_count; i++) abilities[i] = query->abilities[i];
     kept->fields = fields;
-    kept->names = names;
+    kept->keys = keys;
     kept->abilities = abilities;
     return kept;
 }
@@ -476,7 +474,7 @@ bool query_plan_list(struct scope *scope, const struct record_context *context,
     struct plan plan;
     int id_arg = 0;
     if (!plan_begin(scope, &plan, query, context)) return false;
-    struct query_plan *made = plan_keep(scope, &plan, use);
+    struct query_plan *made = plan_keep(scope, &plan);
     *out = made;
     return make_ready(scope, &plan, STATEMENT_PAGE, use, &made->rows, &id_arg) &&
            (query->count == COUNT_NONE ||
@@ -491,7 +489,7 @@ bool query_plan_one(struct scope *scope, const struct record_context *context,
     if (!plan_begin(scope, &plan, query, context)) return false;
     plan.branch_count = 1;
     plan.own[0] = NULL;
-    struct query_plan *made = plan_keep(scope, &plan, use);
+    struct query_plan *made = plan_keep(scope, &plan);
     made->order_count = 0;
     *out = made;
     return make_ready(scope, &plan, STATEMENT_ONE, use, &made->rows, &made->id_arg);

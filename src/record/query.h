@@ -81,6 +81,10 @@ MUST_USE bool query_plan_one(struct scope *scope, const struct record_context *c
 MUST_USE bool query_list(struct scope *scope, struct db_conn *conn,
                          const struct record_context *context, const struct query_plan *plan,
                          struct json_writer *writer);
+/* Both at once, for a list that is asked for once. */
+MUST_USE bool query_write(struct scope *scope, struct db_conn *conn,
+                          const struct record_context *context, const struct record_query *query,
+                          struct json_writer *writer);
 /* One record as the API gives it; ERROR_NOT_FOUND when it is absent or out of sight. */
 MUST_USE bool query_one(struct scope *scope, struct db_conn *conn,
                         const struct record_context *context, const struct query_plan *plan,

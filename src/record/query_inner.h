@@ -19,7 +19,7 @@ struct query_plan {
     int64_t made_at_ms;
     int field_count;
     const struct field_path *fields;
-    const struct str *names;
+    const struct str *keys; /* "name": as it stands in the answer */
     const enum field_mode *modes;
     int order_count;
     int limit;

@@ -70,7 +70,7 @@ static void write_row(struct json_writer *writer, const struct query_plan *plan,
     for (int i = 0; i < plan->field_count; i++) {
         const struct field_path *path = &plan->fields[i];
         struct cell cell = db_cell(cursor, i + 2);
-        json_key(writer, plan->names[i]);
+        json_put_key(writer, plan->keys[i]);
         if (plan->modes[i] >= FIELD_MASKED) {
             query_write_masked(writer, &cell);
         } else {
@@ -142,6 +142,14 @@ bool query_list(struct scope *scope, struct db_conn *conn, const struct record_c
         json_put_null(writer);
     }
     return write_count(scope, conn, plan, passed_ms, writer);
+}
+
+bool query_write(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                 const struct record_query *query, struct json_writer *writer)
+{
+    struct query_plan *plan = NULL;
+    return query_plan_list(scope, context, query, PLAN_ONCE, &plan) &&
+           query_list(scope, conn, context, plan, writer);
 }
 
 bool query_one(struct scope *scope, struct db_conn *conn, const struct record_context *context,

@@ -265,21 +265,6 @@ static void put_plain_insert(struct sql *sql, const struct record *record)
     sql_put(sql, STR(")"));
 }
 
-static bool number_find(struct scope *scope, struct db_conn *conn, const struct record *record,
-                        struct cell *out)
-{
-    struct sql sql;
-    struct row row;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT search_id FROM "));
-    sql_name(&sql, record->object->table);
-    sql_put(&sql, STR(" WHERE id = "));
-    sql_id(&sql, record->id);
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-    *out = row.count > 0 ? row.cells[0] : cell_null();
-    return true;
-}
-
 /*
  * INSERT … SELECT v.a, COALESCE(v.b, <default of b over v>) FROM (SELECT ? AS a, …) AS v:
  * defaults see the row as given and cost no statement of their own.
@@ -324,90 +309,6 @@ static void put_insert(struct sql *sql, const struct record_context *context,
     if (context->is_bulk) return;
     sql_put(sql, STR(" RETURNING "));
     record_put_columns(sql, object, STR(""));
-    sql_put(sql, STR(", search_id"));
-}
-
-static struct cell search_text(struct scope *scope, const struct record *record)
-{
-    struct buf text;
-    buf_begin(&text, scope, 256 * 1024);
-    for (int i = 0; i < record->object->search_count; i++) {
-        const struct cell *cell = &record->cells[record->object->search[i]->index];
-        if (cell->kind != CELL_TEXT) continue;
-        if (text.size > 0) buf_put_char(&text, ' ');
-        buf_put(&text, cell->text);
-    }
-    return cell_text(buf_str(&text));
-}
-
-static struct str search_table(struct scope *scope, const struct object *object)
-{
-    return scope_format(scope, "%.*s_search", STR_ARG(object->table));
-}
-
-/* A new record's words, under the number its row was given. */
-static bool search_insert(struct scope *scope, struct db_conn *conn, const struct record *record,
-                          const struct cell *number)
-{
-    struct sql sql;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("INSERT INTO "));
-    sql_name(&sql, search_table(scope, record->object));
-    sql_put(&sql, STR(" (rowid, text) VALUES ("));
-    sql_value(&sql, *number);
-    sql_put(&sql, STR(", "));
-    sql_value(&sql, search_text(scope, record));
-    sql_put(&sql, STR(")"));
-    return sql_exec(scope, conn, &sql);
-}
-
-/*
- * The shadow table of the index is asked which have words: a SELECT from the index itself would
- * make the database keep all the texts in memory first.
- */
-bool record_words(struct scope *scope, struct db_conn *conn, const struct object *object,
-                  const struct uuid *ids, int id_count)
-{
-    struct str words = search_table(scope, object);
-    struct sql sql;
-    if (object->search_count == 0 || (ids && id_count == 0)) return true;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("INSERT INTO "));
-    sql_name(&sql, words);
-    sql_put(&sql, STR(" (rowid, text) SELECT t.search_id, "));
-    for (int i = 0; i < object->search_count; i++) {
-        sql_put(&sql, i == 0 ? STR("COALESCE(") : STR(" || ' ' || COALESCE("));
-        sql_column(&sql, STR("t"), object->search[i]->column);
-        sql_put(&sql, STR(", '')"));
-    }
-    sql_put(&sql, STR(" FROM "));
-    sql_name(&sql, object->table);
-    sql_put(&sql, STR(" AS t WHERE NOT EXISTS (SELECT 1 FROM "));
-    sql_name(&sql, scope_format(scope, "%.*s_docsize", STR_ARG(words)));
-    sql_put(&sql, STR(" AS d WHERE d.id = t.search_id)"));
-    for (int i = 0; i < id_count; i++) {
-        sql_put(&sql, i == 0 ? STR(" AND t.id IN (") : STR(", "));
-        sql_id(&sql, ids[i]);
-    }
-    if (id_count > 0) sql_put(&sql, STR(")"));
-    return sql_exec(scope, conn, &sql);
-}
-
-/* Deleted records keep their words: lists leave them out by deleted_at. */
-static bool search_update(struct scope *scope, struct db_conn *conn, const struct record *record)
-{
-    struct sql sql;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("UPDATE "));
-    sql_name(&sql, search_table(scope, record->object));
-    sql_put(&sql, STR(" SET text = "));
-    sql_value(&sql, search_text(scope, record));
-    sql_put(&sql, STR(" WHERE rowid = (SELECT search_id FROM "));
-    sql_name(&sql, record->object->table);
-    sql_put(&sql, STR(" WHERE id = "));
-    sql_id(&sql, record->id);
-    sql_put(&sql, STR(")"));
-    return sql_exec(scope, conn, &sql);
 }
 
 bool record_insert(struct scope *scope, struct db_conn *conn,
@@ -416,10 +317,7 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
     record_fill_system(scope, context, record);
     if (!fill_numbers(scope, conn, context, record)) return false;
     struct sql sql;
-    struct cell number = cell_null();
     bool is_plain = !needs_defaults(record);
-    bool is_searched = record->object->search_count > 0 && !context->is_bulk &&
-                       !context->has_late_words;
     sql_begin(&sql, scope);
     if (is_plain) {
         put_plain_insert(&sql, record);
@@ -428,13 +326,12 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
     }
     if (is_plain || context->is_bulk) {
         if (!sql_exec(scope, conn, &sql)) return false;
-        if (is_searched && !number_find(scope, conn, record, &number)) return false;
     } else {
         struct row row;
         if (!sql_one(scope, conn, &sql, &row)) return false;
-        number = row.cells[take_cells(record->object, &row, record->cells)];
+        take_cells(record->object, &row, record->cells);
     }
-    if (is_searched && !search_insert(scope, conn, record, &number)) return false;
+    if (!context->is_bulk) words_follow(conn, record);
     return change_put(scope, conn, context, record, CHANGE_CREATED, cell_null(), cell_null());
 }
 
@@ -512,7 +409,7 @@ bool record_update(struct scope *scope, struct db_conn *conn,
     set_system(scope, context, after, "updated_at", cell_int(context->now_ms), true);
     set_system(scope, context, after, "updated_by", actor_cell(scope, context->actor), true);
     if (!update_run(scope, conn, before, after)) return false;
-    if (is_search_changed(before, after) && !search_update(scope, conn, after)) return false;
+    if (is_search_changed(before, after)) words_follow(conn, after);
     return history_put(scope, conn, context, before, after);
 }
 

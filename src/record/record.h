@@ -27,8 +27,6 @@ struct record_context {
      * default formula stay as given.
      */
     bool is_bulk;
-    /* record_insert() leaves the words to the caller, who calls record_words() as the last step. */
-    bool has_late_words;
 };
 
 struct record record_blank(struct scope *scope, const struct object *object);

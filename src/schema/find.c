@@ -102,13 +102,14 @@ struct pipeline *schema_pipeline_by_id(const struct schema *schema, int64_t id)
 
 struct stage *schema_stage_by_id(const struct schema *schema, int64_t id)
 {
-    for (int i = 0; i < schema->pipeline_count; i++) {
-        const struct pipeline *pipeline = &schema->pipelines[i];
-        for (int k = 0; k < pipeline->stage_count; k++) {
-            if (pipeline->stages[k].id == id) return &pipeline->stages[k];
-        }
-        for (int k = 0; k < pipeline->gone_count; k++) {
-            if (pipeline->gone[k].id == id) return &pipeline->gone[k];
+    int low = 0, high = schema->stage_count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (schema->stages[middle]->id == id) return schema->stages[middle];
+        if (schema->stages[middle]->id < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
     return NULL;

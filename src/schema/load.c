@@ -279,6 +279,31 @@ static void pipelines_link(struct scope *scope, struct schema *schema, struct ob
     }
 }
 
+static int compare_stages(const void *a, const void *b)
+{
+    const struct stage *const *left = a, *const *right = b;
+    return (*left)->id < (*right)->id ? -1 : (*left)->id > (*right)->id;
+}
+
+static void stages_sort(struct scope *scope, struct schema *schema)
+{
+    int count = 0;
+    for (int i = 0; i < schema->pipeline_count; i++) {
+        count += schema->pipelines[i].stage_count + schema->pipelines[i].gone_count;
+    }
+    schema->stages = scope_new(scope, struct stage *, count + 1);
+    for (int i = 0; i < schema->pipeline_count; i++) {
+        struct pipeline *pipeline = &schema->pipelines[i];
+        for (int k = 0; k < pipeline->stage_count; k++) {
+            schema->stages[schema->stage_count++] = &pipeline->stages[k];
+        }
+        for (int k = 0; k < pipeline->gone_count; k++) {
+            schema->stages[schema->stage_count++] = &pipeline->gone[k];
+        }
+    }
+    qsort(schema->stages, (size_t)count, sizeof(struct stage *), compare_stages);
+}
+
 static bool pipelines_load(struct scope *scope, const struct loading *loading)
 {
     struct schema *schema = loading->schema;
@@ -286,6 +311,7 @@ static bool pipelines_load(struct scope *scope, const struct loading *loading)
     for (int i = 0; i < loading->pipeline_count; i++) {
         if (!pipeline_load(scope, &loading->pipelines[i], schema)) return false;
     }
+    stages_sort(scope, schema);
     for (int i = 0; i < schema->object_count; i++) {
         pipelines_link(scope, schema, &schema->objects[i]);
     }

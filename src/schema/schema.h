@@ -209,6 +209,8 @@ struct schema {
     int object_count;
     struct pipeline *pipelines;
     int pipeline_count;
+    struct stage **stages; /* of all pipelines, removed ones too, in the order of their ids */
+    int stage_count;
     struct config *configs; /* sorted by kind, then name */
     int config_count;
 };

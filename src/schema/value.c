@@ -223,17 +223,7 @@ void value_id_write(struct json_writer *writer, const struct value_context *cont
                     const struct field *field, const struct cell *in)
 {
     (void)context, (void)field;
-    /* Written by hand: a writer has no scope, and 36 characters need none. */
-    static const char digits[] = "0123456789abcdef";
-    struct uuid id = cell_uuid(in);
-    char text[36];
-    size_t at = 0;
-    for (size_t i = 0; i < sizeof(id.bytes); i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text[at++] = '-';
-        text[at++] = digits[id.bytes[i] >> 4];
-        text[at++] = digits[id.bytes[i] & 15];
-    }
-    json_put_str(writer, (struct str){ text, sizeof(text) });
+    json_put_id(writer, cell_uuid(in));
 }
 
 struct str value_id_text(struct scope *scope, const struct value_context *context,
