@@ -15,34 +15,10 @@ struct batch {
 
 /* ---- people and teams ---- */
 
-static bool may_give_role(struct call *call, int64_t role_id)
-{
-    const struct role *role = access_role_by_id(call->snapshot->access, role_id);
-    const struct role *own = call->context.actor.role;
-    if (!own || !role || call_is_admin(call)) return true;
-    return !str_is(role->name, "admin") && (role->rights & ~own->rights) == 0;
-}
-
 bool people_check(struct call *call, struct db_conn *conn, const struct object *object,
                   struct uuid id, const struct changes *changes)
 {
-    const struct access *access = call->snapshot->access;
-    if (object != access->user && object != access->team) return true;
-    bool is_allowed = call_has_right(call, RIGHT_MANAGE_PEOPLE);
-    for (int i = 0; is_allowed && object == access->user && changes && i < changes->count; i++) {
-        if (!str_is(changes->items[i].field->name, "role")) continue;
-        is_allowed = may_give_role(call, changes->items[i].cell.integer);
-    }
-    if (is_allowed && object == access->user && conn && !uuid_is_nil(id)) {
-        struct cell arg = cell_id(call->scope, id);
-        struct row row;
-        if (!db_one(call->scope, conn, STR("SELECT role FROM \"user\" WHERE id = ?"), &arg, 1,
-                    &row)) {
-            return false;
-        }
-        is_allowed = row.count == 0 || may_give_role(call, row.cells[0].integer);
-    }
-    return is_allowed || error_set(call->scope, ERROR_DENIED, "access.denied", STR(""));
+    return engine_people_check(call->scope, conn, &call->context, object, id, changes);
 }
 
 /* ---- creating ---- */

@@ -117,6 +117,14 @@ MUST_USE bool engine_try(struct scope *scope, struct db_conn *conn,
                          const struct engine_context *context, const struct write *write,
                          bool *is_allowed, struct error *reasons);
 /*
+ * May the actor write these changes of a person or team? True for other objects. Every write is
+ * asked this; callers ask ahead to refuse early. id nil, conn NULL: a new record. ERROR_DENIED.
+ */
+MUST_USE bool engine_people_check(struct scope *scope, struct db_conn *conn,
+                                  const struct engine_context *context,
+                                  const struct object *object, struct uuid id,
+                                  const struct changes *changes);
+/*
  * As a write of its own, waiting until it is durable: command line, jobs, tests.
  * The context's snapshot must be current: snapshot_check().
  */

@@ -91,7 +91,10 @@ bool engine_put_history(struct scope *scope, struct db_conn *conn,
         return error_set(scope, ERROR_DENIED, "access.import_history", STR(""));
     }
     if (row->object->is_builtin) return builtin_put(scope, conn, row);
-    if (!history_check(scope, row)) return false;
+    if (!history_check(scope, row) ||
+        !engine_people_check(scope, conn, context, row->object, row->id, &row->changes)) {
+        return false;
+    }
     struct record record = record_blank(scope, row->object);
     record.id = row->id;
     for (int i = 0; i < row->changes.count; i++) {

@@ -149,6 +149,18 @@ static void tell_rows(struct db_conn *conn, const struct engine_context *context
     }
 }
 
+static bool people_check(struct scope *scope, const struct engine_context *context,
+                         const struct history_row *rows, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (!engine_people_check(scope, NULL, context, rows[i].object, rows[i].id,
+                                 &rows[i].changes)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool engine_put_rows(struct scope *scope, struct db_conn *conn,
                      const struct engine_context *context, const struct history_row *rows,
                      int count, bool is_lenient, bool *is_refused)
@@ -159,9 +171,10 @@ bool engine_put_rows(struct scope *scope, struct db_conn *conn,
     if (!access_check(scope, context->snapshot->access, &context->actor, object, ACTION_CREATE)) {
         return false;
     }
-    bool ok = rows_insert(scope, conn, context, rows, count) &&
+    bool ok = people_check(scope, context, rows, count) &&
+              rows_insert(scope, conn, context, rows, count) &&
               is_one_refused(scope, conn, context, object, rows, count, is_lenient, is_refused);
-    if (!ok && (scope->error.code == ERROR_CONFLICT || scope->error.code == ERROR_INVALID)) {
+    if (!ok && scope->error.code != ERROR_STORAGE) {
         scope_error_clear(scope);
         *is_refused = true;
     }
