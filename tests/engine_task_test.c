@@ -1,4 +1,6 @@
 /* Tasks and what hangs on them: finishing and moving write the record, logs move their promise. */
+#include <stdatomic.h>
+
 #include "tests/test.h"
 #include "tests/office.h"
 
@@ -90,6 +92,35 @@ TEST(task_done_writes_what_its_rule_says)
                             "WHERE c.via = 'rule:commitment_task' AND u.login = 'rob' AND "
                             "c.version > 1"),
               2);
+    desk_end(&desk);
+}
+
+TEST(task_is_open_again_when_its_record_is_restored)
+{
+    struct desk desk;
+    struct visit ops;
+    desk_begin(&desk);
+    visit_begin(&ops, &desk.office, (struct uuid){ { 0 } });
+    CHECK(visit_delete(&ops, "commitment", desk.commitment));
+    CHECK_INT(office_number(&desk.office, "SELECT COUNT(*) FROM task WHERE kind = 'commitment' "
+                                          "AND done_at IS NULL"),
+              0);
+    CHECK(visit_restore(&ops, "commitment", desk.commitment));
+    CHECK_STR(str_of(visit_error(&ops)), "");
+    CHECK_INT(office_number(&desk.office, "SELECT COUNT(*) FROM task WHERE kind = 'commitment' "
+                                          "AND done_at IS NULL AND outcome IS NULL"),
+              1);
+    /* One that was done before the deletion stays done. */
+    CHECK(run(&desk, done_run));
+    atomic_store(&desk.office.clock.fixed_ms, OFFICE_START_MS + TIME_HOUR_MS);
+    visit_end(&ops, &desk.office);
+    visit_begin(&ops, &desk.office, (struct uuid){ { 0 } });
+    CHECK(visit_delete(&ops, "commitment", desk.commitment));
+    CHECK(visit_restore(&ops, "commitment", desk.commitment));
+    CHECK_INT(office_number(&desk.office, "SELECT COUNT(*) FROM task WHERE kind = 'commitment' "
+                                          "AND done_at IS NULL"),
+              0);
+    visit_end(&ops, &desk.office);
     desk_end(&desk);
 }
 

@@ -93,6 +93,38 @@ TEST(ladder_rises_at_48_72_and_120_hours)
     office_end(&story.office);
 }
 
+TEST(ladder_stands_as_it_stood_when_its_record_is_restored)
+{
+    struct story story;
+    struct visit visit;
+    story_begin(&story);
+    move_to(&story, 73, 0);
+    CHECK_INT(open_level(&story), LEVEL_ORANGE);
+    int64_t told = office_number(&story.office, "SELECT COUNT(*) FROM message");
+    int64_t tasks = office_number(&story.office, "SELECT COUNT(*) FROM task WHERE done_at IS NULL");
+    CHECK(tasks > 0);
+    visit_begin(&visit, &story.office, (struct uuid){ { 0 } });
+    CHECK(visit_delete(&visit, "opportunity", story.deal));
+    visit_end(&visit, &story.office);
+    CHECK_INT(open_level(&story), LEVEL_NONE);
+    CHECK(office_number(&story.office, "SELECT COUNT(*) FROM task WHERE done_at IS NULL") < tasks);
+    move_to(&story, 80, 0);
+    visit_begin(&visit, &story.office, (struct uuid){ { 0 } });
+    CHECK(visit_restore(&visit, "opportunity", story.deal));
+    CHECK_STR(str_of(visit_error(&visit)), "");
+    visit_end(&visit, &story.office);
+    CHECK_INT(open_level(&story), LEVEL_ORANGE);
+    CHECK_INT(office_number(&story.office, "SELECT COUNT(*) FROM task WHERE done_at IS NULL"),
+              tasks);
+    move_to(&story, 119, 0);
+    CHECK_INT(office_number(&story.office, "SELECT COUNT(*) FROM message"), told);
+    CHECK_INT(open_level(&story), LEVEL_ORANGE);
+    move_to(&story, 120, 0);
+    CHECK_INT(open_level(&story), LEVEL_RED);
+    CHECK_INT(office_number(&story.office, "SELECT COUNT(*) FROM alert"), 1);
+    office_end(&story.office);
+}
+
 TEST(ladder_is_cleared_by_substance_only)
 {
     struct story story;

@@ -164,6 +164,16 @@ bool visit_delete(struct visit *visit, const char *object, struct uuid id)
     return write_json(visit, &write, "{}", NULL);
 }
 
+bool visit_restore(struct visit *visit, const char *object, struct uuid id)
+{
+    struct write write = {
+        .verb = WRITE_RESTORE,
+        .object = schema_object(visit->context.snapshot->schema, str_of(object)),
+        .id = id,
+    };
+    return write_json(visit, &write, "{}", NULL);
+}
+
 bool visit_list(struct visit *visit, struct db_conn *conn, const struct record_query *query,
                 struct json_writer *writer)
 {

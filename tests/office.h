@@ -37,6 +37,7 @@ struct uuid visit_create(struct visit *visit, const char *object, const char *js
 bool visit_update(struct visit *visit, const char *object, struct uuid id, const char *json,
                   const char *reason);
 bool visit_delete(struct visit *visit, const char *object, struct uuid id);
+bool visit_restore(struct visit *visit, const char *object, struct uuid id);
 /* How many records of the object the person sees under a condition ("": all); -1 on errors. */
 int visit_count(struct visit *visit, const char *object, const char *where);
 /* One field of one record as JSON text, "" when it is not to be seen. */

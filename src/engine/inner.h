@@ -76,6 +76,12 @@ MUST_USE bool timers_sync(struct scope *scope, struct db_conn *conn,
 /* The record is gone: no timer, no open alert, no open task. */
 MUST_USE bool timers_forget(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, const struct record *record);
+/*
+ * It is back: tasks and alerts that its deletion closed are open again, an alert only
+ * when its level is still reached. Before timers_sync().
+ */
+MUST_USE bool timers_recall(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context, const struct record *record);
 /* Set-wise, for new records. */
 MUST_USE bool timers_begin(struct scope *scope, struct db_conn *conn,
                            const struct engine_context *context, const struct object *object,
@@ -113,6 +119,9 @@ MUST_USE bool ladder_sync(struct scope *scope, struct db_conn *conn,
 MUST_USE bool ladder_forget(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, const struct ladder *ladder,
                             const struct record *record);
+MUST_USE bool ladder_recall(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context, const struct ladder *ladder,
+                            const struct record *record, int64_t deleted_at_ms);
 MUST_USE bool ladder_fill(struct scope *scope, struct db_conn *conn,
                           const struct engine_context *context, const struct ladder *ladder,
                           const struct uuid *ids, int id_count);

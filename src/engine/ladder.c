@@ -81,6 +81,55 @@ bool ladder_forget(struct scope *scope, struct db_conn *conn,
     return alert_clear(scope, conn, context, ladder, record, STR("deleted"));
 }
 
+static bool alert_reopen(struct scope *scope, struct db_conn *conn,
+                         const struct engine_context *context, const struct record *record,
+                         struct cell alert, int64_t deleted_at_ms)
+{
+    struct cell task_args[] = { alert, cell_int(deleted_at_ms) };
+    event_tell(context->engine, conn,
+              (struct event){ .kind = EVENT_ALERT, .object = record->object->id,
+                              .id = cell_uuid(&alert), .record = record->id });
+    return db_exec(scope, conn,
+                   STR("UPDATE alert SET cleared_at = NULL, cleared_by = NULL, "
+                       "cleared_why = NULL, version = version + 1 WHERE id = ?"),
+                   &alert, 1) &&
+           tasks_update(scope, conn, context->engine,
+                        STR("done_at = NULL, done_by = NULL, outcome = NULL "
+                            "WHERE alert = ? AND done_at = ? AND outcome = 'cleared'"),
+                        task_args, 2);
+}
+
+/* Nobody is told again: the alert and its tasks stand as if it had never been deleted. */
+bool ladder_recall(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
+                   const struct ladder *ladder, const struct record *record,
+                   int64_t deleted_at_ms)
+{
+    const struct watch *watch = &ladder->watch;
+    const struct stage *stage = stage_of_record(context->snapshot->schema, record);
+    struct cell args[] = { cell_text(watch->name), cell_id(scope, record->id),
+                           cell_int(deleted_at_ms) };
+    struct cell since = timer_since(context, watch, record);
+    struct timer timer;
+    struct row row;
+    if (!db_one(scope, conn,
+                STR("SELECT id, level FROM alert WHERE rule = ? AND record = ? AND "
+                    "cleared_at = ? AND cleared_why = 'deleted'"),
+                args, 3, &row)) {
+        return false;
+    }
+    if (row.count == 0) return true;
+    if (!timer_load(scope, conn, context, watch, record, &timer)) return false;
+    int level = (int)row.cells[1].integer;
+    int64_t after_ms = ladder_after_ms(ladder, stage, level);
+    bool is_reached = timer.is_under && since.kind == CELL_INT && after_ms != 0 &&
+                      since.integer + after_ms <= context->now_ms;
+    if (!is_reached) return true;
+    int next = ladder_next_level(ladder, stage, level);
+    return alert_reopen(scope, conn, context, record, row.cells[0], deleted_at_ms) &&
+           timer_put(scope, conn, watch, record, since, next,
+                     ladder_due(ladder, stage, &since, next));
+}
+
 /* ---- set-wise ---- */
 
 /* What a level means, by the row's stage: the milliseconds after which it is reached; 0 is NULL. */

@@ -114,10 +114,39 @@ bool timers_forget(struct scope *scope, struct db_conn *conn,
     }
     struct cell args[] = { cell_int(context->now_ms), actor_cell(scope, &context->actor),
                            cell_id(scope, record->id) };
-    return db_exec(scope, conn,
-                   STR("UPDATE task SET done_at = ?, done_by = ?, outcome = 'deleted', "
-                       "version = version + 1 WHERE record = ? AND done_at IS NULL"),
-                   args, 3);
+    return tasks_update(scope, conn, context->engine,
+                        STR("done_at = ?, done_by = ?, outcome = 'deleted' "
+                            "WHERE record = ? AND done_at IS NULL"),
+                        args, 3);
+}
+
+/* What its last deletion closed bears the moment of the deletion. */
+bool timers_recall(struct scope *scope, struct db_conn *conn,
+                   const struct engine_context *context, const struct record *record)
+{
+    const struct rules *rules = context->snapshot->rules;
+    struct cell find_args[] = { cell_int(record->object->id), cell_id(scope, record->id),
+                                cell_int(CHANGE_DELETED) };
+    struct row row;
+    if (!db_one(scope, conn,
+                STR("SELECT at FROM change WHERE object = ? AND record = ? AND field = ? "
+                    "ORDER BY id DESC LIMIT 1"),
+                find_args, 3, &row)) {
+        return false;
+    }
+    if (row.count == 0) return true;
+    for (int i = 0; i < rules->watch_count; i++) {
+        const struct watch *watch = rules->watches[i];
+        if (watch->object != record->object || !watch->ladder) continue;
+        if (!ladder_recall(scope, conn, context, watch->ladder, record, row.cells[0].integer)) {
+            return false;
+        }
+    }
+    struct cell args[] = { cell_id(scope, record->id), row.cells[0] };
+    return tasks_update(scope, conn, context->engine,
+                        STR("done_at = NULL, done_by = NULL, outcome = NULL "
+                            "WHERE record = ? AND done_at = ? AND outcome = 'deleted'"),
+                        args, 2);
 }
 
 /* ---- set-wise ---- */

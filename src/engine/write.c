@@ -430,6 +430,7 @@ static bool restore_record(struct writing *w)
     }
     memset(w->changed, 1, sizeof(bool) * (size_t)w->object->field_count);
     if (!stored_compute(w->scope, w->conn, &w->record_context, &w->after, NULL, NULL) ||
+        !timers_recall(w->scope, w->conn, w->context, &w->after) ||
         !timers_sync(w->scope, w->conn, w->context, &w->after) ||
         !follow_dependants(w, NULL, &w->after)) {
         return false;
