@@ -212,15 +212,18 @@ bool trace_update(struct scope *scope, struct db_conn *conn, const struct run *r
                    3);
 }
 
-/* Records that rules have made, by the rows of change since the batch began. */
+/*
+ * Records that rules have made, by the rows of change since the batch began. Of a sum no index
+ * knows the order, so that the database does not walk through all of change to find doubles.
+ */
 static bool followers_trace(struct scope *scope, struct db_conn *conn, struct batch *batch)
 {
     struct cell args[] = { cell_int(batch->change_last) };
     struct rows rows;
     if (batch->run->plan.is_history) return true;
     if (!db_all(scope, conn,
-                STR("SELECT DISTINCT object, record FROM change WHERE id > ? AND field = 0 AND "
-                    "via LIKE 'rule:%'"),
+                STR("SELECT DISTINCT object + 0, record FROM change WHERE id > ? AND field = 0 "
+                    "AND via LIKE 'rule:%'"),
                 args, 1, 100000, &rows)) {
         return false;
     }
@@ -431,8 +434,7 @@ static bool changes_mark(struct scope *scope, struct db_conn *conn, struct batch
 
 static bool batch_put(struct scope *scope, struct db_conn *conn, struct batch *batch)
 {
-    struct plan *plan = &batch->run->plan;
-    plan->context.now_ms = engine_now_ms(batch->run->task->by.engine);
+    const struct plan *plan = &batch->run->plan;
     if (!changes_mark(scope, conn, batch) || !keys_find(scope, conn, batch)) return false;
     if (plan->is_quick && !quick_write(scope, conn, batch)) return false;
     for (int i = 0; i < batch->count; i++) {

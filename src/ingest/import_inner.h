@@ -9,7 +9,7 @@
 
 /* What the files of the import share; nobody else includes it. */
 enum {
-    IMPORT_BATCH_SIZE = 200,          /* rows per write */
+    IMPORT_BATCH_SIZE = 500,          /* rows per write */
     RESOLVER_COUNT_MAX = 50,
     RESOLVER_LOAD_MAX = 20000,        /* names of an object that small are all kept */
     RESOLVER_ENTRY_COUNT_MAX = 200000,
@@ -238,8 +238,9 @@ void error_pass(struct scope *to, const struct scope *from);
 /* Snapshot, actor and mapping as they are now; the same ones while nothing changed. */
 MUST_USE bool run_plan(struct scope *scope, struct run *run);
 void run_plan_end(struct run *run);
-/* Writes a batch and takes over what came of it. */
-MUST_USE bool batch_run(struct scope *scope, struct batch *batch);
+/* ---- import_rows.c ---- */
+/* The second reading: all rows, batch by batch. */
+MUST_USE bool rows_run(struct scope *scope, struct run *run, bool *is_cancelled);
 MUST_USE bool by_context(struct scope *scope, struct db_conn *conn, const struct import_by *by,
                          const struct snapshot *snapshot, struct engine_context *out);
 

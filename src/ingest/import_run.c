@@ -1,8 +1,7 @@
 /*
  * An import from beginning to end. The file is read twice: once to count its rows
  * and to learn how its dates are written and which names and choices it has; once
- * to write. Rows are read here, on the caller's thread, and written in batches on
- * the writer's; memory holds one batch.
+ * to write (import_rows.c).
  */
 #include "ingest/import_guess.h"
 
@@ -144,53 +143,6 @@ static bool first_reading(struct scope *scope, struct run *run)
     }
     return run_begin(scope, run) && choices_make(scope, run, profiles) && run_plan(scope, run) &&
            ingest_rewind(run->table, scope, ingest_sheet_current(run->table), run->header.row);
-}
-
-/* ---- second reading ---- */
-
-static bool batch_fill(struct scope *scope, struct batch *batch)
-{
-    struct run *run = batch->run;
-    batch->lines = scope_new(scope, struct line, IMPORT_BATCH_SIZE);
-    for (bool has_row = true; batch->count < IMPORT_BATCH_SIZE;) {
-        struct ingest_row row;
-        if (!ingest_next(run->table, scope, &row, &has_row)) return false;
-        if (!has_row) break;
-        if (!line_read(batch, &row, &batch->lines[batch->count++])) return false;
-    }
-    return true;
-}
-
-bool batch_run(struct scope *scope, struct batch *batch)
-{
-    struct run *run = batch->run;
-    if (!db_write_wait(scope, engine_db(run->task->by.engine), batch_write, batch)) return false;
-    if (batch->is_cancelled) return true;
-    resolvers_keep(&run->resolvers);
-    if (!batch_keep(scope, batch)) return false;
-    if (run->task->progress) {
-        run->task->progress(run->task->progress_context, run->report->done, run->report->rows);
-    }
-    return true;
-}
-
-static bool rows_run(struct scope *scope, struct run *run, bool *is_cancelled)
-{
-    for (bool is_more = true; is_more && !*is_cancelled;) {
-        struct scope inner;
-        scope_begin(&inner);
-        struct batch *batch = scope_new(&inner, struct batch, 1);
-        batch->run = run;
-        batch->scope = &inner;
-        bool ok = run_plan(&inner, run) && batch_fill(&inner, batch);
-        is_more = ok && batch->count == IMPORT_BATCH_SIZE;
-        if (ok && batch->count > 0) ok = batch_run(&inner, batch);
-        *is_cancelled = batch->is_cancelled;
-        if (!ok) error_pass(scope, &inner);
-        scope_end(&inner);
-        if (!ok) return false;
-    }
-    return true;
 }
 
 static bool records_run(struct scope *scope, struct run *run)
