@@ -1,6 +1,6 @@
 import "./view.css";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { useActions } from "@/base/actions.ts";
 import { api } from "@/base/api.ts";
@@ -9,15 +9,18 @@ import { parseFilter } from "@/base/formula.ts";
 import { useDebounced, usePhone, useTitle, useWide } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { objectConfig, permission, useSession } from "@/base/session.ts";
-import type { ObjectDef } from "@/base/types.ts";
+import type { ObjectDef, Row } from "@/base/types.ts";
 import { columnsOf, fieldsFor, pluralOf } from "@/object/object.ts";
 import { RecordDrawer } from "@/record/drawer.tsx";
 import { Button, Empty, Failed, Segment, Skeleton } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
-import { MenuButton, type MenuItem } from "@/ui/layer.tsx";
+import { MenuButton, type MenuItem, toast } from "@/ui/layer.tsx";
 import { ColumnChoice } from "./columns.tsx";
 import { FilterPanel } from "./filter.tsx";
+import { allMatching, BulkBar, SELECT_MAX } from "./bulk.tsx";
+import { canEditColumn } from "./cells.ts";
 import { Grid } from "./grid.tsx";
+import { useSheet } from "./sheet.tsx";
 import { type ListState, useListState } from "./state.ts";
 import { t } from "./texts.ts";
 import { ViewMenu } from "./views.tsx";
@@ -104,6 +107,10 @@ function ListHead({ state, isFiltering, onFilter }: { state: ListState; isFilter
       <Button kind="quiet" icon="filter" isOn={isFiltering || conditionCount > 0} aria-expanded={isFiltering} onClick={onFilter}>
         {t("filter")}{conditionCount > 0 && <span className="badge">{conditionCount}</span>}
       </Button>
+      {state.layout === "grid" && !isPhone && state.columns.some((column) => canEditColumn(session, object, column)) && (
+        <Button kind="quiet" icon="edit" isOn={state.isEditing} aria-pressed={state.isEditing} aria-label={t(state.isEditing ? "edit_cells_done" : "edit_cells")}
+          onClick={() => state.set({ edit: state.isEditing ? null : "1", r: null })} />
+      )}
       {state.layout === "grid" && !isPhone && <ColumnChoice state={state} />}
       {object.pipeline && (
         <Segment label={t("view")} value={state.layout} onChange={(layout) => state.set({ layout })}
@@ -139,6 +146,21 @@ function List({ state, selected, onOpen, onIds }: {
   });
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   useEffect(() => onIds(rows.map((row) => row.id)), [rows]);
+  const isPhone = usePhone();
+  const may = permission(session, object.name);
+  const isEditing = state.isEditing && !isPhone;
+  const sheetRows = useKeptOrder(rows, isEditing);
+  const sheet = useSheet(object, sheetRows, state.columns, isEditing, () => state.set({ edit: null }));
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const [isGathering, setGathering] = useState(false);
+  useEffect(() => setMarked(new Set()), [where, state.q]);
+  const markAll = () => {
+    setGathering(true);
+    void allMatching(object.name, where, state.q).then((ids) => {
+      setMarked(new Set(ids));
+      if (ids.length === SELECT_MAX) toast(t("bulk_limit", { n: SELECT_MAX }));
+    }, () => undefined).finally(() => setGathering(false));
+  };
   const first = list.data?.pages[0];
   const isFiltered = Boolean(where || state.q);
 
@@ -153,12 +175,27 @@ function List({ state, selected, onOpen, onIds }: {
   }
   return (
     <>
-      <Grid object={object} rows={rows} columns={state.columns} order={state.order} widths={widths} selected={selected}
+      <Grid object={object} rows={sheetRows} sheet={sheet} onEdit={() => state.set({ edit: "1", r: null })} marked={!isPhone && (may.update || may.assign) ? marked : null} onMarked={setMarked} columns={state.columns} order={state.order} widths={widths} selected={selected}
         hasMore={list.hasNextPage} isLoadingMore={list.isFetchingNextPage} moreError={list.isFetchNextPageError}
         onMore={() => void list.fetchNextPage()} onOpen={onOpen} onOrder={(order) => state.set({ order: order === state.view.order ? null : order })} onWidths={setWidths} />
+      {marked.size > 0 && <BulkBar object={object} ids={[...marked]} total={first?.count === undefined ? null : { count: first.count_capped ? Infinity : first.count, text: count(first.count, first.count_capped) }} isBusy={isGathering} onAll={markAll} onNone={() => setMarked(new Set())} />}
       <footer className="listfoot">
+        {isEditing && <span className="grow">{t("edit_hint")}</span>}
         {first?.count !== undefined && <span className="num">{t(first.count === 1 ? "rows" : "rows_many", { n: count(first.count, first.count_capped) })}</span>}
       </footer>
     </>
   );
+}
+
+/* While cells are edited, rows stay where they are, whatever their new values would sort them to. */
+function useKeptOrder(rows: Row[], isKept: boolean): Row[] {
+  const order = useRef<Map<string, number>>(new Map());
+  return useMemo(() => {
+    if (!isKept) {
+      order.current = new Map();
+      return rows;
+    }
+    for (const row of rows) if (!order.current.has(row.id)) order.current.set(row.id, order.current.size);
+    return [...rows].sort((a, b) => order.current.get(a.id)! - order.current.get(b.id)!);
+  }, [rows, isKept]);
 }

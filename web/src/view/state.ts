@@ -34,6 +34,8 @@ export interface ListState {
   paths: string[];
   pipeline: string | null;
   isChanged: boolean;
+  /* Cells are edited in place. */
+  isEditing: boolean;
   set(change: Record<string, string | null>, push?: boolean): void;
 }
 
@@ -73,6 +75,7 @@ export function useListState(object: ObjectDef): ListState {
     layout: object.pipeline && wanted === "board" ? "board" : "grid",
     columns: columnsOf(session, object, paths),
     pipeline: object.pipeline ? (pipelineOf(session, object.name, null, params.get("pipeline") ?? view.saved?.pipeline)?.name ?? null) : null,
+    isEditing: params.get("edit") === "1",
     isChanged: params.has("where") || params.has("order") || params.has("columns"),
   };
 }
