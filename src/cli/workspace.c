@@ -25,14 +25,16 @@ static bool cannot(struct cli *cli, const char *key, struct str file)
 static bool folder_find(struct cli *cli, struct workspace *out)
 {
     struct str url = cli_value(cli, "db"), folder = cli_value(cli, "data");
-    if (url.size > 0) {
+    if (url.size > 0 && !db_url_is_server(url)) {
         error_set(cli->scope, ERROR_INVALID, "cli.db_unsupported", STR(""));
         return error_arg(cli->scope, "url", url);
     }
     if (folder.size == 0) folder = str_of(data_default);
     while (folder.size > 1 && folder.data[folder.size - 1] == '/') folder.size -= 1;
     out->folder = scope_copy(cli->scope, folder);
-    out->database = scope_format(cli->scope, "%s/leadline.db", out->folder.data);
+    out->is_server = url.size > 0;
+    out->database = out->is_server ? scope_copy(cli->scope, url)
+                                   : scope_format(cli->scope, "%s/leadline.db", out->folder.data);
     return true;
 }
 
@@ -80,16 +82,17 @@ static bool clock_set(struct cli *cli, struct workspace *out)
 bool workspace_locate(struct cli *cli, enum workspace_need need, struct workspace *out,
                       bool *out_exists)
 {
-    struct stat found;
     *out = (struct workspace){ .lock = -1 };
     if (!folder_find(cli, out) || !clock_set(cli, out)) return false;
-    *out_exists = stat(out->database.data, &found) == 0;
+    if (!db_exists(cli->scope, out->database, out_exists)) return false;
     if (!*out_exists && need != WORKSPACE_CREATED) {
         error_set(cli->scope, ERROR_NOT_FOUND, "cli.no_workspace", STR(""));
-        return error_arg(cli->scope, "folder", out->folder);
+        return error_arg(cli->scope, "folder", out->is_server ? out->database : out->folder);
     }
-    if (need == WORKSPACE_CREATED && !folder_make(cli, out)) return false;
-    return need == WORKSPACE_SHARED || lock_take(cli, out);
+    bool is_folder_wanted = need == WORKSPACE_CREATED || out->is_server;
+    if (is_folder_wanted && !folder_make(cli, out)) return false;
+    /* Several servers may work on one PostgreSQL; each write there is alone anyway. */
+    return need == WORKSPACE_SHARED || out->is_server || lock_take(cli, out);
 }
 
 bool workspace_open(struct cli *cli, enum workspace_need need, int reader_count_max,

@@ -18,7 +18,8 @@ enum workspace_need {
 
 struct workspace {
     struct str folder; /* as given, without '/' at its end */
-    struct str database; /* its path */
+    struct str database; /* its path, or the URL of a PostgreSQL database */
+    bool is_server;      /* a URL: the folder has uploaded files only, and there is no lock */
     struct clock clock;
     struct engine *engine;
     const struct snapshot *snapshot; /* of the moment of opening */

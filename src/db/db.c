@@ -20,6 +20,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -207,11 +208,24 @@ static void conns_close(struct db *db)
     pthread_mutex_destroy(&db->notice_mutex);
 }
 
+bool db_url_is_server(struct str url)
+{
+    return str_starts_with(url, STR("postgresql://")) || str_starts_with(url, STR("postgres://"));
+}
+
+bool db_exists(struct scope *scope, struct str url, bool *out)
+{
+    struct stat found;
+    if (db_url_is_server(url)) return db_engine_postgres.exists(scope, url, out);
+    struct str path = scope_copy(scope, url);
+    *out = stat(path.data, &found) == 0;
+    return true;
+}
+
 bool db_open(struct scope *scope, const struct db_options *options, struct db **out)
 {
     *out = NULL;
-    bool is_postgres = str_starts_with(options->url, STR("postgresql://")) ||
-                       str_starts_with(options->url, STR("postgres://"));
+    bool is_postgres = db_url_is_server(options->url);
     if (!is_postgres && str_find(options->url, STR("://")) != SIZE_MAX) {
         return error_storage(scope, scope_format(scope, "no database engine for %.*s",
                                                  STR_ARG(options->url)));

@@ -75,6 +75,10 @@ struct db_options {
  * The database lives in scope: end that scope only after db_close.
  */
 MUST_USE bool db_open(struct scope *scope, const struct db_options *options, struct db **out);
+/* Is there a database with tables of ours at the url? Opens nothing for good, makes nothing. */
+MUST_USE bool db_exists(struct scope *scope, struct str url, bool *out);
+/* Is the url one of a server's, not a path? */
+bool db_url_is_server(struct str url);
 /* Finishes the queued writes first. No reader may be out. */
 void db_close(struct db *db);
 enum db_dialect db_dialect(const struct db_conn *conn);

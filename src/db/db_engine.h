@@ -96,6 +96,7 @@ struct db_engine {
     /* Several processes on one database; NULL where there can be one only. */
     bool (*notify)(struct scope *scope, struct db_conn *conn, struct str text);
     bool (*is_leader)(struct db *db);
+    bool (*exists)(struct scope *scope, struct str url, bool *out);
 };
 
 extern const struct db_engine db_engine_sqlite, db_engine_postgres;

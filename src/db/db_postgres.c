@@ -597,6 +597,18 @@ static bool check(struct scope *scope, struct db_conn *conn)
                                              STR_ARG(row.cells[0].text)));
 }
 
+static bool exists(struct scope *scope, struct str url, bool *out)
+{
+    struct db db = { .path = url };
+    PGconn *handle = pg_connect(scope, &db);
+    if (!handle) return false;
+    PGresult *result = PQexec(handle, "SELECT 1 FROM leadline_migration LIMIT 1");
+    *out = PQresultStatus(result) == PGRES_TUPLES_OK;
+    PQclear(result);
+    PQfinish(handle);
+    return true;
+}
+
 const struct db_engine db_engine_postgres = {
     .dialect = DB_POSTGRES,
     .now_ms_sql = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
@@ -620,4 +632,5 @@ const struct db_engine db_engine_postgres = {
     .check = check,
     .notify = pg_notify,
     .is_leader = pg_is_leader,
+    .exists = exists,
 };

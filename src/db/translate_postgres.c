@@ -14,6 +14,7 @@
  *   … STRICT                nothing
  *   USING fts5 (…)          a call of leadline_search_make()
  *   text MATCH ?            the search of own_postgres.c
+ *   "x_search_docsize"      the search table itself, its row numbers as id
  *   FROM (SELECT …)         with a name, which PostgreSQL wants before version 16
  *
  * Columns named id, rowid, search_id and seq are never NULL (they are keys), so
@@ -317,11 +318,22 @@ static void sign_put(struct reader *reader, const struct token *token)
                                         is_word(&reader->before, "join");
 }
 
+/* "x_docsize", where FTS5 lists the rows of the search table x: the table itself. */
+static bool shadow_put(struct reader *reader, const struct token *token)
+{
+    static const struct str ending = STR_INIT("_search_docsize\"");
+    if (token->kind != NAME || !str_ends_with(token->text, ending)) return false;
+    struct str table = str_slice(token->text, 0, token->text.size - sizeof("_docsize\"") + 1);
+    buf_format(reader->out, "(SELECT rowid AS id FROM %.*s\")", STR_ARG(table));
+    return true;
+}
+
 static void token_put(struct reader *reader, const struct token *token)
 {
     bool is_comma = token->kind == SIGN && (token->text.data[0] == ',' ||
                                             token->text.data[0] == ')');
     if (!is_comma) order_see(reader, token);
+    if (shadow_put(reader, token)) return;
     switch (token->kind) {
     case WORD: word_put(reader, token); break;
     case MARK: buf_format(reader->out, "$%d", ++reader->arg_count); break;
