@@ -344,7 +344,7 @@ static void put_polymorphic(struct sql *sql, const struct access *access,
         sql_put(sql, STR(")"));
         if (told) put_open_fields(sql, access, actor, object, alias);
     }
-    sql_put(sql, STR(" ELSE 0 END = 1"));
+    sql_put(sql, STR(" ELSE (1=0) END = (1=1)"));
 }
 
 /* People are seen by those whose scope holds them, by themselves, and by those they supervise. */
