@@ -28,6 +28,30 @@ struct str test_database(struct scope *scope, const char *folder, const char *fi
                         schema_number(folder));
 }
 
+/* What tests ask SQLite's list of tables and indexes, answered by PostgreSQL's. */
+static const char catalog_sql[] =
+    "CREATE OR REPLACE VIEW sqlite_master AS SELECT c.relname AS name, CASE c.relkind WHEN 'i' THEN 'index' "
+    "ELSE 'table' END AS type, COALESCE(t.relname, c.relname) AS tbl_name "
+    "FROM pg_class AS c LEFT JOIN pg_index AS i ON i.indexrelid = c.oid "
+    "LEFT JOIN pg_class AS t ON t.oid = i.indrelid "
+    "WHERE c.relkind IN ('r', 'i') AND c.relnamespace = CAST(current_schema() AS regnamespace)";
+
+static bool catalog_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    (void)context;
+    return db_exec(scope, conn, str_of(catalog_sql), NULL, 0);
+}
+
+bool test_database_begin(struct db *db)
+{
+    struct scope scope;
+    if (!server()) return true;
+    scope_begin(&scope);
+    bool ok = db_write_wait(&scope, db, catalog_run, NULL);
+    scope_end(&scope);
+    return ok;
+}
+
 static bool drop_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct str sql = scope_format(scope, "DROP SCHEMA test_%016llx CASCADE",

@@ -1,4 +1,5 @@
 /* Configuration changed elsewhere: in another process, or while a write waits. */
+#include "tests/database.h"
 #include "tests/office.h"
 #include "tests/test.h"
 
@@ -7,7 +8,7 @@ static struct engine *neighbour_begin(struct office *office)
 {
     struct engine *engine = NULL;
     struct engine_options options = {
-        .url = scope_format(&office->scope, "%s/leadline.db", office->folder),
+        .url = test_database(&office->scope, office->folder, "leadline.db"),
         .clock = &office->clock,
     };
     CHECK(engine_open(&office->scope, &options, &engine));

@@ -74,6 +74,7 @@ static bool shop_open(struct shop *shop)
         .clock = &shop->clock,
     };
     bool ok = CHECK(engine_open(&shop->scope, &options, &shop->engine)) &&
+              CHECK(test_database_begin(engine_db(shop->engine))) &&
               CHECK(pack_read_folder(&shop->scope, STR("packs/sales"), &pack));
     if (!ok) {
         tell(&shop->scope);

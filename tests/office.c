@@ -28,6 +28,7 @@ static void open_engine(struct office *office)
         .clock = &office->clock,
     };
     must(engine_open(&office->scope, &options, &office->engine), &office->scope, "open");
+    must(test_database_begin(engine_db(office->engine)), &office->scope, "catalogue");
 }
 
 static struct uuid person(struct office *office, const char *login, const char *role,

@@ -8,14 +8,6 @@
 
 #include "tests/database.h"
 
-/* What tests ask SQLite's list of tables and indexes, answered by PostgreSQL's. */
-static const char catalog_sql[] =
-    "CREATE VIEW sqlite_master AS SELECT c.relname AS name, CASE c.relkind WHEN 'i' THEN 'index' "
-    "ELSE 'table' END AS type, COALESCE(t.relname, c.relname) AS tbl_name "
-    "FROM pg_class AS c LEFT JOIN pg_index AS i ON i.indexrelid = c.oid "
-    "LEFT JOIN pg_class AS t ON t.oid = i.indrelid "
-    "WHERE c.relkind IN ('r', 'i') AND c.relnamespace = CAST(current_schema() AS regnamespace)";
-
 bool fixture_begin(struct fixture *fixture, const struct db_options *options)
 {
     const char *base = getenv("TMPDIR");
@@ -28,7 +20,7 @@ bool fixture_begin(struct fixture *fixture, const struct db_options *options)
     struct db_options own = options ? *options : (struct db_options){ .reader_count_max = 4 };
     own.url = fixture->path;
     return CHECK(db_open(&fixture->scope, &own, &fixture->db)) &&
-           CHECK(!test_is_postgres() || fixture_exec(fixture, catalog_sql)) &&
+           CHECK(test_database_begin(fixture->db)) &&
            CHECK(fixture_exec(fixture, "CREATE TABLE thing (id BLOB PRIMARY KEY, "
                                        "name TEXT UNIQUE, amount BIGINT, note TEXT)"));
 }

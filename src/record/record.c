@@ -265,6 +265,20 @@ static void put_plain_insert(struct sql *sql, const struct record *record)
     sql_put(sql, STR(")"));
 }
 
+/* A value of a select of its own: PostgreSQL could not tell the type of a blank one. */
+static void put_typed(struct sql *sql, struct cell cell, enum value_kind kind)
+{
+    sql_put(sql, STR("CAST("));
+    sql_value(sql, cell);
+    switch (kind) {
+    case VALUE_TEXT:
+    case VALUE_JSON: sql_put(sql, STR(" AS TEXT)")); break;
+    case VALUE_REAL: sql_put(sql, STR(" AS REAL)")); break;
+    case VALUE_ID: sql_put(sql, STR(" AS BLOB)")); break;
+    default: sql_put(sql, STR(" AS INTEGER)")); break;
+    }
+}
+
 /*
  * INSERT … SELECT v.a, COALESCE(v.b, <default of b over v>) FROM (SELECT ? AS a, …) AS v:
  * defaults see the row as given and cost no statement of their own.
@@ -301,7 +315,7 @@ static void put_insert(struct sql *sql, const struct record_context *context,
         if (!has_column(&object->fields[i])) continue;
         sql_put(sql, str_of(separator));
         separator = ", ";
-        sql_value(sql, record->cells[i]);
+        put_typed(sql, record->cells[i], field_kind(&object->fields[i]));
         sql_put(sql, STR(" AS "));
         sql_name(sql, object->fields[i].column);
     }
