@@ -29,7 +29,9 @@ export function Rules({ item }: { item?: string }) {
       {ladders.map((rule) => <Ladder key={rule.name} stored={rule} isHere={rule.name === item} />)}
       <h3 className="partname">{t("automations")}</h3>
       <section className="panel">
-        <ul className="rulelist">{changes.map((rule) => <ChangeRule key={rule.name} rule={rule} isHere={rule.name === item} />)}</ul>
+        <ul className="rulelist">{changes.map((rule) => rule.kind === "remind"
+          ? <RemindRule key={rule.name} rule={rule} isHere={rule.name === item} />
+          : <ChangeRule key={rule.name} rule={rule} isHere={rule.name === item} />)}</ul>
       </section>
     </div>
   );
@@ -174,6 +176,38 @@ function ChangeRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
         <strong>{tr(rule.label)}</strong>
         <p>{t("change_sentence", { object, on })} {rule.when && rule.when !== "TRUE" ? <code>{rule.when}</code> : <span className="meta">{t("change_always")}</span>}</p>
         <p className="ruledo"><Icon name="arrow-right" size={14} />{actions.join(locale() === "zh" ? "，" : "; ")}</p>
+      </div>
+      <Switch rule={rule} />
+    </li>
+  );
+}
+
+/* "day-1" at "18:00" → "the day before at 18:00"; "24h" → "24 hours after". */
+function stepText(step: { on?: string; at: string }): string {
+  if (step.on) {
+    const days = Number(/^day([+-]\d+)$/.exec(step.on)?.[1] ?? 0);
+    return days === 0 ? t("step_same", { time: step.at }) : t(days < 0 ? "step_before" : "step_after", { n: Math.abs(days), time: step.at });
+  }
+  const isEarly = step.at.startsWith("-");
+  const { n, unit } = splitLimit(step.at.replace(/^[-+]/, ""));
+  if (Number(n) === 0) return t("step_now");
+  return t(isEarly ? "step_hours_before" : "step_hours_after", { n: unit === "d" ? t("n_days", { n }) : t("n_hours", { n }) });
+}
+
+/* A reminder goes by a date of the record: when, to whom, with what words. */
+function RemindRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
+  const session = useSession();
+  const who = useRecipients(rule.object);
+  const comma = locale() === "zh" ? "、" : ", ";
+  const def = session.objects.get(rule.object);
+  const since = (def && tr(fieldOf(def, rule.since ?? "")?.label)) || (rule.since ?? "");
+  const level = rule.level;
+  return (
+    <li className={`${isHere ? "here" : ""}${rule.enabled ? "" : " off"}`}>
+      <div className="grow">
+        <strong>{tr(rule.label)}</strong>{level && <span className={`level ${level}`}><LevelShape level={level} />{levelWord(level)}</span>}
+        <p>{t("remind_sentence", { object: noun(def?.label, rule.object), since, steps: (rule.steps ?? []).map(stepText).join(comma) })} {rule.when && rule.when !== "TRUE" && <>{t("remind_if")} <code>{rule.when}</code></>}</p>
+        <p className="ruledo"><Icon name="arrow-right" size={14} />{t("do_notify", { to: (rule.tell ?? []).map(who.name).join(comma), title: tr(rule.title) })}</p>
       </div>
       <Switch rule={rule} />
     </li>

@@ -35,6 +35,10 @@ export function setCurrency(code: string) {
   symbol = SYMBOLS[code] ?? `${code} `;
 }
 
+export function currencySign(): string {
+  return symbol.trim();
+}
+
 export function money(text: string | number | null | undefined): string {
   if (text === null || text === undefined || text === "") return "—";
   const out = decimal(text, 2);

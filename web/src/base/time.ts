@@ -8,8 +8,15 @@ let offsetMs = 0;
 let frozenMs: number | null = null;
 let parts: Intl.DateTimeFormat | null = null;
 
+/* "+08:00" is "Etc/GMT-8" to browsers that do not know offsets. */
+function zoneName(name: string): string {
+  const found = /^([+-])(\d{2}):00$/.exec(name);
+  if (!found) return name;
+  return Number(found[2]) === 0 ? "UTC" : `Etc/GMT${found[1] === "+" ? "-" : "+"}${Number(found[2])}`;
+}
+
 export function setZone(name: string) {
-  zone = name;
+  zone = zoneName(name);
   parts = null;
 }
 

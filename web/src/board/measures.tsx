@@ -1,6 +1,6 @@
 import "@/ui/chart.css";
 import "./board.css";
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api, ApiError } from "@/base/api.ts";
 import { dayText } from "@/base/format.ts";
@@ -196,6 +196,18 @@ function PartPanel({ def, panel }: { def: Def; panel: Panel }) {
 
 /* ---- everybody in sight ---- */
 
+const SCOPES_MAX = 100;
+
+/* One request for a table of up to a hundred lines. */
+async function measureOfAll(name: string, scopes: string[], params: { from: string; to: string; by?: string }): Promise<Map<string, Measure>> {
+  const out = new Map<string, Measure>();
+  for (let at = 0; at < scopes.length; at += SCOPES_MAX) {
+    const { items } = await api.measureOfAll(name, scopes.slice(at, at + SCOPES_MAX), params);
+    for (const item of items) out.set(item.scope, item);
+  }
+  return out;
+}
+
 type SortKey = "name" | "value" | "delta" | `part:${string}`;
 
 function ScopeTable({ main, parts, panel }: { main: Def; parts: Def[]; panel: Panel }) {
@@ -211,15 +223,16 @@ function ScopeTable({ main, parts, panel }: { main: Def; parts: Def[]; panel: Pa
   const scopes = everybody.filter((item) => item.level === 1 || isOpen(teamOf.get(item.scope)!));
   /* Values first, then what they were, then the lines: what is read first is asked first. */
   const ranges = [{ range: panel.range }, { range: panel.before }, { range: panel.trend, by: panel.by }];
+  const asked = scopes.map((item) => item.scope);
   const found = useQueries({
-    queries: ranges.flatMap(({ range, by }) => scopes.map((item) => ({
-      queryKey: ["measure", main.name, item.scope, range.from, range.to, by ?? ""], retry: false, staleTime: 60_000,
-      queryFn: () => api.measure(main.name, { scope: item.scope, ...range, by }),
-    }))),
+    queries: ranges.map(({ range, by }) => ({
+      queryKey: ["measure", main.name, "all", asked, range.from, range.to, by ?? ""], retry: false, staleTime: 60_000, placeholderData: keepPreviousData,
+      queryFn: () => measureOfAll(main.name, asked, { ...range, by }),
+    })),
   });
   if (everybody.length === 0) return null;
-  const lines = scopes.map((item, i) => {
-    const [now, before, trend] = ranges.map((_, k) => found[k * scopes.length + i]?.data);
+  const lines = scopes.map((item) => {
+    const [now, before, trend] = found.map((result) => result.data?.get(item.scope));
     return { item, trend, now, delta: change(main, now?.value, before?.value), deltaValue: now?.value != null && before?.value != null ? now.value - before.value : null };
   });
   const partOf = (line: (typeof lines)[number], name: string) => line.now?.parts?.find((part) => part.measure === name)?.value ?? null;

@@ -1,4 +1,4 @@
-import { money as moneyText } from "@/base/format.ts";
+import { currencySign, money as moneyText } from "@/base/format.ts";
 import { type FieldType, type InputProps, NUMBER_OPS, type ViewProps } from "../field.ts";
 import { NumericInput } from "../number/index.tsx";
 
@@ -9,7 +9,7 @@ function View({ value }: ViewProps) {
 
 /* Stays a decimal string from the keyboard to the server. */
 function Input(props: InputProps) {
-  return <NumericInput {...props} prefix="¥" write={(clean) => clean} />;
+  return <NumericInput {...props} prefix={currencySign()} write={(clean) => clean} />;
 }
 
 export const money: FieldType = { View, Input, ops: NUMBER_OPS, width: 148, isNumeric: true };
