@@ -55,6 +55,11 @@ static bool scope_read(struct scope *scope, struct str role, const struct json *
     return role_error(scope, role, value->text);
 }
 
+static void scopes_note(struct role *role, const struct grant *grant)
+{
+    for (int i = 0; i < ACTION_COUNT; i++) role->has_scope[grant->scopes[i]] = true;
+}
+
 static bool grant_read(struct scope *scope, struct str role, const struct json *body,
                        struct grant *out)
 {
@@ -86,6 +91,7 @@ static bool grants_build(struct scope *scope, const struct schema *schema, struc
         if (!grant_read(scope, role->name, &grants->items[i], &grant)) return false;
         role->grants[object - schema->objects] = grant;
     }
+    for (int i = 0; i < schema->object_count; i++) scopes_note(role, &role->grants[i]);
     return true;
 }
 
@@ -240,10 +246,25 @@ static void put_teams(struct sql *sql, const struct actor *actor, int count)
     sql_put(sql, STR(")"));
 }
 
+static void person_list_put(struct sql *sql, const struct person_list *people)
+{
+    for (int i = 0; i < people->count; i++) {
+        if (i > 0) sql_put(sql, STR(","));
+        sql_id(sql, people->ids[i]);
+    }
+}
+
 /* owner column of the row is the actor, or a person within the scope. */
 static void put_owner(struct sql *sql, const struct access *access, const struct actor *actor,
                       enum access_scope scope, struct str alias, struct str column)
 {
+    if (scope != SCOPE_OWN && actor->people[scope].is_known) {
+        sql_column(sql, alias, column);
+        sql_put(sql, STR(" IN ("));
+        person_list_put(sql, &actor->people[scope]);
+        sql_put(sql, STR(")"));
+        return;
+    }
     sql_column(sql, alias, column);
     sql_put(sql, STR(" = "));
     sql_id(sql, actor->user);
@@ -420,19 +441,43 @@ void access_put(struct sql *sql, const struct access *access, const struct actor
     put_row(sql, access, actor, object, action, alias, 0);
 }
 
-int access_own_columns(const struct access *access, const struct actor *actor,
-                       const struct object *object, const struct field **out)
+bool access_reach(const struct access *access, const struct actor *actor,
+                  const struct object *object, struct access_reach *out)
 {
-    int count = 0;
-    if (object->is_builtin || !object->owner ||
-        access_scope(access, actor, object, ACTION_READ) != SCOPE_OWN) {
-        return 0;
+    *out = (struct access_reach){ .column_count = 0 };
+    if (object->is_builtin || !object->owner || actor_is_system(actor)) return false;
+    enum access_scope scope = access_scope(access, actor, object, ACTION_READ);
+    if (scope == SCOPE_NONE || scope == SCOPE_ALL) return false;
+    out->people = actor->people[scope];
+    if (!out->people.is_known) return false;
+    out->columns[out->column_count++] = object->owner;
+    for (int i = 0; i < object->inherit_count && out->column_count < ACCESS_COLUMN_COUNT_MAX;
+         i++) {
+        if (object->seen_by[i]) out->columns[out->column_count++] = object->seen_by[i];
     }
-    out[count++] = object->owner;
-    for (int i = 0; i < object->inherit_count && count < ACCESS_COLUMN_COUNT_MAX; i++) {
-        if (object->seen_by[i]) out[count++] = object->seen_by[i];
+    return true;
+}
+
+static void put_any_of(struct sql *sql, struct str alias, const struct field *column,
+                       const struct person_list *people)
+{
+    sql_column(sql, alias, column->column);
+    sql_put(sql, STR(" IN ("));
+    person_list_put(sql, people);
+    sql_put(sql, STR(")"));
+}
+
+void access_reach_put(struct sql *sql, const struct access_reach *reach, int column,
+                      struct str alias)
+{
+    put_any_of(sql, alias, reach->columns[column], &reach->people);
+    for (int i = 0; i < column; i++) {
+        sql_put(sql, STR(" AND ("));
+        sql_column(sql, alias, reach->columns[i]->column);
+        sql_put(sql, STR(" IS NULL OR NOT "));
+        put_any_of(sql, alias, reach->columns[i], &reach->people);
+        sql_put(sql, STR(")"));
     }
-    return count;
 }
 
 static void reader_put(const void *context, const struct object *object, struct str alias,

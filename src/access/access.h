@@ -49,6 +49,7 @@ struct role {
     struct label label;
     unsigned rights;
     struct grant *grants;      /* by position of the object in schema->objects */
+    bool has_scope[SCOPE_ALL + 1]; /* some grant reaches so far */
     enum field_mode **modes;   /* by position of the object, then field index; NULL: all visible */
 };
 
@@ -57,6 +58,13 @@ struct access {
     struct role *roles;
     int role_count;
     struct object *user, *team; /* the objects people and teams live in */
+};
+
+/* Some people, named one by one; not known: they are too many, or nobody asked. */
+struct person_list {
+    struct uuid *ids;
+    int count;
+    bool is_known;
 };
 
 /* The person (or the system) on whose behalf something happens. */
@@ -69,6 +77,8 @@ struct actor {
     int team_count;
     struct uuid supervisor;
     struct str region;
+    /* Oneself and everyone within a scope of the role, by scope; see access_people(). */
+    struct person_list people[SCOPE_ALL];
     enum language language;
     /*
      * The same number: the same person with the same rights, team and region, so that
@@ -77,7 +87,7 @@ struct actor {
     int64_t serial;
 };
 
-enum { ACCESS_TEAM_COUNT_MAX = 1000 };
+enum { ACCESS_TEAM_COUNT_MAX = 1000, ACCESS_PERSON_COUNT_MAX = 200 };
 
 /* From the role bodies of the snapshot, into its scope. Errors name the role and the key. */
 MUST_USE bool access_build(struct scope *scope, const struct schema *schema, struct access **out);
@@ -117,13 +127,21 @@ void access_put(struct sql *sql, const struct access *access, const struct actor
                 const struct object *object, enum access_action action, struct str alias);
 
 /*
- * Where the actor reads only what is theirs: the columns of the row one of which
- * must hold the actor (owner first), so that a list can be merged from one index per
- * column. 0: the predicate is another one, use access_put().
+ * Where what the actor reads is told by persons: one of the columns of the row (owner
+ * first) must hold one of the people, so that a list can be merged from one index per
+ * column and person. False: the predicate is another one, use access_put().
  */
 enum { ACCESS_COLUMN_COUNT_MAX = 5 };
-int access_own_columns(const struct access *access, const struct actor *actor,
-                       const struct object *object, const struct field **out);
+struct access_reach {
+    const struct field *columns[ACCESS_COLUMN_COUNT_MAX];
+    int column_count;
+    struct person_list people;
+};
+bool access_reach(const struct access *access, const struct actor *actor,
+                  const struct object *object, struct access_reach *out);
+/* Appends the condition of one column: it holds somebody and no earlier column does. */
+void access_reach_put(struct sql *sql, const struct access_reach *reach, int column,
+                      struct str alias);
 
 /* For formula_context.access: rows reached by a formula must be readable for the actor. */
 struct access_reader {

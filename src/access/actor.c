@@ -49,6 +49,59 @@ static bool teams_load(struct scope *scope, struct db_conn *conn, struct actor *
     return true;
 }
 
+/* ---- who is within reach ---- */
+
+static void put_within(struct sql *sql, const struct actor *actor, enum access_scope reach)
+{
+    if (reach == SCOPE_REGION) {
+        sql_put(sql, STR("region = "));
+        sql_text(sql, actor->region);
+        return;
+    }
+    sql_put(sql, STR("team IN ("));
+    for (int i = 0; i < (reach == SCOPE_TEAM ? 1 : actor->team_count); i++) {
+        if (i > 0) sql_put(sql, STR(","));
+        sql_id(sql, actor->teams[i]);
+    }
+    sql_put(sql, STR(")"));
+}
+
+/* Oneself first; whoever has left still owns what they owned. */
+static bool people_load(struct scope *scope, struct db_conn *conn, const struct actor *actor,
+                        enum access_scope reach, struct person_list *out)
+{
+    bool is_alone = reach == SCOPE_OWN || (reach == SCOPE_REGION && actor->region.size == 0) ||
+                    (reach != SCOPE_REGION && actor->team_count == 0);
+    struct rows rows = { .count = 0 };
+    if (!is_alone) {
+        struct sql sql;
+        sql_begin(&sql, scope);
+        sql_put(&sql, STR("SELECT id FROM \"user\" WHERE "));
+        put_within(&sql, actor, reach);
+        sql_putf(&sql, " LIMIT %d", ACCESS_PERSON_COUNT_MAX + 1);
+        if (!sql_all(scope, conn, &sql, ACCESS_PERSON_COUNT_MAX + 1, &rows)) return false;
+    }
+    *out = (struct person_list){ .is_known = rows.count <= ACCESS_PERSON_COUNT_MAX };
+    out->ids = scope_new(scope, struct uuid, rows.count + 1);
+    out->ids[out->count++] = actor->user;
+    for (int i = 0; i < rows.count; i++) {
+        struct uuid person = cell_uuid(&rows.items[i].cells[0]);
+        if (!uuid_equal(person, actor->user)) out->ids[out->count++] = person;
+    }
+    return true;
+}
+
+static bool reaches_load(struct scope *scope, struct db_conn *conn, struct actor *actor)
+{
+    for (int reach = SCOPE_OWN; reach < SCOPE_ALL; reach++) {
+        if (reach != SCOPE_OWN && !actor->role->has_scope[reach]) continue;
+        if (!people_load(scope, conn, actor, (enum access_scope)reach, &actor->people[reach])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
                 struct uuid user, struct actor *out)
 {
@@ -71,5 +124,5 @@ bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *
         .region = row.cells[5].kind == CELL_TEXT ? row.cells[5].text : STR(""),
         .language = str_is(row.cells[6].text, "en") ? LANGUAGE_EN : LANGUAGE_ZH,
     };
-    return teams_load(scope, conn, out);
+    return teams_load(scope, conn, out) && reaches_load(scope, conn, out);
 }

@@ -87,17 +87,35 @@ static struct actor actor_copy(struct scope *scope, const struct actor *actor)
     if (actor->team_count > 0) {
         memcpy(copy.teams, actor->teams, sizeof(*copy.teams) * (size_t)actor->team_count);
     }
+    for (int i = 0; i < SCOPE_ALL; i++) {
+        const struct person_list *people = &actor->people[i];
+        copy.people[i].ids = scope_new(scope, struct uuid, people->count);
+        if (people->count > 0) {
+            memcpy(copy.people[i].ids, people->ids, sizeof(*people->ids) * (size_t)people->count);
+        }
+    }
     return copy;
+}
+
+static bool is_same_ids(const struct uuid *a, int a_count, const struct uuid *b, int b_count)
+{
+    return a_count == b_count &&
+           (a_count == 0 || memcmp(a, b, sizeof(*a) * (size_t)a_count) == 0);
 }
 
 /* All that a predicate or a formula may take from a person. */
 static bool is_same_actor(const struct actor *a, const struct actor *b)
 {
+    for (int i = 0; i < SCOPE_ALL; i++) {
+        const struct person_list *of_a = &a->people[i], *of_b = &b->people[i];
+        if (of_a->is_known != of_b->is_known ||
+            !is_same_ids(of_a->ids, of_a->count, of_b->ids, of_b->count)) {
+            return false;
+        }
+    }
     return uuid_equal(a->user, b->user) && a->role == b->role && uuid_equal(a->team, b->team) &&
            uuid_equal(a->supervisor, b->supervisor) && str_equal(a->region, b->region) &&
-           a->team_count == b->team_count &&
-           (a->team_count == 0 ||
-            memcmp(a->teams, b->teams, sizeof(*a->teams) * (size_t)a->team_count) == 0);
+           is_same_ids(a->teams, a->team_count, b->teams, b->team_count);
 }
 
 /* A copy for the call when what is remembered still holds. */

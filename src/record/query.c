@@ -6,6 +6,9 @@
  */
 #include "record/query_inner.h"
 
+/* More people than these: going through the order's own index finds a page sooner. */
+enum { BRANCH_PERSON_COUNT_MAX = 40 };
+
 /* While the statements are made; a query_plan is what is left of it. */
 struct plan {
     const struct record_query *query;
@@ -18,8 +21,12 @@ struct plan {
     int field_count;
     const struct field_path *fields;
     const struct str *names;
-    /* Reading only what is one's own: a branch per column that may hold the actor. */
-    const struct field *own[ACCESS_COLUMN_COUNT_MAX];
+    /*
+     * Where persons tell what is read: a branch for each person who may be the owner, then
+     * one per further column. Else one branch with the whole predicate.
+     */
+    bool has_reach;
+    struct access_reach reach;
     int branch_count; /* at least 1 */
 };
 
@@ -86,27 +93,24 @@ static bool plan_begin(struct scope *scope, struct plan *plan, const struct reco
     } else {
         plan_all_fields(scope, plan);
     }
+    plan->has_reach = access_reach(context->access, context->actor, query->object,
+                                   &plan->reach) &&
+                      plan->reach.people.count <= BRANCH_PERSON_COUNT_MAX;
     plan->branch_count =
-        access_own_columns(context->access, context->actor, query->object, plan->own);
-    if (plan->branch_count == 0) plan->branch_count = 1;
+        plan->has_reach ? plan->reach.people.count + plan->reach.column_count - 1 : 1;
     return plan_order(scope, plan);
 }
 
-/* The branch's column holds the actor and no earlier one does: each row comes once. */
-static void put_own(struct sql *sql, const struct plan *plan, int branch)
+static void put_reach(struct sql *sql, const struct plan *plan, int branch)
 {
-    sql_column(sql, STR("t"), plan->own[branch]->column);
-    sql_put(sql, STR(" = "));
-    sql_id(sql, plan->context->actor->user);
-    for (int i = 0; i < branch; i++) {
-        sql_put(sql, STR(" AND ("));
-        sql_column(sql, STR("t"), plan->own[i]->column);
-        sql_put(sql, STR(" IS NULL OR "));
-        sql_column(sql, STR("t"), plan->own[i]->column);
-        sql_put(sql, STR(" <> "));
-        sql_id(sql, plan->context->actor->user);
-        sql_put(sql, STR(")"));
+    const struct access_reach *reach = &plan->reach;
+    if (branch >= reach->people.count) {
+        access_reach_put(sql, reach, branch - reach->people.count + 1, STR("t"));
+        return;
     }
+    sql_column(sql, STR("t"), reach->columns[0]->column);
+    sql_put(sql, STR(" = "));
+    sql_id(sql, reach->people.ids[branch]);
 }
 
 /* Was it there at that moment, and has it changed since? An imported stay has no row of change. */
@@ -144,8 +148,8 @@ static void put_from(struct sql *sql, const struct plan *plan, int branch)
                    STR("t"));
         sql_put(sql, STR(" AND "));
     }
-    if (plan->own[0]) {
-        put_own(sql, plan, branch);
+    if (plan->has_reach) {
+        put_reach(sql, plan, branch);
     } else {
         access_put(sql, plan->context->access, plan->context->actor, object, ACTION_READ,
                    STR("t"));
@@ -488,7 +492,7 @@ bool query_plan_one(struct scope *scope, const struct record_context *context,
     struct plan plan;
     if (!plan_begin(scope, &plan, query, context)) return false;
     plan.branch_count = 1;
-    plan.own[0] = NULL;
+    plan.has_reach = false;
     struct query_plan *made = plan_keep(scope, &plan);
     made->order_count = 0;
     *out = made;

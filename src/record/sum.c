@@ -41,6 +41,66 @@ static void put_group(struct sql *sql, const struct formula_context *formulas,
     }
 }
 
+static void put_condition(struct sql *sql, const struct record_context *context,
+                          const struct formula_context *formulas, const struct sum_query *query,
+                          const struct access_reach *reach, int column)
+{
+    sql_put(sql, STR(" FROM "));
+    sql_name(sql, query->object->table);
+    sql_put(sql, STR(" AS t WHERE "));
+    sql_put(sql, query->object->is_builtin ? STR("1=1") : STR("t.deleted_at IS NULL"));
+    sql_put(sql, STR(" AND "));
+    if (reach) {
+        access_reach_put(sql, reach, column, STR("t"));
+    } else {
+        access_put(sql, context->access, context->actor, query->object, ACTION_READ, STR("t"));
+    }
+    if (!query->where) return;
+    sql_put(sql, STR(" AND "));
+    formula_put_condition(sql, formulas, query->where);
+}
+
+/* What the text reads of the rows: no other column need be fetched. */
+static void put_columns_in(struct sql *sql, const struct object *object, struct str text)
+{
+    sql_put(sql, STR("SELECT t.id"));
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        if (field->column.size == 0 || str_is(field->column, "id")) continue;
+        struct sql mark;
+        sql_begin(&mark, sql->text.scope);
+        sql_column(&mark, STR("t"), field->column);
+        bool is_read = str_find(text, buf_str(&mark.text)) != SIZE_MAX;
+        bool is_plain = str_find(text, scope_format(sql->text.scope, "t.%.*s",
+                                                    STR_ARG(field->column))) != SIZE_MAX;
+        if (!is_read && !is_plain) continue;
+        sql_put(sql, STR(", "));
+        sql_column(sql, STR("t"), field->column);
+    }
+}
+
+/*
+ * Where persons tell what is read, the rows come from one index per column and each of
+ * them from an index alone, when one holds all that is summed; with OR between the
+ * columns the database would go through all rows in the order of the group.
+ */
+static void put_rows(struct sql *sql, const struct record_context *context,
+                     const struct formula_context *formulas, const struct sum_query *query,
+                     struct str text)
+{
+    struct access_reach reach;
+    if (!access_reach(context->access, context->actor, query->object, &reach)) {
+        put_condition(sql, context, formulas, query, NULL, 0);
+        return;
+    }
+    for (int i = 0; i < reach.column_count; i++) {
+        sql_put(sql, i == 0 ? STR(" FROM (") : STR(" UNION ALL "));
+        put_columns_in(sql, query->object, text);
+        put_condition(sql, context, formulas, query, &reach, i);
+    }
+    sql_put(sql, STR(") AS t"));
+}
+
 static void put_sum(struct sql *sql, const struct record_context *context,
                     const struct formula_context *formulas, const struct sum_query *query)
 {
@@ -53,16 +113,7 @@ static void put_sum(struct sql *sql, const struct record_context *context,
         sql_put(sql, str_of(separator));
         formula_put(sql, formulas, query->values[i].formula);
     }
-    sql_put(sql, STR(" FROM "));
-    sql_name(sql, query->object->table);
-    sql_put(sql, STR(" AS t WHERE "));
-    sql_put(sql, query->object->is_builtin ? STR("1=1") : STR("t.deleted_at IS NULL"));
-    sql_put(sql, STR(" AND "));
-    access_put(sql, context->access, context->actor, query->object, ACTION_READ, STR("t"));
-    if (query->where) {
-        sql_put(sql, STR(" AND "));
-        formula_put_condition(sql, formulas, query->where);
-    }
+    put_rows(sql, context, formulas, query, scope_copy(sql->text.scope, buf_str(&sql->text)));
     for (int i = 0; i < query->group_count; i++) {
         sql_putf(sql, "%s%d", i == 0 ? " GROUP BY " : ", ", i + 1);
     }
