@@ -131,6 +131,8 @@ TEST(write_refused_creates_leave_no_trace)
         { "sue", "customer", "{\"name\":\"甲\",\"owner\":\"%s\"}", "field.not_reference" },
         { "rob", "alert", "{\"rule\":\"x\"}", "access.denied" },
         { "rob", "opportunity", "{\"name\":\"x\",\"customer\":\"%a\",\"stage\":\"proposal\"}",
+          "stage.skip_denied" },
+        { "rob", "opportunity", "{\"name\":\"x\",\"customer\":\"%a\",\"stage\":\"lost\"}",
           "gate.gate" },
         { "rob", "opportunity", "{\"name\":\"x\",\"customer\":\"%a\",\"stage\":\"nowhere\"}",
           "field.not_choice" },

@@ -301,6 +301,18 @@ static bool call_renew(struct call *call)
     return admit(call);
 }
 
+/* application/json, application/merge-patch+json … with parameters or without; nothing said is JSON. */
+static bool is_json_type(struct str text)
+{
+    struct str type;
+    if (!str_split(&text, ';', &type)) return true;
+    type = str_trim(type);
+    struct str kind = str_slice(type, 0, sizeof("application/") - 1);
+    struct str end = type.size > 5 ? str_slice(type, type.size - 5, type.size) : STR("");
+    return type.size == 0 || str_equal_nocase(type, STR("application/json")) ||
+           (str_equal_nocase(kind, STR("application/")) && str_equal_nocase(end, STR("+json")));
+}
+
 static bool body_read(struct call *call)
 {
     if (call->route->body_size_max == 0 || (call->route->flags & ROUTE_RAW)) return true;
@@ -308,6 +320,9 @@ static bool body_read(struct call *call)
     if (str_trim(body).size == 0) {
         call->body = (struct json){ .kind = JSON_KIND_MAP };
         return true;
+    }
+    if (!is_json_type(http_header(call->request, "content-type"))) {
+        return error_set(call->scope, ERROR_UNSUPPORTED, "request.not_json", STR("Content-Type"));
     }
     return json_read(call->scope, body, &call->body);
 }

@@ -19,6 +19,7 @@ static const struct {
     { ERROR_CONFLICT, 409, "record.duplicate" },
     { ERROR_STALE, 412, "record.stale" },
     { ERROR_TOO_LARGE, 413, "db.too_large" },
+    { ERROR_UNSUPPORTED, 415, "request.not_json" },
     { ERROR_INVALID, 422, "request.malformed" },
     { ERROR_RATE, 429, "request.rate" },
     { ERROR_STORAGE, 503, "storage.failed" },

@@ -107,14 +107,6 @@ static bool list_plan(struct call *call, struct plan_hold *out)
     return query_take(call, query) && call_plan_make(call, query_plan_list, query, out);
 }
 
-bool list_answer(struct call *call, const struct query_plan *plan)
-{
-    json_map_begin(&call->out);
-    if (!query_list(call->scope, call->conn, &call->records, plan, &call->out)) return false;
-    json_map_end(&call->out);
-    return true;
-}
-
 /* as_of=TIME: as it was then; *out_ms 0: not asked. */
 static bool as_of_take(struct call *call, int64_t *out_ms)
 {
@@ -152,7 +144,9 @@ bool api_records(struct call *call)
     if (!call_object(call) || !as_of_take(call, &at_ms)) return false;
     if (at_ms != 0) return records_past(call, at_ms);
     if (!list_plan(call, &hold)) return false;
-    bool is_ok = list_answer(call, hold.plan);
+    json_map_begin(&call->out);
+    bool is_ok = query_list(call->scope, call->conn, &call->records, hold.plan, &call->out);
+    json_map_end(&call->out);
     call_plan_drop(&hold);
     return is_ok;
 }

@@ -37,14 +37,26 @@ static struct error_item *items_since(struct call *call, struct error_item *last
     return last ? last->next : call->scope->error.first;
 }
 
-static bool create_read(struct call *call, const struct json *map, struct write *out)
+/* "reason" beside "stage" is the move's, unless the object has such a field. */
+static struct str reason_take(struct call *call, struct json *map)
 {
-    const struct json *id = json_get(map, "id");
+    if (object_field(call->object, STR("reason")) || !call->object->has_pipeline) return STR("");
+    if (map->kind != JSON_KIND_MAP || !json_get(map, "reason")) return STR("");
+    struct str reason = json_text(map, "reason");
+    json_unset(call->scope, map, STR("reason"));
+    return reason;
+}
+
+static bool create_read(struct call *call, const struct json *item, struct write *out)
+{
+    struct json map = *item;
+    const struct json *id = json_get(item, "id");
     *out = (struct write){ .verb = WRITE_CREATE, .object = call->object };
     if (id && id->kind != JSON_KIND_NULL && !uuid_parse(id->text, &out->id)) {
         error_add(call->scope, ERROR_INVALID, "field.not_id", STR("id"));
     }
-    return engine_parse(call->scope, &call->context, call->object, map, false, &out->changes) &&
+    out->reason = reason_take(call, &map);
+    return engine_parse(call->scope, &call->context, call->object, &map, false, &out->changes) &&
            people_check(call, NULL, call->object, out->id, &out->changes);
 }
 
@@ -133,15 +145,6 @@ bool api_records_change_write(struct call *call, struct db_conn *conn)
 }
 
 /* ---- changing ---- */
-
-/* "reason" beside "stage" is the move's, unless the object has such a field. */
-static struct str reason_take(struct call *call, struct json *map)
-{
-    if (object_field(call->object, STR("reason")) || !call->object->has_pipeline) return STR("");
-    struct str reason = json_text(map, "reason");
-    json_unset(call->scope, map, STR("reason"));
-    return reason;
-}
 
 static bool change_read(struct call *call, const struct json *item, struct write *out)
 {

@@ -164,7 +164,8 @@ const struct route api_routes[] = {
       RECORD_PARAMS " as_of", "", "RecordList" },
     { HTTP_POST, V "/records/{object}", NEED_USER, 0, BATCH_SIZE_MAX,
       api_record_create, api_record_create_write, NULL,
-      "Create a record, or up to 1000 as {\"records\":[…]}, all or nothing",
+      "Create a record, or up to 1000 as {\"records\":[…]}, all or nothing; beginning in a stage "
+      "behind the second asks what a move over stages asks: the right, and a reason",
       "", "Record", "Record" },
     { HTTP_PATCH, V "/records/{object}", NEED_USER, 0, BATCH_SIZE_MAX,
       api_records_change, api_records_change_write, NULL,

@@ -28,6 +28,7 @@ enum error_code {
     ERROR_CONFLICT,        /* 409: collides with what is there (unique, duplicate) */
     ERROR_STALE,           /* 412: somebody else changed it first */
     ERROR_TOO_LARGE,       /* 413 */
+    ERROR_UNSUPPORTED,     /* 415: bytes of a kind that is not taken here */
     ERROR_INVALID,         /* 422: the caller's data breaks a rule it can fix */
     ERROR_RATE,            /* 429: too many requests; try again later */
     ERROR_STORAGE,         /* 503: the database said no; details go to the log only */

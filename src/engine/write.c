@@ -83,13 +83,17 @@ static bool reopening_skips(struct writing *w, bool *is_skip)
     return true;
 }
 
-/* Skipping needs the right and a reason, going back or reopening needs a reason. */
+/*
+ * Skipping needs the right and a reason, going back or reopening needs a reason. A record
+ * that begins in a later stage has skipped those before it, unless a rule makes it so.
+ */
 static bool stage_allow(struct writing *w)
 {
-    if (!w->to || !w->from || w->write->is_history) return true;
+    if (!w->to || w->write->is_history) return true;
+    if (!w->from && actor_is_system(&w->context->actor)) return true;
     int move = stage_move_kind(w->from, w->to);
-    bool is_skip = stage_move_skips(w->from, w->to);
-    if (!reopening_skips(w, &is_skip)) return false;
+    bool is_skip = stage_move_skips(w->from ? w->from : w->to->pipeline->stages, w->to);
+    if (w->from && !reopening_skips(w, &is_skip)) return false;
     if (is_skip && !actor_has_right(&w->context->actor, RIGHT_SKIP_STAGE)) {
         return error_set(w->scope, ERROR_INVALID, "stage.skip_denied", STR("stage"));
     }
@@ -201,7 +205,7 @@ static bool create(struct writing *w, bool *is_repeat)
     w->after = record_blank(w->scope, w->object);
     w->after.id = uuid_is_nil(w->write->id) ? uuid_make(w->context->now_ms) : w->write->id;
     merge(w);
-    if (!owner_default(w) || !stage_resolve(w)) return false;
+    if (!owner_default(w) || !stage_resolve(w) || !stage_allow(w)) return false;
     stage_enter(w);
     if (!record_check_references(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
         !record_insert(w->scope, w->conn, &w->record_context, &w->after)) {
@@ -209,7 +213,7 @@ static bool create(struct writing *w, bool *is_repeat)
     }
     mark_changed(w);
     return !w->to || stay_move(w->scope, w->conn, &w->record_context, &w->after, NULL, w->to,
-                               w->write->reason);
+                               str_trim(w->write->reason));
 }
 
 /* ---- update ---- */

@@ -138,6 +138,7 @@ TEST(formula_aggregates_over_rows)
         { "SUM(pieces / 2)", "3" },
         { "SUM(note_count)", "4" },
         { "AVERAGE(pieces)", "1.5" },
+        { "avg(pieces)", "1.5" },
         { "AVERAGE(amount, urgent)", "1280.5" },
         { "MIN(pieces)", "-3" },
         { "MAX(pieces, NOT urgent)", "2" },

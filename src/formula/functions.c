@@ -26,6 +26,7 @@ const struct function *function_find(struct str name)
         for (int j = 0; j < groups[i]->count; j++) {
             const struct function *function = &groups[i]->functions[j];
             if (str_equal_nocase(name, str_of(function->name)) ||
+                (function->alias && str_equal_nocase(name, str_of(function->alias))) ||
                 str_is(name, function->alias_zh)) {
                 return function;
             }

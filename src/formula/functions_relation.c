@@ -327,6 +327,7 @@ static const struct function list[] = {
       .example = "SUM(orders.amount, stage = \"won\")" },
     { .name = "AVERAGE",
       .alias_zh = "平均值",
+      .alias = "AVG",
       .signature = "AVERAGE(records.field, [condition])",
       .args = "*?*",
       .result = FORMULA_REAL,

@@ -225,6 +225,7 @@ enum function_flag {
  */
 struct function {
     const char *name, *alias_zh, *signature;
+    const char *alias; /* another name people bring along ("AVG"); NULL: none */
     const char *args;
     enum formula_kind result;
     const char *sql;

@@ -260,6 +260,7 @@ static bool line_create(struct scope *scope, struct db_conn *conn, struct batch 
         .changes = row.changes,
         .is_history = plan->is_history,
         .is_lenient = plan->options->accepts_missing,
+        .reason = STR("import"), /* of a row that begins in a later stage */
     };
     if (plan->object->has_pipeline) {
         const struct stage_event *last = &row.events[row.event_count - 1];
