@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "cli/archive.h"
+#include "cli/copy.h"
 #include "cli/list.h"
 #include "cli/workspace.h"
 
@@ -108,7 +109,12 @@ static bool backup(struct cli *cli, struct workspace *workspace)
     }
     unlink(copy.data);
     unlink(part.data);
-    bool ok = db_backup(cli->scope, engine_db(workspace->engine), copy) &&
+    struct db *db = engine_db(workspace->engine);
+    struct copied copied;
+    /* Of PostgreSQL the backup is a SQLite file too: it can be restored anywhere. */
+    bool is_saved = db_is_shared(db) ? copy_to_url(cli->scope, db, copy, &copied)
+                                     : db_backup(cli->scope, db, copy);
+    bool ok = is_saved &&
               archive_make(cli, workspace, copy, part);
     unlink(copy.data);
     if (ok && rename(part.data, path.data) != 0) ok = cannot(cli, "cli.file_not_written", path);

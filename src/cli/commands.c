@@ -11,7 +11,8 @@ static const struct command *const commands[] = {
     &command_serve,       &command_init,        &command_demo,       &command_user_add,
     &command_import,      &command_export,
     &command_user_passwd, &command_user_disable, &command_user_list, &command_backup,
-    &command_restore,     &command_check,       &command_pack_list,  &command_pack_apply,
+    &command_restore,     &command_copy,
+    &command_check,       &command_pack_list,  &command_pack_apply,
     &command_pack_diff,   &command_pack_export, &command_rules_run,  &command_config_print,
     &command_openapi,     &command_version,
 };

@@ -202,6 +202,24 @@ MUST_USE bool db_backup(struct scope *scope, struct db *db, struct str path);
 MUST_USE bool db_check(struct scope *scope, struct db *db);
 
 /*
+ * What a copy to another database has to take: every table with its columns, but for the
+ * database's own, the search indexes and the list of migrations.
+ */
+struct db_column {
+    struct str name;
+    enum cell_kind kind; /* CELL_TEXT, CELL_INT, CELL_REAL or CELL_BLOB */
+};
+struct db_table {
+    struct str name;
+    struct db_column *columns;
+    int column_count;
+};
+MUST_USE bool db_tables(struct scope *scope, struct db_conn *conn, struct db_table **out,
+                        int *count);
+/* After rows were inserted with their numbers: those the database gives go on behind them. */
+MUST_USE bool db_numbers_settle(struct scope *scope, struct db_conn *conn);
+
+/*
  * Tests only: the call_count-th touch of the database from now (prepare, step,
  * begin, commit, savepoint; on any thread) fails as a disk would, later ones
  * succeed. 0: off.

@@ -62,6 +62,8 @@ struct db_cursor {
 struct db_engine {
     enum db_dialect dialect;
     const char *now_ms_sql; /* the database's own clock, as an expression */
+    const char *tables_sql; /* name of the table, of the column, its type; in their order */
+    const char *settle_sql; /* see db_numbers_settle; may be NULL */
     /* Memory of one connection, not yet open. */
     struct db_conn *(*conn_new)(struct scope *scope);
     bool (*conn_open)(struct scope *scope, struct db_conn *conn);

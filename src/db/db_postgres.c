@@ -612,6 +612,12 @@ static bool exists(struct scope *scope, struct str url, bool *out)
 const struct db_engine db_engine_postgres = {
     .dialect = DB_POSTGRES,
     .now_ms_sql = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+    .tables_sql = "SELECT CAST(c.relname AS TEXT), CAST(a.attname AS TEXT), "
+                  "format_type(a.atttypid, NULL) FROM pg_attribute AS a JOIN pg_class AS c "
+                  "ON c.oid = a.attrelid WHERE c.relkind = 'r' AND c.relnamespace = "
+                  "CAST(current_schema() AS regnamespace) AND a.attnum > 0 "
+                  "AND NOT a.attisdropped ORDER BY c.relname, a.attnum",
+    .settle_sql = "SELECT leadline_numbers_settle()",
     .conn_new = conn_new,
     .conn_open = conn_open,
     .conn_close = conn_close,

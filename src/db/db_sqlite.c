@@ -395,6 +395,9 @@ static void deadline_set(struct db_conn *base)
 const struct db_engine db_engine_sqlite = {
     .dialect = DB_SQLITE,
     .now_ms_sql = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    .tables_sql = "SELECT m.name, p.name, p.type FROM sqlite_schema AS m "
+                  "JOIN pragma_table_info(m.name) AS p WHERE m.type = 'table' "
+                  "ORDER BY m.name, p.cid",
     .conn_new = conn_new,
     .conn_open = conn_open,
     .conn_close = conn_close,

@@ -149,6 +149,17 @@ static const char search_sql[] =
     "EXECUTE format('CREATE TRIGGER leadline_search BEFORE INSERT OR UPDATE OF text ON %I "
     "FOR EACH ROW EXECUTE FUNCTION leadline_search_set()', name); END $$;\n";
 
+/* Numbers given by the database go on behind the greatest there is. */
+static const char numbers_sql[] =
+    "CREATE OR REPLACE FUNCTION leadline_numbers_settle() RETURNS void LANGUAGE plpgsql AS $$ "
+    "DECLARE c record; most bigint; BEGIN "
+    "FOR c IN SELECT t.relname AS name, a.attname AS number FROM pg_attribute AS a "
+    "JOIN pg_class AS t ON t.oid = a.attrelid WHERE a.attidentity <> '' "
+    "AND t.relnamespace = current_schema()::regnamespace LOOP "
+    "EXECUTE format('SELECT max(%I) FROM %I', c.number, c.name) INTO most; "
+    "PERFORM setval(pg_get_serial_sequence(format('%I', c.name), c.number), "
+    "greatest(COALESCE(most, 0), 1), most IS NOT NULL); END LOOP; END $$;\n";
+
 static struct str functions_text(struct scope *scope)
 {
     struct buf out;
@@ -160,6 +171,7 @@ static struct str functions_text(struct scope *scope)
     buf_format(&out, fold_sql, changing.data, from.data, to.data);
     buf_format(&out, folded_sql, cjk.data, cjk.data, words.data);
     buf_put(&out, str_of(search_sql));
+    buf_put(&out, str_of(numbers_sql));
     int count;
     const char *const *more = db_functions_postgres(&count);
     for (int i = 0; i < count; i++) {

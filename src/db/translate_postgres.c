@@ -48,6 +48,7 @@ struct reader {
     int depth, arg_count, alias_count;
     bool is_type;     /* types may stand here: CREATE TABLE, ALTER TABLE */
     bool is_index;    /* CREATE INDEX: the first brackets are a list of its kind */
+    bool is_distinct; /* the last FROM belongs to IS DISTINCT FROM */
     int cast_depth;   /* depth inside of CAST( … AS; 0: none */
     bool has_limit;
 };
@@ -264,6 +265,7 @@ static void word_put(struct reader *reader, const struct token *token)
         return;
     }
     if (is_word(token, "limit")) reader->has_limit = true;
+    if (is_word(token, "from")) reader->is_distinct = is_word(&reader->before, "distinct");
     if (is_word(token, "order") && word_take(reader, "by")) {
         buf_put(reader->out, STR("ORDER BY"));
         *order_of(reader) = (struct order){ .is_on = true };
@@ -314,8 +316,11 @@ static void sign_put(struct reader *reader, const struct token *token)
     if (reader->depth + 1 < DEPTH_MAX) reader->depth += 1;
     *order_of(reader) = (struct order){ .is_on = reader->is_index };
     reader->is_index = false;
-    reader->is_derived[reader->depth] = is_word(&reader->before, "from") ||
-                                        is_word(&reader->before, "join");
+    size_t size;
+    struct token behind = token_behind(reader->rest, &size);
+    bool is_table = (is_word(&reader->before, "from") && !reader->is_distinct) ||
+                    is_word(&reader->before, "join");
+    reader->is_derived[reader->depth] = is_table && is_word(&behind, "select");
 }
 
 /* "x_docsize", where FTS5 lists the rows of the search table x: the table itself. */

@@ -287,6 +287,13 @@ enum value_kind field_kind(const struct field *field); /* formula fields: of the
 MUST_USE bool schema_load(struct scope *scope, struct db_conn *conn, struct schema **out);
 
 /*
+ * Tables for the objects of a configuration whose rows were put into the database as they are
+ * (a copy of a workspace): from what the tables were made for, to what the rows say now.
+ */
+MUST_USE bool schema_tables_make(struct scope *scope, struct db_conn *conn,
+                                 const struct schema *before, const struct schema *after);
+
+/*
  * Stores one piece of configuration and does what it needs in the database
  * (tables, columns, indexes), inside the caller's write. Gives ids to what has
  * none. kind "object", "pipeline", or any other kind, which is just kept.

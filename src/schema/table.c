@@ -502,3 +502,15 @@ bool table_hide(struct scope *scope, struct db_conn *conn, const struct object *
     }
     return table_rename(scope, conn, object->table, scope_format(scope, "_gone_%d", object->id));
 }
+
+bool schema_tables_make(struct scope *scope, struct db_conn *conn, const struct schema *before,
+                        const struct schema *after)
+{
+    for (int i = 0; i < after->object_count; i++) {
+        const struct object *object = &after->objects[i];
+        const struct object *old_object = schema_object_by_id(before, object->id);
+        if (object->is_builtin) continue; /* a table of the engine's own */
+        if (!table_change(scope, conn, old_object, object)) return false;
+    }
+    return true;
+}

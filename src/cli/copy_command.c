@@ -1,0 +1,57 @@
+/* leadline copy --to: the workspace into another database, in either direction. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/copy.h"
+#include "cli/list.h"
+#include "cli/workspace.h"
+
+/* A folder to copy into gets the database under its usual name. */
+static bool target_url(struct cli *cli, struct str to, struct str *out)
+{
+    struct stat found;
+    *out = to;
+    if (db_url_is_server(to)) return true;
+    while (to.size > 1 && to.data[to.size - 1] == '/') to.size -= 1;
+    struct str folder = scope_copy(cli->scope, to);
+    *out = scope_format(cli->scope, "%s/leadline.db", folder.data);
+    if (mkdir(folder.data, 0700) != 0 && errno != EEXIST) {
+        error_set(cli->scope, ERROR_INVALID, "cli.folder_not_made", STR(""));
+        error_arg(cli->scope, "file", folder);
+        return error_arg(cli->scope, "reason", str_of(strerror(errno)));
+    }
+    if (stat(out->data, &found) != 0) return true;
+    error_set(cli->scope, ERROR_CONFLICT, "cli.copy_not_empty", STR(""));
+    return error_arg(cli->scope, "to", folder);
+}
+
+static bool copy_command(struct cli *cli)
+{
+    struct workspace workspace;
+    struct copied copied;
+    struct str to, url;
+    char rows[24], tables[16];
+    umask(077);
+    if (!cli_need(cli, "to", &to) || !target_url(cli, to, &url)) return false;
+    if (!workspace_open(cli, WORKSPACE_SHARED, 0, &workspace)) return false;
+    bool ok = copy_to_url(cli->scope, engine_db(workspace.engine), url, &copied);
+    workspace_close(&workspace);
+    if (!ok && !db_url_is_server(to)) unlink(url.data);
+    if (!ok) return false;
+    snprintf(rows, sizeof(rows), "%lld", (long long)copied.row_count);
+    snprintf(tables, sizeof(tables), "%d", copied.table_count);
+    cli_say(cli, "cli.copy_done", "rows", rows, "tables", tables, "files",
+            scope_format(cli->scope, "%s/files", workspace.folder.data).data, NULL);
+    return true;
+}
+
+static const struct flag copy_flags[] = { { "to", "URL|DIR" }, { NULL, NULL } };
+
+const struct command command_copy = {
+    .name = "copy",
+    .usage = "--to URL|DIR",
+    .flags = copy_flags,
+    .run = copy_command,
+};
