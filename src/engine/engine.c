@@ -31,6 +31,7 @@ struct engine {
     struct held *pending, **pending_end; /* built in writes that are not yet durable, in order */
     struct event events[EVENT_COUNT_MAX];
     int event_count;
+    int shared_count; /* of them, told to other processes */
     bool is_event_lost;
     void (*listener)(const struct event *events, int count, void *context);
     void *listener_context;
@@ -204,12 +205,46 @@ void engine_close(struct engine *engine)
 
 /* ---- events ---- */
 
+/* What another process on the database tells; an empty text: some of it may have been missed. */
+static void neighbour_heard(struct str text, void *context)
+{
+    struct engine *engine = context;
+    struct event events[NEIGHBOUR_EVENT_COUNT_MAX] = { { .kind = EVENT_ALL } };
+    int count = text.size == 0 ? 1 : events_read(text, events, NEIGHBOUR_EVENT_COUNT_MAX);
+    bool is_schema = false;
+    for (int i = 0; i < count; i++) {
+        is_schema = is_schema || events[i].kind == EVENT_SCHEMA || events[i].kind == EVENT_ALL;
+    }
+    if (is_schema) {
+        struct scope scope;
+        scope_begin(&scope);
+        if (!engine_refresh(&scope, engine)) {
+            log_line(LOG_ERROR, "engine: %.*s", STR_ARG(scope.error.detail));
+        }
+        scope_end(&scope);
+    }
+    if (engine->listener && count > 0) engine->listener(events, count, engine->listener_context);
+}
+
 void engine_listen(struct engine *engine,
                    void (*listener)(const struct event *events, int count, void *context),
                    void *context)
 {
+    db_listen(engine->db, NULL, NULL);
     engine->listener_context = context;
     engine->listener = listener;
+    if (listener) db_listen(engine->db, neighbour_heard, engine);
+}
+
+/* All events of the group in one notice, however many of its writes ask for it. */
+static bool events_share(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct engine *engine = *(struct engine **)context;
+    int count = engine->event_count - engine->shared_count;
+    if (count <= 0) return true;
+    const struct event *events = engine->events + engine->shared_count;
+    engine->shared_count = engine->event_count;
+    return db_notify(scope, conn, events_write(scope, events, count));
 }
 
 static void events_publish(void *context)
@@ -222,7 +257,7 @@ static void events_publish(void *context)
     if (engine->listener && engine->event_count > 0) {
         engine->listener(engine->events, engine->event_count, engine->listener_context);
     }
-    engine->event_count = 0;
+    engine->event_count = engine->shared_count = 0;
     engine->is_event_lost = false;
 }
 
@@ -230,6 +265,7 @@ static void events_publish(void *context)
 void event_tell(struct engine *engine, struct db_conn *conn, struct event event)
 {
     db_after_commit(conn, events_publish, engine);
+    if (db_is_shared(engine->db)) db_before_commit(conn, events_share, &engine, sizeof(engine));
     if (engine->event_count > 0) {
         struct event *last = &engine->events[engine->event_count - 1];
         if (last->kind == event.kind && uuid_equal(last->id, event.id) &&
@@ -253,6 +289,7 @@ int events_mark(const struct engine *engine)
 void events_cut(struct engine *engine, int mark)
 {
     engine->event_count = mark;
+    if (engine->shared_count > mark) engine->shared_count = mark;
 }
 
 /* ---- configuration ---- */

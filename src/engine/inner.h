@@ -164,4 +164,9 @@ MUST_USE bool template_both(struct scope *scope, struct db_conn *conn,
                             const struct template *title, const struct template *body,
                             struct str *title_out, struct str *body_out);
 
+/* neighbour.c: events for other processes on the database; too many become EVENT_ALL. */
+enum { NEIGHBOUR_EVENT_COUNT_MAX = 64 };
+struct str events_write(struct scope *scope, const struct event *events, int count);
+int events_read(struct str text, struct event *out, int count_max);
+
 #endif

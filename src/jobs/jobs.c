@@ -137,7 +137,9 @@ static void look_once(struct jobs *jobs)
 {
     struct scope scope;
     scope_begin(&scope);
-    bool is_running = atomic_load(&engine_clock(jobs->engine)->fixed_ms) == 0;
+    /* Of several servers on one database one sweeps; if it goes, another takes over. */
+    bool is_running = atomic_load(&engine_clock(jobs->engine)->fixed_ms) == 0 &&
+                      db_is_leader(engine_db(jobs->engine));
     int64_t now_ms = engine_now_ms(jobs->engine);
     bool ok = engine_refresh(&scope, jobs->engine) &&
               (!is_running || jobs_run_due(&scope, jobs->engine));
