@@ -263,11 +263,8 @@ static bool update(struct writing *w, bool *is_changed)
 
 static bool compute(struct writing *w)
 {
-    bool *due = NULL;
-    if (w->before.cells) {
-        due = scope_new(w->scope, bool, w->object->field_count);
-        if (!stored_affected(w->object, w->changed, due)) return true;
-    }
+    bool *due = scope_new(w->scope, bool, w->object->field_count);
+    if (!w->before.cells || !stored_affected(w->object, w->changed, due)) return true;
     return stored_compute(w->scope, w->conn, &w->record_context, &w->after, due, w->changed);
 }
 

@@ -11,6 +11,13 @@ void record_put_columns(struct sql *sql, const struct object *object, struct str
 void record_fill_system(struct scope *scope, const struct record_context *context,
                         struct record *record);
 
+/* Which stored formulas stand on others of their record: those of level 0 on none. */
+struct stored_levels {
+    int *of; /* by field index */
+    int count;
+};
+struct stored_levels stored_levels(struct scope *scope, const struct object *object);
+
 /*
  * The record's words for the search are made anew before the commit: with words
  * waiting in its index, each further statement that may have to be taken back would

@@ -279,48 +279,97 @@ static void put_typed(struct sql *sql, struct cell cell, enum value_kind kind)
     }
 }
 
-/*
- * INSERT … SELECT v.a, COALESCE(v.b, <default of b over v>) FROM (SELECT ? AS a, …) AS v:
- * defaults see the row as given and cost no statement of their own.
- */
-static void put_insert(struct sql *sql, const struct record_context *context,
-                       const struct record *record)
+/* The row as given. */
+static void put_given(struct sql *sql, const struct record *record, bool has_stored)
 {
-    const struct object *object = record->object;
+    const char *separator = "(SELECT ";
+    for (int i = 0; i < record->object->field_count; i++) {
+        const struct field *field = &record->object->fields[i];
+        if (!has_column(field) || (field->is_stored && has_stored)) continue;
+        sql_put(sql, str_of(separator));
+        separator = ", ";
+        put_typed(sql, record->cells[i], field_kind(field));
+        sql_put(sql, STR(" AS "));
+        sql_name(sql, field->column);
+    }
+    sql_put(sql, STR(") AS v"));
+}
+
+/* … with defaults where it is blank; they see the row as given. */
+static void put_with_defaults(struct sql *sql, const struct record_context *context,
+                              const struct record *record, bool has_stored)
+{
     struct formula_context formulas =
         access_formula_context(context->access, context->actor, NULL, STR("v"), context->now_ms);
     formulas.is_new = true;
+    const char *separator = "(SELECT ";
+    for (int i = 0; i < record->object->field_count; i++) {
+        const struct field *field = &record->object->fields[i];
+        if (!has_column(field) || (field->is_stored && has_stored)) continue;
+        bool is_open = field->default_value && record->cells[i].kind == CELL_NULL;
+        sql_put(sql, str_of(separator));
+        separator = ", ";
+        if (is_open) {
+            formula_put(sql, &formulas, field->default_value);
+            sql_put(sql, STR(" AS "));
+            sql_name(sql, field->column);
+        } else {
+            sql_column(sql, STR("v"), field->column);
+        }
+    }
+    sql_put(sql, STR(" FROM "));
+    put_given(sql, record, has_stored);
+    sql_put(sql, STR(") AS v"));
+}
+
+/*
+ * … with its stored formulas, those that stand on others around them. OFFSET keeps the
+ * database from working out a formula once for each place that names it.
+ */
+static void put_with_stored(struct sql *sql, const struct record_context *context,
+                            const struct record *record, const struct stored_levels *levels)
+{
+    struct actor system = actor_system();
+    struct formula_context formulas =
+        access_formula_context(context->access, &system, NULL, STR("v"), context->now_ms);
+    for (int level = levels->count - 1; level >= 0; level--) {
+        sql_put(sql, STR("(SELECT v.*"));
+        for (int i = 0; i < record->object->field_count; i++) {
+            const struct field *field = &record->object->fields[i];
+            if (!field->is_stored || levels->of[i] != level) continue;
+            sql_put(sql, STR(", "));
+            formula_put(sql, &formulas, field->formula);
+            sql_put(sql, STR(" AS "));
+            sql_name(sql, field->column);
+        }
+        sql_put(sql, STR(" FROM "));
+    }
+    put_with_defaults(sql, context, record, true);
+    for (int level = 0; level < levels->count; level++) {
+        sql_put(sql, STR(" LIMIT 1 OFFSET 0) AS v"));
+    }
+}
+
+/*
+ * INSERT … SELECT from the row as it comes to be: defaults and stored formulas cost no
+ * statement of their own, and the row and its indexes are written once.
+ */
+static void put_insert(struct sql *sql, const struct record_context *context,
+                       const struct record *record, const struct stored_levels *levels)
+{
+    const struct object *object = record->object;
     sql_put(sql, STR("INSERT INTO "));
     sql_name(sql, object->table);
     sql_put(sql, STR(" ("));
     record_put_columns(sql, object, STR(""));
     sql_put(sql, STR(") SELECT "));
-    const char *separator = "";
-    for (int i = 0; i < object->field_count; i++) {
-        const struct field *field = &object->fields[i];
-        if (!has_column(field)) continue;
-        sql_put(sql, str_of(separator));
-        separator = ", ";
-        if (field->default_value) sql_put(sql, STR("COALESCE("));
-        sql_column(sql, STR("v"), field->column);
-        if (field->default_value) {
-            sql_put(sql, STR(", "));
-            formula_put(sql, &formulas, field->default_value);
-            sql_put(sql, STR(")"));
-        }
+    record_put_columns(sql, object, STR("v"));
+    sql_put(sql, STR(" FROM "));
+    if (context->is_bulk) {
+        put_with_defaults(sql, context, record, false);
+        return;
     }
-    sql_put(sql, STR(" FROM (SELECT "));
-    separator = "";
-    for (int i = 0; i < object->field_count; i++) {
-        if (!has_column(&object->fields[i])) continue;
-        sql_put(sql, str_of(separator));
-        separator = ", ";
-        put_typed(sql, record->cells[i], field_kind(&object->fields[i]));
-        sql_put(sql, STR(" AS "));
-        sql_name(sql, object->fields[i].column);
-    }
-    sql_put(sql, STR(") AS v"));
-    if (context->is_bulk) return;
+    put_with_stored(sql, context, record, levels);
     sql_put(sql, STR(" RETURNING "));
     record_put_columns(sql, object, STR(""));
 }
@@ -331,12 +380,13 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
     record_fill_system(scope, context, record);
     if (!fill_numbers(scope, conn, context, record)) return false;
     struct sql sql;
-    bool is_plain = !needs_defaults(record);
+    struct stored_levels levels = stored_levels(scope, record->object);
+    bool is_plain = !needs_defaults(record) && (context->is_bulk || levels.count == 0);
     sql_begin(&sql, scope);
     if (is_plain) {
         put_plain_insert(&sql, record);
     } else {
-        put_insert(&sql, context, record);
+        put_insert(&sql, context, record, &levels);
     }
     if (is_plain || context->is_bulk) {
         if (!sql_exec(scope, conn, &sql)) return false;

@@ -52,8 +52,9 @@ MUST_USE bool record_check_references(struct scope *scope, struct db_conn *conn,
                                       const struct record *before, const struct record *after);
 
 /*
- * Inserts; fields left blank get their default formula in the same statement,
- * auto-numbers their next number. out->cells then holds what is stored.
+ * Inserts; fields left blank get their default formula in the same statement, stored
+ * formulas their values (not when context->is_bulk), auto-numbers their next number.
+ * record->cells then holds what is stored.
  */
 MUST_USE bool record_insert(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, struct record *record);

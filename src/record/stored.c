@@ -3,7 +3,7 @@
  * rows it points to, and from rows that point to it, in the transaction that
  * changes any of them. They carry no history and no version of their own.
  */
-#include "record/record.h"
+#include "record/inner.h"
 
 bool stored_affected(const struct object *object, const bool *changed, bool *fields)
 {
@@ -97,6 +97,20 @@ static bool ready_take(const struct object *object, bool *due, bool *ready)
     }
     for (int i = 0; i < object->field_count; i++) due[i] = due[i] && !ready[i];
     return is_any;
+}
+
+struct stored_levels stored_levels(struct scope *scope, const struct object *object)
+{
+    struct stored_levels levels = { .of = scope_new(scope, int, object->field_count) };
+    bool *due = scope_new(scope, bool, object->field_count);
+    bool *ready = scope_new(scope, bool, object->field_count);
+    for (int i = 0; i < object->field_count; i++) due[i] = object->fields[i].is_stored;
+    for (; ready_take(object, due, ready); levels.count++) {
+        for (int i = 0; i < object->field_count; i++) {
+            if (ready[i]) levels.of[i] = levels.count;
+        }
+    }
+    return levels;
 }
 
 bool stored_compute(struct scope *scope, struct db_conn *conn,
