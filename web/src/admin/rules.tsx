@@ -174,7 +174,7 @@ function ChangeRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
     <li className={`${isHere ? "here" : ""}${rule.enabled ? "" : " off"}`}>
       <div className="grow">
         <strong>{tr(rule.label)}</strong>
-        <p>{t("change_sentence", { object, on })} {rule.when && rule.when !== "TRUE" ? <code>{rule.when}</code> : <span className="meta">{t("change_always")}</span>}</p>
+        {rule.when && rule.when !== "TRUE" ? <p>{t("change_sentence", { object, on })} <code>{rule.when}</code></p> : <p>{t("change_any", { object, on })}</p>}
         <p className="ruledo"><Icon name="arrow-right" size={14} />{actions.join(locale() === "zh" ? "，" : "; ")}</p>
       </div>
       <Switch rule={rule} />
@@ -206,7 +206,7 @@ function RemindRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
     <li className={`${isHere ? "here" : ""}${rule.enabled ? "" : " off"}`}>
       <div className="grow">
         <strong>{tr(rule.label)}</strong>{level && <span className={`level ${level}`}><LevelShape level={level} />{levelWord(level)}</span>}
-        <p>{t("remind_sentence", { object: noun(def?.label, rule.object), since, steps: (rule.steps ?? []).map(stepText).join(comma) })} {rule.when && rule.when !== "TRUE" && <>{t("remind_if")} <code>{rule.when}</code></>}</p>
+        <p>{t("remind_sentence", { object: noun(def?.label, rule.object), since, steps: (rule.steps ?? []).map(stepText).join(comma) })}{rule.when && rule.when !== "TRUE" && <>{t("remind_if")} <code>{rule.when}</code></>}</p>
         <p className="ruledo"><Icon name="arrow-right" size={14} />{t("do_notify", { to: (rule.tell ?? []).map(who.name).join(comma), title: tr(rule.title) })}</p>
       </div>
       <Switch rule={rule} />

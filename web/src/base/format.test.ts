@@ -30,7 +30,8 @@ describe("money", () => {
     expect(moneyShort("80205900")).toBe("¥8,020.59万");
     usePrefs.setState({ locale: "en" });
     expect(moneyShort("1234567.00")).toBe("¥1.23M");
-    expect(moneyShort("2100")).toBe("¥2.10K");
+    expect(moneyShort("2100")).toBe("¥2.1K");
+    expect(moneyShort("727000.00")).toBe("¥727K");
   });
 });
 

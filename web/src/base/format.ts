@@ -55,6 +55,8 @@ export function moneyShort(text: string | number | null | undefined): string {
   const size = Math.abs(n);
   const sign = n < 0 ? "−" : "";
   for (const [unit, name] of units) {
+    /* Thousands are small change on a board: no more digits than they have. */
+    if (size >= unit && name === "K") return `${sign}${symbol}${group(String(Number((size / unit).toFixed(1))))}K`;
     if (size >= unit) return `${sign}${symbol}${group2((size / unit).toFixed(2))}${name}`;
   }
   return `${sign}${symbol}${group(String(Math.round(size)))}`;

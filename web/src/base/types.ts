@@ -134,6 +134,8 @@ export interface ObjectConfig {
   related?: string[];
   card?: CardConfig;
   views?: BuiltinView[];
+  /* The one a phone opens with; elsewhere it is all. */
+  phone_view?: string;
 }
 
 export interface AppConfig {

@@ -3,11 +3,12 @@ import { texts } from "@/base/i18n.ts";
 export const t = texts("process", {
   today: ["今日", "Today"],
   greeting: ["{name}，{day}", "{name}, {day}"],
+  day_of_week: ["{day} {weekday}", "{weekday} {day}"],
   weekdays: ["周一 周二 周三 周四 周五 周六 周日", "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"],
   progress: ["今天已清 {done} 张，共 {all} 张，大约还要 {n} 分钟", "{done} of {all} cleared, about {n} minutes left"],
   all_clear: ["今天的卡片清完了", "Today's cards are cleared"],
   all_clear_hint: ["去看看下周该推进什么，或提前约好下一步", "Look at what should move next week, or arrange the next steps ahead"],
-  stalled_since: ["{when} 起没有实质跟进", "no substantive contact since {when}"],
+  stalled_since: ["{when} 起没有实质跟进", "No substantive contact since {when}"],
   due_on: ["{when} 到期", "due {when}"],
   overdue: ["已过期 {n}", "{n} overdue"],
   last_words: ["上次的结论", "Last conclusion"],

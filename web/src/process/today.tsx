@@ -56,7 +56,7 @@ export default function Today() {
   return (
     <div className="today">
       <header className="pagehead">
-        <h1>{t("greeting", { name: me.user.name, day: `${dayText(date)} ${t("weekdays").split(" ")[day - 1]}` })}</h1>
+        <h1>{t("greeting", { name: me.user.name, day: t("day_of_week", { day: dayText(date), weekday: t("weekdays").split(" ")[day - 1]! }) })}</h1>
       </header>
       <div className="todaycolumns">
         <Stack />

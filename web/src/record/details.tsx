@@ -30,7 +30,7 @@ export function Details({ object, row }: { object: ObjectDef; row: FullRow }) {
           <dl>
             {section.columns.map((column) => (
               <div key={column.path} className="detail">
-                <dt className="cut" title={column.label}>{column.label}</dt>
+                <dt>{column.label}</dt>
                 <dd><InlineField object={object} row={row} column={column} /></dd>
               </div>
             ))}

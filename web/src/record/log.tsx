@@ -191,16 +191,18 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
         <MethodRow config={config} value={draft.method} onChange={(method) => change({ method })} />
         <Conclusion config={config} draft={draft} error={errors[names.conclusion ?? ""]} change={change} autoFocus={target !== null} />
         <NextStep config={config} draft={draft} errors={errors} change={change} />
-        {hasObstacle ? (
+        {hasObstacle && (
           <FormRow label={t("log_obstacle")} id="log-obstacle">
             <input id="log-obstacle" className="input" autoFocus value={draft.obstacle} placeholder={t("log_obstacle_hint")}
               onChange={(event) => change({ obstacle: event.target.value })} />
           </FormRow>
-        ) : names.obstacle && (
+        )}
+        {!hasObstacle && names.obstacle && (!hasFiles || photo.attachment || draft.files) && (
           <div><Button kind="quiet" isSmall icon="plus" onClick={() => setHasObstacle(true)}>{t("log_obstacle")}</Button></div>
         )}
         {hasFiles && (
           <div className="logfiles">
+            {!hasObstacle && names.obstacle && !photo.attachment && !draft.files && <Button icon="plus" onClick={() => setHasObstacle(true)}>{t("log_obstacle")}</Button>}
             {photo.attachment ? <AttachmentView attachment={photo.attachment} onRemove={photo.remove} />
               : typeof draft.files === "string" && draft.files
                 ? <span className="rowline"><FileChips ids={[draft.files]} /><Button kind="quiet" isSmall icon="close" aria-label={t("photo_remove")} onClick={photo.remove} /></span>

@@ -230,6 +230,7 @@ function MarkAll({ rows, marked, onMarked }: { rows: Row[]; marked: ReadonlySet<
 
 function Header(props: GridProps & { template: string; sizes: number[] }) {
   const { columns, template, sizes } = props;
+  const isLeveled = Boolean(objectConfig(useSession(), props.object.name).level);
   const sorted = orderOf(props.order);
   const sort = (column: Column) => {
     const key = column.labelPath ?? column.path;
@@ -265,6 +266,7 @@ function Header(props: GridProps & { template: string; sizes: number[] }) {
         return (
           <div key={column.path} role="columnheader" aria-sort={isSorted ? (sorted.isDown ? "descending" : "ascending") : undefined}
             className={`cell${fieldType(column.field).isNumeric ? " right" : ""}${index === 0 ? " first" : ""}`}>
+            {index === 0 && isLeveled && <span className="rowlevel" />}
             <button type="button" className="cut" title={t("sort_by", { name: column.label })} onClick={() => sort(column)}>
               <span className="cut">{column.label}</span>
               {isSorted && <Icon name={sorted.isDown ? "arrow-down" : "arrow-up"} size={13} />}

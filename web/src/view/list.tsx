@@ -104,8 +104,8 @@ function ListHead({ state, isFiltering, onFilter }: { state: ListState; isFilter
         <input value={text} type="search" aria-label={t("search", { name: pluralOf(object) })} placeholder={t("search", { name: pluralOf(object) })}
           onChange={(event) => setText(event.target.value)} />
       </label>
-      <Button kind="quiet" icon="filter" isOn={isFiltering || conditionCount > 0} aria-expanded={isFiltering} onClick={onFilter}>
-        {t("filter")}{conditionCount > 0 && <span className="badge">{conditionCount}</span>}
+      <Button kind="quiet" icon="filter" isOn={isFiltering || conditionCount > 0} aria-expanded={isFiltering} aria-label={isPhone ? t("filter") : undefined} onClick={onFilter}>
+        {isPhone ? null : t("filter")}{conditionCount > 0 && <span className="badge">{conditionCount}</span>}
       </Button>
       {state.layout === "grid" && !isPhone && state.columns.some((column) => canEditColumn(session, object, column)) && (
         <Button kind="quiet" icon="edit" isOn={state.isEditing} aria-pressed={state.isEditing} aria-label={t(state.isEditing ? "edit_cells_done" : "edit_cells")}

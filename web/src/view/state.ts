@@ -63,7 +63,8 @@ export function useListState(object: ObjectDef): ListState {
       columns: view.columns.length ? view.columns : fallback, saved: view,
     })),
   ];
-  const view = views.find((choice) => choice.key === params.get("view")) ?? views[0]!;
+  const first = isPhone ? objectConfig(session, object.name).phone_view : undefined;
+  const view = views.find((choice) => choice.key === (params.get("view") ?? first)) ?? views[0]!;
   const navLayout = session.app.nav.find((item) => item.object === object.name)?.layout;
   const wanted = params.get("layout") ?? view.layout ?? (isPhone ? "grid" : navLayout) ?? "grid";
   const paths = (params.get("columns")?.split(",") ?? view.columns).filter((path) => columnOf(session, object, path));
