@@ -11,7 +11,7 @@
 
 enum { EXPORT_SIZE_MAX = 256 * 1024 * 1024, EXPORT_TIME_MAX_MS = 120 * 1000 };
 
-static bool file_read(struct call *call, const char *path, struct str *out)
+bool file_content(struct call *call, const char *path, struct str *out)
 {
     struct stat found;
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -61,7 +61,7 @@ bool api_export(struct call *call)
     db_read_deadline(call->conn, time_monotonic_ms() + EXPORT_TIME_MAX_MS);
     bool is_ok = export_run(call->scope, call->conn, &call->context, &options, path.data,
                             &row_count) &&
-                 file_read(call, path.data, &content);
+                 file_content(call, path.data, &content);
     unlink(path.data);
     if (!is_ok) return false;
     log_line(LOG_INFO, "export of %lld %.*s by %.*s", (long long)row_count,

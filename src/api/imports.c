@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "http/multipart.h"
+#include "ingest/export.h"
 #include "ingest/import.h"
 
 enum {
@@ -23,6 +24,7 @@ enum {
     RUN_PATIENCE_MS = 500, /* a small import is done in the answer to "run" */
     LIST_LIMIT = 100,
     PREVIEW_SIZE_MAX = 8 * 1024 * 1024,
+    PREVIEW_KEPT_MAX = 512 * 1024, /* until it is run, to be asked for again */
 };
 
 struct import_job {
@@ -30,7 +32,7 @@ struct import_job {
     struct uuid id, user;
     enum language language;
     struct import_options options;
-    struct str path;
+    struct str path, errors_path;
     bool is_done, is_left; /* under the lock; freed by who comes second */
     struct import_job *next;
 };
@@ -71,6 +73,13 @@ static bool file_store(struct call *call, struct str path, struct str body)
     if (file) is_ok = fclose(file) == 0 && is_ok;
     return is_ok || error_storage(call->scope, scope_format(call->scope, "writing %s: %s",
                                                             path.data, strerror(errno)));
+}
+
+/* The rows an import refused. */
+static struct str errors_path(struct call *call, struct uuid id)
+{
+    struct str text = uuid_format(call->scope, id);
+    return import_path(call, scope_format(call->scope, "%.*s-errors.xlsx", STR_ARG(text)));
 }
 
 /* ---- looking at a file ---- */
@@ -142,8 +151,11 @@ bool api_import_create_write(struct call *call, struct db_conn *conn)
 {
     struct preview *preview = call->state;
     struct json_writer *out = &call->out;
+    struct str members = buf_str(&preview->members);
+    struct str whole = scope_format(call->scope, "%.*s}", STR_ARG(members));
+    if (whole.size > PREVIEW_KEPT_MAX) whole = STR("");
     if (!import_register(call->scope, conn, &call->context, preview->object, preview->kind,
-                         preview->file_name, &preview->id)) {
+                         preview->file_name, whole, &preview->id)) {
         return false;
     }
     call->request->response.status = 201;
@@ -153,7 +165,6 @@ bool api_import_create_write(struct call *call, struct db_conn *conn)
     json_member_str(out, "state", STR("preview"));
     json_member_str(out, "object", preview->object);
     json_member_str(out, "file", preview->file_name);
-    struct str members = buf_str(&preview->members);
     buf_put_char(out->out, ',');
     buf_put(out->out, str_slice(members, 1, members.size));
     out->needs_comma = true;
@@ -188,6 +199,7 @@ static void job_run(struct imports *imports, struct import_job *job)
         .id = job->id,
         .path = job->path.data,
         .options = &job->options,
+        .errors_path = job->errors_path.data,
     };
     scope_begin(&scope);
     if (!import_run(&scope, &task, &report)) {
@@ -288,6 +300,9 @@ static bool options_take(struct call *call, struct scope *scope, struct import_o
                      &state)) {
         return false;
     }
+    if (!str_is(state, "preview")) {
+        return error_set(call->scope, ERROR_CONFLICT, "import.already_run", STR(""));
+    }
     if (!import_options_read(scope, &call->body, options)) return false;
     options->object = scope_copy(scope, object);
     options->kind = kind;
@@ -329,6 +344,7 @@ bool api_import_run(struct call *call)
     struct import_job *job = scope_new(&own, struct import_job, 1);
     struct str path = import_path(call, uuid_format(call->scope, call->id));
     job->path = scope_copy(&own, path);
+    job->errors_path = scope_copy(&own, errors_path(call, call->id));
     job->id = call->id;
     job->user = call->context.actor.user;
     job->language = call->context.actor.language;
@@ -420,6 +436,29 @@ bool api_import(struct call *call)
     return true;
 }
 
+/* On a worker. */
+bool api_import_errors(struct call *call)
+{
+    struct str object, state, content;
+    enum import_kind kind;
+    if (!call_capture_id(call, 0, &call->id) ||
+        !import_find(call->scope, call->conn, &call->context, call->id, &object, &kind,
+                     &state)) {
+        return false;
+    }
+    struct str path = errors_path(call, call->id);
+    if (access(path.data, R_OK) != 0) {
+        return error_set(call->scope, ERROR_NOT_FOUND, "import.no_errors", STR(""));
+    }
+    if (!file_content(call, path.data, &content)) return false;
+    http_header_add(call->request, STR("Content-Disposition"),
+                    scope_format(call->scope, "attachment; filename=\"%.*s-errors.xlsx\"",
+                                 STR_ARG(object)));
+    http_header_add(call->request, STR("X-Content-Type-Options"), STR("nosniff"));
+    http_body_refer(call->request, export_content_type(TABLE_XLSX), content);
+    return true;
+}
+
 bool api_import_cancel(struct call *call)
 {
     return call_capture_id(call, 0, &call->id);
@@ -441,10 +480,14 @@ bool api_import_undo(struct call *call)
     enum import_kind kind;
     struct import_by by = { call->api->engine, call->context.actor.user,
                             call->context.actor.language };
-    return call_capture_id(call, 0, &call->id) &&
-           import_find(call->scope, call->conn, &call->context, call->id, &object, &kind,
-                       &state) &&
-           import_undo(call->scope, &by, call->id) && report_answer(call);
+    if (!call_capture_id(call, 0, &call->id) ||
+        !import_find(call->scope, call->conn, &call->context, call->id, &object, &kind,
+                     &state) ||
+        !import_undo(call->scope, &by, call->id)) {
+        return false;
+    }
+    unlink(errors_path(call, call->id).data);
+    return report_answer(call);
 }
 
 /* ---- life ---- */

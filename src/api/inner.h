@@ -259,6 +259,8 @@ void json_unset(struct scope *scope, struct json *map, struct str name);
 /* The record as the API gives it, read inside the write; a bare one when it is out of sight now. */
 bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
                    struct uuid id, int64_t version);
+/* exports.c. All of a file of our own, for an answer. */
+bool file_content(struct call *call, const char *path, struct str *out);
 /* People and teams are written only by those who may manage them, roles only within one's own. */
 bool people_check(struct call *call, struct db_conn *conn, const struct object *object,
                   struct uuid id, const struct changes *changes);
@@ -402,6 +404,7 @@ bool api_import_create_finish(struct call *call);
 bool api_import(struct call *call);
 bool api_import_check(struct call *call);
 bool api_import_run(struct call *call);
+bool api_import_errors(struct call *call);
 bool api_import_cancel(struct call *call);
 bool api_import_cancel_write(struct call *call, struct db_conn *conn);
 bool api_import_undo(struct call *call);

@@ -28,6 +28,7 @@ struct engine_options {
     struct str url;     /* database */
     struct clock *clock;
     int reader_count_max;
+    int cache_mib; /* as in db_options; 0: the default */
 };
 
 /* Opens, migrates and loads. */
@@ -235,6 +236,8 @@ struct event {
     int64_t version;
     int level;
 };
+/* Inside a write: kept back until its commit, forgotten with it. */
+void event_tell(struct engine *engine, struct db_conn *conn, struct event event);
 /* Called after a commit, on the writer's thread: must be quick. One listener. */
 void engine_listen(struct engine *engine,
                    void (*listener)(const struct event *events, int count, void *context),

@@ -151,9 +151,7 @@ MUST_USE bool reminder_tell(struct scope *scope, struct db_conn *conn,
                             const struct reminder *reminder, const struct record *record,
                             const struct timer *timer);
 
-/* engine.c: kept back until the commit. */
-void event_tell(struct engine *engine, struct db_conn *conn, struct event event);
-/* What was added behind the mark is forgotten: its write was only tried. */
+/* engine.c. What was added behind the mark is forgotten: its write was only tried. */
 int events_mark(const struct engine *engine);
 void events_cut(struct engine *engine, int mark);
 /* Both languages as {"zh","en"}. */

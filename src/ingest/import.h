@@ -84,14 +84,18 @@ struct import_report {
     int failed_kept;
 };
 
-/* Registers an import; needs ACTION_IMPORT on the object. Inside a write. */
+/*
+ * Registers an import; needs ACTION_IMPORT on the object. Inside a write. preview: a JSON map
+ * with what import_preview() wrote, kept until the import is run; may be empty.
+ */
 MUST_USE bool import_register(struct scope *scope, struct db_conn *conn,
                               const struct engine_context *context, struct str object,
-                              enum import_kind kind, struct str file_name, struct uuid *out);
+                              enum import_kind kind, struct str file_name, struct str preview,
+                              struct uuid *out);
 /*
  * Runs a registered import to its end, on the calling thread, waiting for each
  * batch. errors_path (may be NULL): the refused rows as they were in the file with
- * their reasons, a CSV made when there is one. progress (may be NULL) is called
+ * their reasons, made when there is one: a workbook when it ends in .xlsx, else CSV. progress (may be NULL) is called
  * after each batch. With is_dry_run everything is taken back and nothing is kept.
  * False: nothing was done, or it stopped between batches (state failed); out is
  * filled in as far as it came.
@@ -125,7 +129,10 @@ MUST_USE bool import_undo(struct scope *scope, const struct import_by *by, struc
 /* Imports that were running when the program stopped are marked failed. At start. */
 MUST_USE bool import_recover(struct scope *scope, struct engine *engine);
 
-/* Writes the members of the report as 50-interfaces has it, with progress, into the open map. */
+/*
+ * Writes the members of the report as 50-interfaces has it, with progress, into the open map;
+ * of one that has not been run yet also what the preview had ("columns", "warnings").
+ */
 MUST_USE bool import_report_put(struct scope *scope, struct db_conn *conn,
                                 const struct engine_context *context, struct uuid id,
                                 struct json_writer *writer);

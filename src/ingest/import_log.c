@@ -14,7 +14,8 @@ static bool may_see(const struct engine_context *context, const struct cell *by)
 
 bool import_register(struct scope *scope, struct db_conn *conn,
                      const struct engine_context *context, struct str object,
-                     enum import_kind kind, struct str file_name, struct uuid *out)
+                     enum import_kind kind, struct str file_name, struct str preview,
+                     struct uuid *out)
 {
     const struct object *meant = schema_object(context->snapshot->schema, object);
     if (!meant) {
@@ -32,11 +33,13 @@ bool import_register(struct scope *scope, struct db_conn *conn,
         cell_text(file_name),
         cell_int(context->now_ms),
         cell_id(scope, context->actor.user),
+        preview.size > 0 ? cell_text(scope_format(scope, "{\"preview\":%.*s}", STR_ARG(preview)))
+                         : cell_null(),
     };
     return db_exec(scope, conn,
                    STR("INSERT INTO import_run (id, kind, object, state, file_name, created_at, "
-                       "\"by\") VALUES (?, ?, ?, 'preview', ?, ?, ?)"),
-                   args, 6);
+                       "\"by\", report) VALUES (?, ?, ?, 'preview', ?, ?, ?, ?)"),
+                   args, 7);
 }
 
 bool import_find(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
@@ -177,7 +180,9 @@ static bool errors_open(struct scope *scope, struct run *run)
     struct str title = is_zh ? STR("错误原因") : STR("Reason");
     run->error_columns[count] = (struct table_column){ title, title, TABLE_TEXT, 0 };
     static const struct table_options options = { .has_bom = true };
-    if (table_writer_open(run->scope, TABLE_CSV, run->task->errors_path, run->error_columns,
+    bool is_book = str_ends_with(str_of(run->task->errors_path), STR(".xlsx"));
+    enum table_format format = is_book ? TABLE_XLSX : TABLE_CSV;
+    if (table_writer_open(run->scope, format, run->task->errors_path, run->error_columns,
                           count + 1, &options, &run->errors)) {
         return true;
     }
@@ -276,6 +281,18 @@ static const char run_columns[] =
     "i.kind, i.file_name, i.created_at, i.finished_at, i.\"by\", u.name, i.undone_at, i.report "
     "FROM import_run AS i LEFT JOIN \"user\" AS u ON u.id = i.\"by\"";
 
+/* What was found in a file that has not been run yet. */
+static void preview_put(struct json_writer *writer, const struct json *preview)
+{
+    static const char *const names[] = { "columns", "warnings" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct json *member = json_get(preview, names[i]);
+        if (!member) continue;
+        json_key(writer, str_of(names[i]));
+        json_put_tree(writer, member);
+    }
+}
+
 static bool run_put(struct scope *scope, struct json_writer *writer, const struct cell *cells,
                     bool is_full)
 {
@@ -284,7 +301,9 @@ static bool run_put(struct scope *scope, struct json_writer *writer, const struc
     if (cells[16].kind == CELL_TEXT && !json_read(scope, cells[16].text, &report)) return false;
     json_member_str(writer, "id", uuid_format(scope, cell_uuid(&cells[0])));
     json_member_str(writer, "state", cells[1].text);
-    json_member_int(writer, "rows", cells[2].integer);
+    const struct json *preview = json_get(&report, "preview");
+    json_member_int(writer, "rows",
+                    preview ? json_int(preview, "rows", 0) : cells[2].integer);
     json_member_int(writer, "created", cells[3].integer);
     json_member_int(writer, "updated", cells[4].integer);
     json_member_int(writer, "skipped", cells[5].integer);
@@ -312,6 +331,7 @@ static bool run_put(struct scope *scope, struct json_writer *writer, const struc
     json_member_bool(writer, "can_undo",
                      is_one_of(cells[1].text, undoable) &&
                          cells[3].integer + cells[4].integer > 0);
+    if (preview && is_full) preview_put(writer, preview);
     return true;
 }
 

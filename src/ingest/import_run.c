@@ -266,7 +266,7 @@ static bool register_write(struct scope *scope, struct db_conn *conn, void *cont
     struct engine_context by;
     bool ok = by_context(scope, conn, &task->by, snapshot, &by) &&
               import_register(scope, conn, &by, task->options->object, task->options->kind,
-                              registering->file_name, &task->id);
+                              registering->file_name, STR(""), &task->id);
     snapshot_release(task->by.engine, snapshot);
     return ok;
 }

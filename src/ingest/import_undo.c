@@ -5,7 +5,7 @@
  */
 #include "ingest/import_inner.h"
 
-enum { UNDO_BATCH_SIZE = 100,  };
+enum { UNDO_BATCH_SIZE = 100, PEOPLE_COUNT_MAX = 100000 };
 
 struct undoing {
     const struct import_by *by;
@@ -251,6 +251,44 @@ static bool begin_write(struct scope *scope, struct db_conn *conn, void *context
            error_set(scope, ERROR_CONFLICT, "import.not_undoable", STR(""));
 }
 
+/* The lowest id a moment gives: those of messages are in order of time. */
+static struct uuid id_floor(int64_t at_ms)
+{
+    struct uuid id = { { 0 } };
+    for (int i = 0; i < 6; i++) id.bytes[i] = (uint8_t)((uint64_t)at_ms >> (40 - 8 * i));
+    return id;
+}
+
+/*
+ * What people were told about records that are no more, or about changes taken back while the
+ * import ran, leaves their inbox; what has not gone out yet does not go out.
+ */
+static bool messages_withdraw(struct scope *scope, struct db_conn *conn,
+                              const struct undoing *undoing, const struct cell *started_at,
+                              const struct cell *finished_at)
+{
+    static const char condition[] =
+        " FROM message WHERE id >= ? AND (channel = 'inbox' OR sent_at IS NULL) AND EXISTS "
+        "(SELECT 1 FROM import_row AS r WHERE r.import = ? AND r.record = message.record AND "
+        "(r.action <> 2 OR message.created_at <= ?))";
+    if (started_at->kind != CELL_INT) return true;
+    int64_t until_ms = finished_at->kind == CELL_INT ? finished_at->integer : INT64_MAX;
+    struct cell args[] = { cell_id(scope, id_floor(started_at->integer)),
+                           cell_id(scope, undoing->id), cell_int(until_ms) };
+    struct rows people;
+    if (!db_all(scope, conn, scope_format(scope, "SELECT DISTINCT recipient%s", condition), args,
+                3, PEOPLE_COUNT_MAX, &people) ||
+        !db_exec(scope, conn, scope_format(scope, "DELETE%s", condition), args, 3)) {
+        return false;
+    }
+    for (int i = 0; i < people.count; i++) {
+        event_tell(undoing->by->engine, conn,
+                   (struct event){ .kind = EVENT_MESSAGE,
+                                   .person = cell_uuid(&people.items[i].cells[0]) });
+    }
+    return true;
+}
+
 static bool end_write(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct undoing *undoing = context;
@@ -258,14 +296,16 @@ static bool end_write(struct scope *scope, struct db_conn *conn, void *context)
                            cell_id(scope, undoing->id) };
     struct row row;
     struct json report = { .kind = JSON_KIND_NULL };
-    if (!db_one(scope, conn, STR("SELECT object, report FROM import_run WHERE id = ?"), &args[1],
-                1, &row)) {
+    if (!db_one(scope, conn, STR("SELECT object, report, started_at, finished_at FROM import_run "
+                                  "WHERE id = ?"),
+                &args[1], 1, &row)) {
         return false;
     }
-    if (row.count > 0 && row.cells[1].kind == CELL_TEXT &&
-        !json_read(scope, row.cells[1].text, &report)) {
+    if (row.count == 0) return error_set(scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+    if (row.cells[1].kind == CELL_TEXT && !json_read(scope, row.cells[1].text, &report)) {
         return false;
     }
+    if (!messages_withdraw(scope, conn, undoing, &row.cells[2], &row.cells[3])) return false;
     const struct json *made = json_get(&report, "choices");
     const struct snapshot *snapshot = snapshot_take(undoing->by->engine);
     struct engine_context by;

@@ -792,6 +792,7 @@ export interface Endpoints {
   "DELETE /imports/{id}": { takes: undefined; gives: Import };
   "POST /imports/{id}/check": { takes: ImportOptions; gives: Import };
   "POST /imports/{id}/run": { takes: ImportOptions; gives: Import };
+  "GET /imports/{id}/errors": { takes: undefined; gives: unknown };
   "POST /imports/{id}/cancel": { takes: undefined; gives: Import };
   "GET /export/{object}.csv": { takes: undefined; gives: unknown };
   "GET /export/{object}.xlsx": { takes: undefined; gives: unknown };
