@@ -13,6 +13,9 @@
 #include "cli/demo_fill.h"
 #include "engine/pack.h"
 
+/* Rows come in by time, their indexes by owner and customer: a small cache would go to the disk. */
+enum { CACHE_MIB = 4096 };
+
 static const char *const logins[] = { "lina", "wangjun", "zhoumin", "chenjing" };
 
 static void must(bool ok, const struct scope *scope, const char *what)
@@ -72,7 +75,8 @@ int main(int argc, char **argv)
     struct clock clock = { 0 };
     mkdir(argv[1], 0700);
     struct engine_options engine_options = {
-        .url = scope_format(&scope, "%s/leadline.db", argv[1]), .clock = &clock
+        .url = scope_format(&scope, "%s/leadline.db", argv[1]), .clock = &clock,
+        .cache_mib = CACHE_MIB
     };
     must(engine_open(&scope, &engine_options, &engine), &scope, "open");
     apply(&scope, engine);

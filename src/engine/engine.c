@@ -171,7 +171,8 @@ bool engine_open(struct scope *scope, const struct engine_options *options, stru
     db_functions_set(formula_functions_sqlite, formula_function_sqlite_count);
     db_functions_postgres_set(formula_functions_postgres, formula_functions_postgres_count);
     struct db_options db_options = { .url = options->url,
-                                     .reader_count_max = options->reader_count_max };
+                                     .reader_count_max = options->reader_count_max,
+                                     .cache_mib = options->cache_mib };
     if (!db_open(scope, &db_options, &engine->db)) {
         scope_end(&own);
         return false;
