@@ -135,7 +135,8 @@ void history_put_ids(struct sql *sql, const struct history_row *rows, int count)
 
 static bool recompute_level(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, const struct object *object,
-                            const struct history_row *rows, int count, int level, bool *is_any)
+                            const bool *fields, const struct history_row *rows, int count,
+                            int level, bool *is_any)
 {
     struct formula_context formulas = access_formula_context(
         context->snapshot->access, &context->actor, NULL, object->table, context->now_ms);
@@ -146,12 +147,15 @@ static bool recompute_level(struct scope *scope, struct db_conn *conn,
     sql_begin(&sql, scope);
     sql_put(&sql, STR("UPDATE "));
     sql_name(&sql, object->table);
+    bool is_due = false;
     *is_any = false;
     for (int i = 0; i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
         if (!field->is_stored || stored_level(object, field, 0) != level) continue;
-        sql_put(&sql, *is_any ? STR(", ") : STR(" SET "));
         *is_any = true;
+        if (fields && !fields[i]) continue;
+        sql_put(&sql, is_due ? STR(", ") : STR(" SET "));
+        is_due = true;
         sql_name(&sql, field->column);
         sql_put(&sql, STR(" = "));
         formula_put(&sql, &formulas, field->formula);
@@ -160,16 +164,17 @@ static bool recompute_level(struct scope *scope, struct db_conn *conn,
         sql_put(&sql, STR(" WHERE id"));
         history_put_ids(&sql, rows, count);
     }
-    return !*is_any || sql_exec(scope, conn, &sql);
+    return !is_due || sql_exec(scope, conn, &sql);
 }
 
 bool history_compute(struct scope *scope, struct db_conn *conn,
                      const struct engine_context *context, const struct object *object,
-                     const struct history_row *rows, int count)
+                     const bool *fields, const struct history_row *rows, int count)
 {
     bool is_any = true;
     for (int level = 0; is_any && level < LEVEL_PASS_MAX; level++) {
-        if (!recompute_level(scope, conn, context, object, rows, count, level, &is_any)) {
+        if (!recompute_level(scope, conn, context, object, fields, rows, count, level,
+                             &is_any)) {
             return false;
         }
     }
@@ -180,7 +185,7 @@ bool engine_recompute(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *context, const struct object *object)
 {
     return record_words(scope, conn, object, NULL, 0) &&
-           history_compute(scope, conn, context, object, NULL, 0) &&
+           history_compute(scope, conn, context, object, NULL, NULL, 0) &&
            timers_rebuild(scope, conn, context, object);
 }
 

@@ -56,10 +56,15 @@ void history_take(struct record *record, const struct history_row *row);
 int history_stays(const struct history_row *row, const struct record *record, struct stay *out);
 /* " IN (ids)" */
 void history_put_ids(struct sql *sql, const struct history_row *rows, int count);
-/* Stored formulas of those rows, or (rows NULL) of all. */
+/* Stored formulas (those in fields, or all) of those rows, or (rows NULL) of all. */
 MUST_USE bool history_compute(struct scope *scope, struct db_conn *conn,
                               const struct engine_context *context, const struct object *object,
-                              const struct history_row *rows, int count);
+                              const bool *fields, const struct history_row *rows, int count);
+
+/* follow.c: what is stored is brought in line with the system's new snapshot. */
+MUST_USE bool stored_follow(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *system, const struct schema *before,
+                            const struct schema_part *parts, int part_count);
 
 /* timer.c: the timers and alerts of ladders and reminders. */
 struct timer {

@@ -186,6 +186,6 @@ bool engine_put_rows(struct scope *scope, struct db_conn *conn,
     for (int i = 0; i < count; i++) ids[i] = rows[i].id;
     tell_rows(conn, context, rows, count);
     return record_words(scope, conn, object, ids, count) &&
-           history_compute(scope, conn, &system, object, rows, count) &&
+           history_compute(scope, conn, &system, object, NULL, rows, count) &&
            timers_begin(scope, conn, &system, object, ids, count);
 }
