@@ -95,8 +95,9 @@ MUST_USE bool import_register(struct scope *scope, struct db_conn *conn,
 /*
  * Runs a registered import to its end, on the calling thread, waiting for each
  * batch. errors_path (may be NULL): the refused rows as they were in the file with
- * their reasons, made when there is one: a workbook when it ends in .xlsx, else CSV. progress (may be NULL) is called
- * after each batch. With is_dry_run everything is taken back and nothing is kept.
+ * their reasons, made when there is one: a workbook when it ends in .xlsx, else CSV.
+ * progress (may be NULL) is called after each batch. With is_dry_run everything is taken
+ * back and nothing is kept.
  * False: nothing was done, or it stopped between batches (state failed); out is
  * filled in as far as it came.
  */

@@ -1,0 +1,198 @@
+/*
+ * A history of stages that came in by a file, against a program of its own: random ways through
+ * a pipeline with returns, skips and closings, written down in no order, become the stays that a
+ * plain reading of the events gives. Positions and kinds of stages are all the two share.
+ */
+#include <stdio.h>
+
+#include "base/time.h"
+#include "ingest/import.h"
+#include "tests/office.h"
+#include "tests/test.h"
+
+enum { DEAL_COUNT = 300, EVENT_COUNT_MAX = 24, STAGE_COUNT = 7, TEXT_SIZE_MAX = 4 * 1024 * 1024 };
+
+static const int64_t START_MS = 1704038400000; /* 2024-01-01T00:00+08:00 */
+static const struct uuid nobody;
+
+/* The pipeline "standard" of the sales pack, as its file has it. */
+static const struct {
+    const char *name;
+    char kind; /* open, won, lost */
+} stages[STAGE_COUNT] = {
+    { "lead", 'o' },        { "contact", 'o' }, { "requirement", 'o' }, { "proposal", 'o' },
+    { "negotiation", 'o' }, { "won", 'w' },     { "lost", 'l' },
+};
+
+struct way {
+    int stage[EVENT_COUNT_MAX];
+    int64_t minute[EVENT_COUNT_MAX];
+    int count;
+};
+
+static unsigned next_random(unsigned *seed)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return *seed >> 16;
+}
+
+static struct way way_make(unsigned *seed)
+{
+    struct way way = { .count = 1 + (int)(next_random(seed) % EVENT_COUNT_MAX) };
+    int64_t minute = next_random(seed) % 500000;
+    for (int i = 0; i < way.count; i++) {
+        way.stage[i] = (int)(next_random(seed) % STAGE_COUNT);
+        way.minute[i] = minute;
+        minute += 1 + next_random(seed) % 3000;
+    }
+    return way;
+}
+
+/* What the engine counts: start 1, forward 2, skip 3, back 4, win 5, lose 6. */
+static int kind_of(int from, int to)
+{
+    if (from < 0) return 1;
+    if (stages[to].kind == 'w') return 5;
+    if (stages[to].kind == 'l') return 6;
+    if (stages[from].kind != 'o' || to < from) return 4;
+    return to - from > 1 ? 3 : 2;
+}
+
+struct expected {
+    int64_t stays, moves[7], minutes[STAGE_COUNT], open_ends;
+};
+
+static void expect(const struct way *way, struct expected *out)
+{
+    int at = -1;
+    int64_t since = 0;
+    for (int i = 0; i < way->count; i++) {
+        if (way->stage[i] == at) continue; /* still there */
+        if (at >= 0) out->minutes[at] += way->minute[i] - since;
+        out->moves[kind_of(at, way->stage[i])] += 1;
+        out->stays += 1;
+        at = way->stage[i];
+        since = way->minute[i];
+    }
+    out->open_ends += 1;
+}
+
+static struct str file_put(struct office *office, const char *name, const struct buf *text)
+{
+    struct str path = scope_format(&office->scope, "%s/%s", office->folder, name);
+    FILE *file = fopen(path.data, "wb");
+    if (!CHECK(file != NULL)) return path;
+    CHECK(fwrite(buf_str(text).data, 1, text->size, file) == text->size);
+    CHECK(fclose(file) == 0);
+    return path;
+}
+
+static struct import_report take(struct office *office, struct str path, const char *json)
+{
+    struct import_options *options = scope_new(&office->scope, struct import_options, 1);
+    struct import_report report = { 0 };
+    struct import_task task = { .by = { office->engine, nobody, LANGUAGE_EN }, .path = path.data,
+                                .options = options };
+    struct json body;
+    if (CHECK(json_read(&office->scope, str_of(json), &body)) &&
+        CHECK(import_options_read(&office->scope, &body, options))) {
+        CHECK(import_file(&office->scope, &task, STR("file"), &report));
+    }
+    return report;
+}
+
+/* All events of all deals, each at a random place of the file. */
+static struct str events_put(struct office *office, const struct way *ways, unsigned *seed,
+                             int *out_count)
+{
+    struct event {
+        int deal, at;
+    } *events = scope_alloc(&office->scope,
+                            sizeof(*events) * (size_t)(DEAL_COUNT * EVENT_COUNT_MAX));
+    int count = 0;
+    for (int deal = 0; deal < DEAL_COUNT; deal++) {
+        for (int at = 0; at < ways[deal].count; at++) events[count++] = (struct event){ deal, at };
+    }
+    for (int i = count - 1; i > 0; i--) {
+        int other = (int)(next_random(seed) % (unsigned)(i + 1));
+        struct event kept = events[i];
+        events[i] = events[other];
+        events[other] = kept;
+    }
+    struct buf text;
+    buf_begin(&text, &office->scope, TEXT_SIZE_MAX);
+    buf_put(&text, STR("CaseID,Activity,Time\n"));
+    for (int i = 0; i < count; i++) {
+        const struct way *way = &ways[events[i].deal];
+        struct civil at = time_civil(START_MS + way->minute[events[i].at] * TIME_MINUTE_MS, 480);
+        buf_format(&text, "D%d,%s,%d-%02d-%02d %02d:%02d\n", events[i].deal,
+                   stages[way->stage[events[i].at]].name, at.year, at.month, at.day, at.hour,
+                   at.minute);
+    }
+    *out_count = count;
+    return file_put(office, "events.csv", &text);
+}
+
+static int64_t number(struct office *office, const char *format, int value)
+{
+    return office_number(office, scope_format(&office->scope, format, value).data);
+}
+
+TEST(stages_of_a_file_become_the_stays_of_a_plain_reading)
+{
+    struct office office;
+    struct way *ways;
+    struct expected wanted = { 0 };
+    struct buf text;
+    unsigned seed = 20240302;
+    int event_count = 0;
+    office_begin(&office);
+    ways = scope_new(&office.scope, struct way, DEAL_COUNT);
+    buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
+    buf_put(&text, STR("name,number\n"));
+    for (int i = 0; i < DEAL_COUNT; i++) {
+        buf_format(&text, "Deal %d,D%d\n", i, i);
+        ways[i] = way_make(&seed);
+        expect(&ways[i], &wanted);
+    }
+    struct str deals = file_put(&office, "deals.csv", &text);
+    CHECK_INT(take(&office, deals,
+                   "{\"object\":\"opportunity\",\"map\":{\"name\":\"name\",\"number\":\"number\"},"
+                   "\"missing\":\"accept\"}").created, DEAL_COUNT);
+    struct str events = events_put(&office, ways, &seed, &event_count);
+    struct import_report report = take(&office, events,
+        "{\"object\":\"opportunity\",\"kind\":\"stage_history\",\"map\":{\"CaseID\":\"key\","
+        "\"Activity\":\"stage\",\"Time\":\"at\"}}");
+    CHECK_INT(report.rows, event_count);
+    CHECK_INT(report.updated, DEAL_COUNT);
+    CHECK_INT(report.failed_count, 0);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM stage_stay"), wanted.stays);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM stage_stay WHERE left_at IS NULL"),
+              wanted.open_ends);
+    for (int move = 1; move <= 6; move++) {
+        CHECK(wanted.moves[move] > 0);
+        CHECK_INT(number(&office, "SELECT COUNT(*) FROM stage_stay WHERE move = %d", move),
+                  wanted.moves[move]);
+    }
+    struct visit visit;
+    visit_begin(&visit, &office, nobody);
+    const struct object *object = schema_object(visit.context.snapshot->schema,
+                                                STR("opportunity"));
+    const struct pipeline *standard = object->pipelines[0];
+    for (int i = 0; i < object->pipeline_count; i++) {
+        if (object->pipelines[i]->is_default) standard = object->pipelines[i];
+    }
+    for (int i = 0; i < STAGE_COUNT; i++) {
+        const struct stage *stage = pipeline_stage(standard, str_of(stages[i].name));
+        if (!CHECK(stage && stage->position == i)) continue;
+        CHECK_INT(number(&office, "SELECT COALESCE(SUM(left_at - entered_at), 0) / 60000 FROM "
+                                  "stage_stay WHERE left_at IS NOT NULL AND stage = %d",
+                         stage->id), wanted.minutes[i]);
+    }
+    visit_end(&visit, &office);
+    /* The record stands where its last event left it. */
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM opportunity AS o JOIN stage_stay AS s "
+                                     "ON s.record = o.id AND s.left_at IS NULL AND s.stage = "
+                                     "o.stage AND s.entered_at = o.stage_entered_at"), DEAL_COUNT);
+    office_end(&office);
+}
