@@ -214,6 +214,13 @@ headers: ## every header compiles alone
 # The runners find the binaries through these; each suite ends with "N passed, N failed".
 scenarios: binary ## scenarios against the real, sanitized binary (tests/api)
 	@LEADLINE=$(OUT)/leadline tests/api/run $(ONLY)
+# The same tests against a private PostgreSQL that lives as long as they do.
+POSTGRES_WORDS := src/db/ src/schema/ src/formula/ src/access/ tests/
+unit-postgres: $(OUT)/run-tests ## unit tests of what reads and writes, on PostgreSQL
+	@tools/postgres.sh run $(OUT)/run-tests $(or $(ONLY),$(POSTGRES_WORDS))
+scenarios-postgres: ## scenarios against the release binary, on PostgreSQL
+	@$(MAKE) release
+	@LEADLINE=$(OUT_release)/leadline tools/postgres.sh run tests/api/run $(ONLY)
 crash: release ## kill -9 under load (tests/crash)
 	@LEADLINE=$(OUT_release)/leadline tests/crash/run $(ONLY)
 api-types: binary ## write web/src/base/api.gen.ts from the description of the HTTP interface
@@ -258,6 +265,6 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 .SECONDARY:
-.PHONY: always binary release web run install setup setup-web setup-test test check unit tidy \
+.PHONY: always binary release web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
         headers scenarios crash api-types web-test browser fuzz fuzz-run bench bench-run clean help
 -include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)

@@ -28,6 +28,7 @@ fuzzer clang libclang-rt-14-dev
 command curl curl
 command sqlite3 sqlite3
 server postgresql postgresql
+command psql postgresql-client
 command setpriv util-linux
 command chromium chromium
 font Noto.*CJK fonts-noto-cjk

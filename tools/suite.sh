@@ -18,7 +18,8 @@ began=$(date +%s)
 is_there() # suite: is there anything to run?
 {
     case $1 in
-    scenarios) [ -x tests/api/run ] ;;
+    scenarios | scenarios-postgres) [ -x tests/api/run ] ;;
+    unit-postgres) [ -x tools/postgres.sh ] ;;
     crash) [ -x tests/crash/run ] ;;
     browser) [ -x tests/web/run ] ;;
     web-test) [ -f web/package.json ] ;;
@@ -61,7 +62,7 @@ run_suite() # suite: adds to passed and failed
     failed=$((failed + suite_failed))
 }
 
-[ $# -gt 0 ] || set -- unit tidy headers scenarios crash web-test browser fuzz
+[ $# -gt 0 ] || set -- unit tidy headers scenarios unit-postgres scenarios-postgres crash web-test browser fuzz
 for suite in "$@"; do
     case $suite in
     unit | tidy | headers) ;;

@@ -534,40 +534,63 @@ BEGIN
     RETURN length(regexp_replace(points, '(?:' || phrases || ')', '', 'g'));
 END $$;
 
+-- Levenshtein's distance by bit vectors, as in fn_text.c, but 62 cells at a time: bigints have a sign.
+CREATE OR REPLACE FUNCTION f_distance(a text[], b text[]) RETURNS int
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    all_bits constant bigint := 4611686018427387903;
+    n int := cardinality(a); m int := cardinality(b); blocks int := (n + 61) / 62;
+    equal bigint[]; ups bigint[] := array_fill(all_bits, ARRAY[blocks]);
+    downs bigint[] := array_fill(0::bigint, ARRAY[blocks]);
+    same bigint; up bigint; down bigint; vertical bigint; across bigint; grow bigint; shrink bigint;
+    carry int; next int; top int; distance int := n; place int := 0;
+BEGIN
+    SELECT array_agg(COALESCE(p.bits, 0) ORDER BY t.j, k) INTO equal
+      FROM unnest(b) WITH ORDINALITY AS t(c, j)
+     CROSS JOIN generate_series(0, blocks - 1) AS k
+      LEFT JOIN (SELECT c, (i - 1) / 62 AS block, bit_or(1::bigint << ((i - 1) % 62)::int) AS bits
+                   FROM unnest(a) WITH ORDINALITY AS x(c, i) GROUP BY 1, 2) AS p
+        ON p.c = t.c AND p.block = k;
+    FOR j IN 1 .. m LOOP
+        carry := 1;
+        FOR k IN 1 .. blocks LOOP
+            place := place + 1;
+            same := equal[place];
+            up := ups[k];
+            down := downs[k];
+            vertical := same | down;
+            IF carry < 0 THEN same := same | 1; END IF;
+            across := ((((same & up) + up) & all_bits) # up) | same;
+            grow := down | (~(across | up) & all_bits);
+            shrink := up & across;
+            top := CASE WHEN k < blocks THEN 61 ELSE (n - 1) % 62 END;
+            next := ((grow >> top) & 1) - ((shrink >> top) & 1);
+            grow := ((grow << 1) & all_bits) | CASE WHEN carry > 0 THEN 1 ELSE 0 END;
+            shrink := ((shrink << 1) & all_bits) | CASE WHEN carry < 0 THEN 1 ELSE 0 END;
+            ups[k] := shrink | (~(vertical | grow) & all_bits);
+            downs[k] := grow & vertical;
+            carry := next;
+        END LOOP;
+        distance := distance + carry;
+    END LOOP;
+    RETURN distance;
+END $$;
+
 CREATE OR REPLACE FUNCTION f_similarity(x text, y text) RETURNS float8
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-    a text := left(f_points(x), 500); b text := left(f_points(y), 500);
-    longer int := greatest(length(a), length(b));
-    as_list text[]; bs text[]; row_before int[]; row_now int[]; n int; m int; cost int;
+    a text[] := string_to_array(left(f_points(x), 500), NULL);
+    b text[] := string_to_array(left(f_points(y), 500), NULL);
+    n int := cardinality(a); m int := cardinality(b); longer int := greatest(n, m); start int := 1;
 BEGIN
     IF longer = 0 OR a = b THEN RETURN 1; END IF;
-    as_list := string_to_array(a, NULL);
-    bs := string_to_array(b, NULL);
-    WHILE cardinality(as_list) > 0 AND cardinality(bs) > 0 AND as_list[1] = bs[1] LOOP
-        as_list := as_list[2:];
-        bs := bs[2:];
-    END LOOP;
-    n := COALESCE(cardinality(as_list), 0);
-    m := COALESCE(cardinality(bs), 0);
-    WHILE n > 0 AND m > 0 AND as_list[n] = bs[m] LOOP
+    WHILE start <= n AND start <= m AND a[start] = b[start] LOOP start := start + 1; END LOOP;
+    WHILE n >= start AND m >= start AND a[n] = b[m] LOOP
         n := n - 1;
         m := m - 1;
     END LOOP;
-    IF n = 0 OR m = 0 THEN RETURN 1 - (n + m)::float8 / longer; END IF;
-    row_before := ARRAY(SELECT generate_series(0, m));
-    FOR i IN 1 .. n LOOP
-        row_now := row_before;
-        row_now[1] := i;
-        FOR j IN 1 .. m LOOP
-            cost := row_before[j] + CASE WHEN as_list[i] = bs[j] THEN 0 ELSE 1 END;
-            IF row_before[j + 1] + 1 < cost THEN cost := row_before[j + 1] + 1; END IF;
-            IF row_now[j] + 1 < cost THEN cost := row_now[j] + 1; END IF;
-            row_now[j + 1] := cost;
-        END LOOP;
-        row_before := row_now;
-    END LOOP;
-    RETURN 1 - row_before[m + 1]::float8 / longer;
+    IF n < start OR m < start THEN RETURN 1 - abs(n - m)::float8 / longer; END IF;
+    RETURN 1 - f_distance(a[start:n], b[start:m])::float8 / longer;
 END $$;
 
 -- ---- days and moments ----

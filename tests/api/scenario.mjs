@@ -23,7 +23,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fill, make, match, read, timeShift } from "./pattern.mjs";
-import { Failure, Server, START, command, officeCopy } from "./server.mjs";
+import { Failure, Server, START, command, officeCopy, placeOf } from "./server.mjs";
 
 const METHODS = /^(GET|POST|PATCH|DELETE|PUT|HEAD|OPTIONS) (\S+)\s*([\s\S]*)$/;
 const BARE = /^\/(healthz|readyz|metrics|$|assets)/;
@@ -288,7 +288,7 @@ export class Scenario {
       environment[name] = value;
       words.splice(0, 2);
     }
-    const own = words.includes("--data") ? [] : ["--data", this.server.data];
+    const own = words.includes("--data") || words.includes("--db") ? [] : placeOf(this.server.data);
     this.done = command([...words, ...own, "--test-mode", "--clock", this.variables.now], environment);
   }
 

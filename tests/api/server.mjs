@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,9 +17,41 @@ export const PASSWORD = "office-pass-1";
 
 export class Failure extends Error {}
 
+/*
+ * With LEADLINE_TEST_DB=postgresql://… each workspace is a database of that server, named after its folder; the
+ * folder then has uploaded files only. psql, from the PostgreSQL the tests need anyway, makes and copies them.
+ */
+const DATABASE_SERVER = process.env.LEADLINE_TEST_DB ?? "";
+
+function databaseName(data) {
+  return `w_${createHash("sha256").update(data).digest("hex").slice(0, 20)}`;
+}
+
+function psql(sql) {
+  const done = spawnSync("psql", ["-qAt", "-v", "ON_ERROR_STOP=1", "-c", sql, DATABASE_SERVER], { encoding: "utf8" });
+  if (done.status !== 0) throw new Failure(`psql: ${done.error?.message ?? done.stderr}`);
+}
+
+/* --data, and --db where that is a server's. */
+export function placeOf(data) {
+  if (!DATABASE_SERVER) return ["--data", data];
+  const url = new URL(DATABASE_SERVER.replace("@/", "@localhost/"));
+  url.pathname = `/${databaseName(data)}`;
+  return ["--data", data, "--db", DATABASE_SERVER.includes("@/") ? url.href.replace("@localhost/", "@/") : url.href];
+}
+
+function databaseMake(data, from = "template0") {
+  if (DATABASE_SERVER) psql(`CREATE DATABASE ${databaseName(data)} TEMPLATE ${from}`);
+}
+
+function databaseDrop(data) {
+  if (DATABASE_SERVER) psql(`DROP DATABASE IF EXISTS ${databaseName(data)} WITH (FORCE)`);
+}
+
 const folders = new Set();
 process.on("exit", () => {
   if (process.env.KEEP) return;
+  for (const folder of folders) databaseDrop(join(folder, "data"));
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -51,7 +84,7 @@ export class Server {
 
   async start() {
     const time = this.clock ? ["--test-mode", "--clock", this.clock] : [];
-    const child = spawn(BINARY, ["serve", "--data", this.data, "--listen", "127.0.0.1:0", ...time], {
+    const child = spawn(BINARY, ["serve", ...placeOf(this.data), "--listen", "127.0.0.1:0", ...time], {
       env: ENVIRONMENT,
     });
     this.child = child;
@@ -100,7 +133,7 @@ export class Server {
   }
 
   check() {
-    const done = command(["check", "--data", this.data, "--test-mode", "--clock", this.clock ?? START]);
+    const done = command(["check", ...placeOf(this.data), "--test-mode", "--clock", this.clock ?? START]);
     if (done.code !== 0) throw new Failure(`leadline check: ${done.code}\n${done.out}${done.err}`);
   }
 
@@ -186,7 +219,8 @@ const people = [
  */
 export async function officeMake(more = []) {
   const data = join(folderMake(), "data");
-  commandOk(["init", "--data", data, "--company", "Office", "--admin", "admin", "--test-mode", "--clock", START]);
+  databaseMake(data);
+  commandOk(["init", ...placeOf(data), "--company", "Office", "--admin", "admin", "--test-mode", "--clock", START]);
   const server = await new Server(data).start();
   const variables = {}, tokens = {};
   const post = async (login, path, body, status) => {
@@ -218,5 +252,6 @@ export async function officeMake(more = []) {
 export function officeCopy(office) {
   const data = join(folderMake(), "data");
   cpSync(office.data, data, { recursive: true });
+  databaseMake(data, databaseName(office.data));
   return data;
 }
