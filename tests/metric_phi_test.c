@@ -94,6 +94,8 @@ static bool fill_run(struct scope *scope, struct db_conn *conn, void *context)
             put_one(scope, conn, figures, &system, figures->people[p]);
         }
     }
+    CHECK(engine_recompute(scope, conn, &system,
+                           schema_object(snapshot->schema, STR("contact_log"))));
     snapshot_release(figures->office.engine, snapshot);
     return true;
 }
