@@ -31,7 +31,8 @@ struct str test_database(struct scope *scope, const char *folder, const char *fi
 /* What tests ask SQLite's list of tables and indexes, answered by PostgreSQL's. */
 static const char catalog_sql[] =
     "CREATE OR REPLACE VIEW sqlite_master AS SELECT c.relname AS name, "
-    "CASE c.relkind WHEN 'i' THEN 'index' ELSE 'table' END AS type, COALESCE(t.relname, c.relname) AS tbl_name "
+    "CASE c.relkind WHEN 'i' THEN 'index' ELSE 'table' END AS type, "
+    "COALESCE(t.relname, c.relname) AS tbl_name "
     "FROM pg_class AS c LEFT JOIN pg_index AS i ON i.indexrelid = c.oid "
     "LEFT JOIN pg_class AS t ON t.oid = i.indrelid "
     "WHERE c.relkind IN ('r', 'i') AND c.relnamespace = CAST(current_schema() AS regnamespace)";

@@ -355,6 +355,7 @@ static bool snapshot_begin(struct scope *scope, struct db_conn *conn)
     uint64_t commit_count = atomic_load(&db->commit_count);
     int64_t now_ms = coarse_now_ms();
     db_count(conn);
+    conn->is_untouched = true;
     if (conn->has_snapshot && conn->snapshot_commit == commit_count &&
         now_ms - conn->snapshot_at_ms < SNAPSHOT_AGE_MAX_MS) {
         return true;

@@ -38,6 +38,7 @@ struct db_conn {
     enum db_conn_kind kind;
     bool is_open;               /* readers are opened when first needed */
     atomic_bool is_taken;       /* readers: somebody has it */
+    bool is_untouched;          /* readers: nothing was read since it was lent */
     bool has_snapshot;          /* readers: a transaction is open, perhaps kept from the last use */
     uint64_t snapshot_commit;   /* commits of this process when it was begun */
     int64_t snapshot_at_ms;     /* monotonic */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "db/fixture_test.h"
+#include "tests/database.h"
 
 struct writer {
     struct db *db;
@@ -44,6 +45,7 @@ static void *writer_main(void *context)
 
 TEST(backup_is_consistent_while_others_write)
 {
+    if (test_is_postgres()) return;
     struct fixture fixture;
     struct writer writer = { .db = NULL };
     pthread_t thread;
@@ -90,6 +92,7 @@ TEST(backup_is_consistent_while_others_write)
 
 TEST(check_finds_missing_references)
 {
+    if (test_is_postgres()) return;
     struct fixture fixture;
     if (fixture_begin(&fixture, NULL)) {
         struct scope *scope = &fixture.scope;
@@ -109,6 +112,7 @@ TEST(check_finds_missing_references)
 
 TEST(check_finds_damage)
 {
+    if (test_is_postgres()) return;
     struct fixture fixture;
     if (fixture_begin(&fixture, NULL)) {
         struct scope *scope = &fixture.scope;
@@ -145,6 +149,7 @@ static bool bulk_run(struct scope *scope, struct db_conn *conn, void *context)
 /* 20 times some 4000 pages are 300 MB of log; it must have started again in between. */
 TEST(log_is_bounded)
 {
+    if (test_is_postgres()) return;
     struct fixture fixture;
     if (fixture_begin(&fixture, NULL)) {
         struct str wal = scope_format(&fixture.scope, "%s-wal", fixture.path.data);
@@ -167,6 +172,7 @@ TEST(log_is_bounded)
 /* A disk that is full, played by a limit on the size of files. */
 TEST(full_disk_loses_nothing_that_was_answered)
 {
+    if (test_is_postgres()) return;
     struct fixture fixture;
     struct rlimit before, small;
     if (fixture_begin(&fixture, NULL)) {

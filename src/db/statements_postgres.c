@@ -304,24 +304,32 @@ static bool run(struct scope *scope, struct pg_conn *conn, const struct call *ca
     return pg_exchange(scope, conn, &command, 1, known->text.is_reading, call->sql, rows, NULL);
 }
 
-static bool run_surely(struct scope *scope, struct pg_conn *conn, const struct call *call,
-                       struct result *out, PGresult **rows)
-{
-    const char *before[PG_PENDING_COUNT_MAX];
-    int before_count = conn->is_sent ? 0 : conn->pending_count;
-    bool had_error = error_is_set(scope);
-    memcpy(before, conn->pending, sizeof(before));
-    if (run(scope, conn, call, out, rows)) return true;
-    return !had_error && pg_begin_again(scope, conn, before, before_count) &&
-           run(scope, conn, call, out, rows);
-}
-
 /* A reader whose last statement failed goes on, with a new snapshot. */
 static bool reader_go_on(struct scope *scope, struct pg_conn *conn)
 {
     const struct db_engine *engine = conn->base.db->engine;
     engine->rollback(&conn->base);
     return engine->command(scope, &conn->base, DB_BEGIN_READ);
+}
+
+/* Once more, when nothing has been read or done that a new connection would not know of. */
+static bool run_surely(struct scope *scope, struct pg_conn *conn, const struct call *call,
+                       struct result *out, PGresult **rows)
+{
+    const char *before[PG_PENDING_COUNT_MAX];
+    int before_count = conn->is_sent ? 0 : conn->pending_count;
+    bool had_error = error_is_set(scope);
+    bool is_untouched = conn->base.kind == DB_CONN_READER && conn->base.is_untouched;
+    memcpy(before, conn->pending, sizeof(before));
+    conn->base.is_untouched = false;
+    if (run(scope, conn, call, out, rows)) return true;
+    if (had_error) return false;
+    bool is_again = pg_begin_again(scope, conn, before, before_count);
+    if (!is_again && is_untouched && !conn->handle) { /* a snapshot kept from the last use */
+        scope_error_clear(scope);
+        is_again = reader_go_on(scope, conn);
+    }
+    return is_again && run(scope, conn, call, out, rows);
 }
 
 bool pg_query(struct scope *scope, struct db_conn *base, struct str sql, const struct cell *args,

@@ -2,6 +2,7 @@
 #include "db/db.h"
 
 #include "db/fixture_test.h"
+#include "tests/database.h"
 
 struct note_text {
     int number;
@@ -12,7 +13,7 @@ static bool note_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     const struct note_text *note = context;
     struct cell args[2] = { cell_int(note->number), cell_text(str_of(note->text)) };
-    return db_exec(scope, conn, STR("INSERT INTO words (rowid, body) VALUES (?, ?)"), args, 2);
+    return db_exec(scope, conn, STR("INSERT INTO words (rowid, text) VALUES (?, ?)"), args, 2);
 }
 
 static bool words_begin(struct fixture *fixture)
@@ -26,7 +27,7 @@ static bool words_begin(struct fixture *fixture)
         { 32, "医 疗" },
     };
     if (!fixture_begin(fixture, NULL)) return false;
-    bool ok = fixture_exec(fixture, "CREATE VIRTUAL TABLE words USING fts5(body, "
+    bool ok = fixture_exec(fixture, "CREATE VIRTUAL TABLE words USING fts5(text, "
                                     "tokenize='leadline')");
     for (size_t i = 0; ok && i < sizeof(notes) / sizeof(notes[0]); i++) {
         ok = db_write_wait(&fixture->scope, fixture->db, note_run,
@@ -46,7 +47,7 @@ static int64_t found(struct fixture *fixture, const char *text)
     struct row row;
     if (db_read_begin(&scope, fixture->db, &conn)) {
         if (db_one(&scope, conn,
-                   STR("SELECT COALESCE(SUM(rowid), 0) FROM words WHERE words MATCH ?"), &arg, 1,
+                   STR("SELECT COALESCE(SUM(rowid), 0) FROM words WHERE text MATCH ?"), &arg, 1,
                    &row)) {
             sum = row.cells[0].integer;
         }
@@ -92,8 +93,8 @@ TEST(tokenizer_folds_case_and_width)
 TEST(tokenizer_takes_no_orders)
 {
     static const char *const typed[] = {
-        "\"", "\"\"", "a\"b", "abc OR 医院", "NOT abc", "body:abc", "abc*", "^abc", "(abc",
-        "abc NEAR(x, 2)", "{body} : abc", "-", "+", "abc AND", "'; DROP TABLE words; --",
+        "\"", "\"\"", "a\"b", "abc OR 医院", "NOT abc", "text:abc", "abc*", "^abc", "(abc",
+        "abc NEAR(x, 2)", "{text} : abc", "-", "+", "abc AND", "'; DROP TABLE words; --",
         "\xff\xfe", "\xe5\x8c", "😀", "，。！",
     };
     struct fixture fixture;
@@ -118,6 +119,7 @@ TEST(tokenizer_takes_no_orders)
 
 TEST(tokenizer_takes_what_is_stored_however_odd)
 {
+    if (test_is_postgres()) return; /* it stores no text that is not UTF-8 */
     struct fixture fixture;
     if (words_begin(&fixture)) {
         struct buf longest;
