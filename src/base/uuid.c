@@ -17,13 +17,16 @@
 
 #include "base/log.h"
 
-enum { COUNTER_BITS = 26 };
+enum { COUNTER_BITS = 26, SEED_SIZE = 10, SEED_COUNT = 64 };
 
+/* Random bytes are fetched for many ids at once: each fetch is a call into the kernel. */
 static struct {
     pthread_mutex_t lock;
     int64_t last_ms;
     uint32_t counter;
-} sequence = { PTHREAD_MUTEX_INITIALIZER, -1, 0 };
+    unsigned char seeds[SEED_COUNT][SEED_SIZE];
+    int seed_count; /* not used yet */
+} sequence = { .lock = PTHREAD_MUTEX_INITIALIZER, .last_ms = -1 };
 
 void random_bytes(void *out, size_t size)
 {
@@ -40,10 +43,19 @@ void random_bytes(void *out, size_t size)
     }
 }
 
-static void sequence_next(int64_t now_ms, uint32_t seed, int64_t *out_ms, uint32_t *out_counter)
+/* Under the lock: the next moment, counter and random bytes. */
+static void sequence_next(int64_t now_ms, unsigned char *out_seed, int64_t *out_ms,
+                          uint32_t *out_counter)
 {
-    uint32_t first = seed >> (32 - COUNTER_BITS + 1);
+    uint32_t first;
     pthread_mutex_lock(&sequence.lock);
+    if (sequence.seed_count == 0) {
+        random_bytes(sequence.seeds, sizeof(sequence.seeds));
+        sequence.seed_count = SEED_COUNT;
+    }
+    memcpy(out_seed, sequence.seeds[--sequence.seed_count], SEED_SIZE);
+    memcpy(&first, out_seed, sizeof(first));
+    first >>= 32 - COUNTER_BITS + 1;
     if (now_ms > sequence.last_ms) {
         sequence.last_ms = now_ms;
         sequence.counter = first;
@@ -62,13 +74,11 @@ struct uuid uuid_make(int64_t now_ms)
 {
     assert(now_ms >= 0 && now_ms < (int64_t)1 << 48);
     struct uuid uuid;
-    uint32_t seed = 0, counter = 0;
+    unsigned char seed[SEED_SIZE];
+    uint32_t counter = 0;
     int64_t time_ms = 0;
-    unsigned char random[10]; /* asked for at once: it is a call into the kernel */
-    random_bytes(random, sizeof(random));
-    memcpy(&seed, random, sizeof(seed));
-    memcpy(uuid.bytes + 10, random + sizeof(seed), 6);
     sequence_next(now_ms, seed, &time_ms, &counter);
+    memcpy(uuid.bytes + 10, seed + sizeof(uint32_t), 6);
     for (int i = 0; i < 6; i++) uuid.bytes[i] = (unsigned char)(time_ms >> (40 - 8 * i));
     uuid.bytes[6] = (unsigned char)(0x70 | counter >> 22);
     uuid.bytes[7] = (unsigned char)(counter >> 14);
