@@ -121,6 +121,22 @@ static const char deal_rows[] =
     "'stage':'stage','customer':'customer.name','created_at':'created_at'," \
     "'closed_at':'closed_at','support':'needs_support'},'refs':'create','missing':'accept'" more "}"
 
+/* Customers as somebody has them in a file. */
+static void masters(struct office *office)
+{
+    struct str path = file_put(office, "m.csv", STR(
+        "name,industry,size,buys,region,phone,grade,notes,owner,since\n"
+        "华强电子,制造,120,1280.50,广东深圳,0755-82345678,A,\"line one\nline, \"\"two\"\"\",rob,"
+        "2024-01-02 08:30\n"
+        "=cmd,金融,,,上海,,,-3,ray,2024-02-29\n蓝海物流,物流,7,0.01,,+86 13800000000,,,ron,\n"));
+    struct import_report report = take_plain(office, path,
+        "{'object':'customer','map':{'name':'name','industry':'industry','size':'size',"
+        "'buys':'annual_purchase','region':'region','phone':'phone','grade':'grade',"
+        "'notes':'notes','owner':'owner.login','since':'created_at'}}");
+    CHECK_INT(report.created, 3);
+    CHECK_INT(report.failed_count, 0);
+}
+
 /* ---- many at once and one by one ---- */
 
 TEST(rows_put_in_at_once_are_those_put_in_one_by_one)
@@ -158,6 +174,45 @@ TEST(rows_put_in_at_once_are_those_put_in_one_by_one)
     office_end(&quick);
 }
 
+TEST(rows_refused_among_many_leave_the_others_in)
+{
+    enum { ROW_COUNT = 1300 };
+    struct office office;
+    struct buf text;
+    office_begin(&office);
+    masters(&office);
+    buf_begin(&text, &office.scope, FILE_SIZE_MAX);
+    buf_put(&text, STR("name,customer,number,created,closed,stage\n"));
+    for (int i = 0; i < ROW_COUNT; i++) {
+        const char *customer = i % 400 == 7 ? "unknown" : "华强电子"; /* 4: no such customer */
+        const char *closed = i % 600 == 11 ? "2024-01-01" : "2025-01-01"; /* 3: before it began */
+        int own = i == 700 || i == 1250 ? 3 : i;                    /* 2: a number that is taken */
+        buf_format(&text, "Deal %d,%s,N%d,2024-05-05,%s,won\n", i, customer, own, closed);
+    }
+    struct import_report report = take_plain(&office, file_put(&office, "r.csv", buf_str(&text)),
+        "{'object':'opportunity','map':{'name':'name','customer':'customer.name',"
+        "'number':'number','created':'created_at','closed':'closed_at','stage':'stage'}}");
+    CHECK_INT(report.rows, ROW_COUNT);
+    CHECK_INT(report.failed_count, 4 + 3 + 2);
+    CHECK_INT(report.created, ROW_COUNT - 9);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM opportunity"), ROW_COUNT - 9);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM import_row AS r JOIN import_run AS i ON "
+                                     "i.id = r.import WHERE i.object = 'opportunity'"),
+              ROW_COUNT - 9);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM stage_stay"), 2 * (ROW_COUNT - 9));
+    int kinds[3] = { 0 };
+    for (int i = 0; i < report.failed_kept; i++) {
+        kinds[0] += str_is(report.failed[i].code, "reference_none");
+        kinds[1] += str_is(report.failed[i].code, "before_created");
+        kinds[2] += str_is(report.failed[i].code, "not_unique");
+        if (getenv("TEST_LOG")) printf("    %.*s\n", STR_ARG(report.failed[i].code));
+    }
+    CHECK_INT(kinds[1], 3);
+    CHECK_INT(kinds[2], 2);
+    CHECK_INT(kinds[0], 4);
+    office_end(&office);
+}
+
 TEST(rows_numbers_from_elsewhere_are_not_given_out_again)
 {
     struct office office;
@@ -183,21 +238,6 @@ TEST(rows_numbers_from_elsewhere_are_not_given_out_again)
 }
 
 /* ---- out and in again ---- */
-
-static void masters(struct office *office)
-{
-    struct str path = file_put(office, "m.csv", STR(
-        "name,industry,size,buys,region,phone,grade,notes,owner,since\n"
-        "华强电子,制造,120,1280.50,广东深圳,0755-82345678,A,\"line one\nline, \"\"two\"\"\",rob,"
-        "2024-01-02 08:30\n"
-        "=cmd,金融,,,上海,,,-3,ray,2024-02-29\n蓝海物流,物流,7,0.01,,+86 13800000000,,,ron,\n"));
-    struct import_report report = take_plain(office, path,
-        "{'object':'customer','map':{'name':'name','industry':'industry','size':'size',"
-        "'buys':'annual_purchase','region':'region','phone':'phone','grade':'grade',"
-        "'notes':'notes','owner':'owner.login','since':'created_at'}}");
-    CHECK_INT(report.created, 3);
-    CHECK_INT(report.failed_count, 0);
-}
 
 /* Owners are other people in another workspace: they are told by their login. */
 static void round_trip(enum table_format format, bool is_plain, const char *file)

@@ -1,12 +1,12 @@
 /*
  * A batch as one transaction. New rows go in together where nothing else follows
- * from them; when one of them does not pass, or where rules follow, row by row,
+ * from them; around one that does not pass, or where rules follow, row by row,
  * each in a savepoint, so that a refused row takes nothing with it. What was done
  * is written beside it, in the same transaction, for undoing.
  */
 #include "ingest/import_inner.h"
 
-enum { BEFORE_SIZE_MAX = 512 * 1024 };
+enum { BEFORE_SIZE_MAX = 512 * 1024, QUICK_COUNT_MIN = 16, QUICK_DEPTH_MAX = 16 };
 
 /* ---- which rows are there already ---- */
 
@@ -362,51 +362,100 @@ static bool is_new(const struct batch *batch, const struct line *line)
     return uuid_is_nil(line->same) || batch->run->plan.options->duplicate == DUPLICATE_CREATE;
 }
 
-/* False: a row does not pass (or storage, then the scope has the error). */
-static bool quick_try(struct scope *scope, struct db_conn *conn, struct batch *batch,
-                      struct history_row *rows, struct line **lines, int *count)
+/* Part of a batch that is tried at once, and those of its rows that go in. */
+struct part {
+    int from, to;
+    struct history_row *rows;
+    struct line **lines;
+    int count;
+};
+
+/*
+ * The row's fields; *is_out when the row was refused by itself. Where references are made, the
+ * row may have made one before it was refused: it must then be written alone.
+ */
+static bool part_line(struct scope *scope, struct db_conn *conn, struct batch *batch,
+                      struct line *line, struct history_row *out, bool *is_out)
 {
     const struct plan *plan = &batch->run->plan;
-    for (int i = 0; i < batch->count; i++) {
+    int laters = batch->later_count, logins = batch->login_count;
+    *is_out = !line_required(scope, plan, line);
+    if (*is_out) return line_fail(scope, batch, line);
+    if (line_changes(scope, conn, batch, line, true, out)) return true;
+    if (scope->error.code == ERROR_STORAGE) return false;
+    *is_out = !plan->options->creates_refs;
+    batch->later_count = laters;
+    batch->login_count = logins;
+    if (*is_out) return line_fail(scope, batch, line);
+    scope_error_clear(scope);
+    return false;
+}
+
+/* False: a row does not pass (or storage, then the scope has the error). */
+static bool part_try(struct scope *scope, struct db_conn *conn, struct batch *batch,
+                     struct part *part)
+{
+    const struct plan *plan = &batch->run->plan;
+    for (int i = part->from; i < part->to; i++) {
         struct line *line = &batch->lines[i];
+        bool is_out = false;
         if (!is_new(batch, line)) continue;
-        if (!line_required(scope, plan, line)) {
-            if (!line_fail(scope, batch, line)) return false;
-            continue;
-        }
-        if (!line_changes(scope, conn, batch, line, true, &rows[*count])) {
-            if (scope->error.code != ERROR_STORAGE) scope_error_clear(scope);
-            return false;
-        }
-        lines[(*count)++] = line;
+        if (!part_line(scope, conn, batch, line, &part->rows[part->count], &is_out)) return false;
+        if (!is_out) part->lines[part->count++] = line;
     }
     bool is_refused = false;
-    return engine_put_rows(scope, conn, &plan->context, rows, *count,
+    return engine_put_rows(scope, conn, &plan->context, part->rows, part->count,
                            plan->options->accepts_missing, &is_refused) &&
            !is_refused;
 }
 
-static bool quick_write(struct scope *scope, struct db_conn *conn, struct batch *batch)
+/* In a savepoint; *is_in: all that was tried has gone in. False: storage. */
+static bool part_write(struct scope *scope, struct db_conn *conn, struct batch *batch,
+                       int from, int to, bool *is_in)
 {
-    struct history_row *rows = scope_new(scope, struct history_row, batch->count);
-    struct line **lines = scope_new(scope, struct line *, batch->count);
-    int count = 0, traces = batch->trace_count;
+    struct part part = { from, to, scope_new(scope, struct history_row, to - from),
+                         scope_new(scope, struct line *, to - from), 0 };
+    int traces = batch->trace_count, laters = batch->later_count, logins = batch->login_count;
     if (!db_savepoint_begin(scope, conn)) return false;
-    bool is_in = quick_try(scope, conn, batch, rows, lines, &count);
-    if (error_is_set(scope)) return false;
-    if (!db_savepoint_end(scope, conn, is_in)) return false;
-    if (!is_in) {
+    *is_in = part_try(scope, conn, batch, &part);
+    if (error_is_set(scope) || !db_savepoint_end(scope, conn, *is_in)) return false;
+    if (!*is_in) {
         batch->trace_count = traces;
-        batch->later_count = batch->login_count = 0;
+        batch->later_count = laters;
+        batch->login_count = logins;
         resolvers_forget(&batch->run->resolvers, false);
         return true;
     }
-    for (int i = 0; i < count; i++) {
-        line_trace(batch, lines[i], rows[i].id);
-        note_same(batch, lines[i], rows[i].id);
-        lines[i]->is_out = true;
+    for (int i = 0; i < part.count; i++) {
+        line_trace(batch, part.lines[i], part.rows[i].id);
+        note_same(batch, part.lines[i], part.rows[i].id);
+        part.lines[i]->is_out = true;
     }
-    batch->created += count;
+    batch->created += part.count;
+    return true;
+}
+
+/*
+ * A part with a row that does not pass is halved, so that one such row among hundreds leaves
+ * only some few to be written one by one. The parts that wait stand on a stack.
+ */
+static bool quick_write(struct scope *scope, struct db_conn *conn, struct batch *batch)
+{
+    struct {
+        int from, to;
+    } waiting[QUICK_DEPTH_MAX] = { { 0, batch->count } };
+    for (int depth = 1; depth > 0;) {
+        int from = waiting[depth - 1].from, to = waiting[depth - 1].to;
+        int middle = from + (to - from) / 2;
+        bool is_in = false;
+        depth -= 1;
+        if (!part_write(scope, conn, batch, from, to, &is_in)) return false;
+        if (is_in || to - from <= QUICK_COUNT_MIN || depth + 2 > QUICK_DEPTH_MAX) continue;
+        waiting[depth].from = middle;
+        waiting[depth++].to = to;
+        waiting[depth].from = from;
+        waiting[depth++].to = middle;
+    }
     return true;
 }
 

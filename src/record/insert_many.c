@@ -7,7 +7,7 @@
  */
 #include "record/inner.h"
 
-enum { STATEMENT_ROW_COUNT = 40, STATEMENT_ARG_COUNT_MAX = 20000 };
+enum { STATEMENT_ROW_COUNT = 125, STATEMENT_ARG_COUNT_MAX = 20000 };
 
 static bool is_default_due(const struct field *field, const struct record *record)
 {
