@@ -1,4 +1,6 @@
 /* Configuration changed elsewhere: in another process, or while a write waits. */
+#include <unistd.h>
+
 #include "tests/database.h"
 #include "tests/office.h"
 #include "tests/test.h"
@@ -59,7 +61,9 @@ TEST(engine_takes_over_what_another_process_configured)
     struct visit visit;
     office_begin(&office);
     struct engine *neighbour = neighbour_begin(&office);
-    engine_listen(office.engine, listener, NULL);
+    /* On PostgreSQL a listener would hear of it at once: the test below. */
+    int told_once = test_is_postgres() ? 0 : 1;
+    if (told_once == 1) engine_listen(office.engine, listener, NULL);
     told_count = 0;
 
     visit_begin(&visit, &office, office.rob);
@@ -73,9 +77,9 @@ TEST(engine_takes_over_what_another_process_configured)
 
     CHECK(engine_refresh(&office.scope, office.engine));
     CHECK(!has_rule(&office, "deal_won"));
-    CHECK_INT(told_count, 1);
+    CHECK_INT(told_count, told_once);
     CHECK(engine_refresh(&office.scope, office.engine));
-    CHECK_INT(told_count, 1);
+    CHECK_INT(told_count, told_once);
     visit_begin(&visit, &office, office.rob);
     CHECK(!uuid_is_nil(visit_create(&visit, "customer", "{\"name\":\"甲\"}")));
     visit_end(&visit, &office);
@@ -85,6 +89,23 @@ TEST(engine_takes_over_what_another_process_configured)
     rule_drop(&office, neighbour, "stall_ladder");
     CHECK(engine_refresh(&office.scope, office.engine));
     CHECK(!has_rule(&office, "customer_handed_over") && !has_rule(&office, "stall_ladder"));
+    engine_close(neighbour);
+    office_end(&office);
+}
+
+TEST(engine_hears_what_another_process_configures)
+{
+    struct office office;
+    if (!test_is_postgres()) return;
+    office_begin(&office);
+    struct engine *neighbour = neighbour_begin(&office);
+    engine_listen(office.engine, listener, NULL);
+    told_count = 0;
+    rule_drop(&office, neighbour, "deal_won");
+    for (int i = 0; i < 300 && has_rule(&office, "deal_won"); i++) usleep(10000);
+    CHECK(!has_rule(&office, "deal_won"));
+    engine_listen(office.engine, NULL, NULL);
+    CHECK(told_count > 0);
     engine_close(neighbour);
     office_end(&office);
 }

@@ -189,7 +189,10 @@ PGconn *pg_connect(struct scope *scope, struct db *db)
     struct str conninfo = conninfo_of(scope, db->path);
     const char *names[] = { "dbname", "client_encoding", "connect_timeout", "application_name",
                             NULL };
-    const char *values[] = { conninfo.data, "UTF8", "5", "leadline", NULL };
+    char schema[PG_SCHEMA_NAME_SIZE];
+    pg_schema_name(db->path, schema);
+    struct str application = scope_format(scope, "leadline %.50s", schema);
+    const char *values[] = { conninfo.data, "UTF8", "5", application.data, NULL };
     if (pg_keeper_is_down(db)) {
         error_storage(scope, STR("the database can't be reached"));
         return NULL;

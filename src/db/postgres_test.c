@@ -114,7 +114,8 @@ static void others_end(struct fixture *fixture)
     if (CHECK(db_open(&scope, &options, &other)) && CHECK(db_read_begin(&scope, other, &conn))) {
         CHECK(db_one(&scope, conn,
                      STR("SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity "
-                         "WHERE application_name = 'leadline' AND pid <> pg_backend_pid() "
+                         "WHERE application_name = current_setting('application_name') "
+                         "AND pid <> pg_backend_pid() "
                          "AND datname = current_database()"),
                      NULL, 0, &row));
         db_read_end(conn);
