@@ -301,7 +301,7 @@ static bool call_renew(struct call *call)
     return admit(call);
 }
 
-/* application/json, application/merge-patch+json … with parameters or without; nothing said is JSON. */
+/* application/json, application/merge-patch+json …, with parameters or without; none is JSON. */
 static bool is_json_type(struct str text)
 {
     struct str type;

@@ -1245,7 +1245,8 @@ static const struct message messages[] = {
       "restore from a backup" },
     { "cli.command.copy",
       "把工作区的数据复制到另一个空的数据库（SQLite 与 PostgreSQL 互转），复制后逐表核对",
-      "copy the workspace into another, empty database (SQLite, PostgreSQL), comparing every table" },
+      "copy the workspace into another, empty database (SQLite, PostgreSQL), comparing every "
+      "table" },
     { "cli.flag.to",
       "目标：postgresql://… 或一个新的数据文件夹",
       "where to: postgresql://…, or a new data folder" },
