@@ -2,8 +2,8 @@
  * sweep FOLDER COUNT: what the alert sweep costs, without a server around it.
  * First at a moment when nothing is due, then at the moment when COUNT timers have
  * fallen due since, raising in batches as the server's clock does. Changes the
- * workspace. Prints: CPU ms of an idle
- * sweep, wall and CPU ms of the raising, and how many were raised.
+ * workspace. Prints: CPU ms of an idle sweep, wall and CPU ms of the raising, and
+ * how many were raised.
  */
 #include <stdio.h>
 #include <stdlib.h>
