@@ -109,3 +109,60 @@ TEST(engine_hears_what_another_process_configures)
     engine_close(neighbour);
     office_end(&office);
 }
+
+struct relabelling {
+    struct office *office;
+    const char *from, *to;
+};
+
+static bool relabel_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct relabelling *relabelling = context;
+    struct engine *engine = relabelling->office->engine;
+    const struct snapshot *snapshot = snapshot_take(engine);
+    struct engine_context system = engine_system_context(engine, snapshot, "test");
+    struct schema_part part = { .kind = STR("pipeline"), .name = STR("standard") };
+    struct schema *schema = NULL;
+    struct row row;
+    struct buf text;
+    bool ok = schema_load(scope, conn, &schema) &&
+              db_one(scope, conn,
+                     STR("SELECT body FROM config WHERE kind = 'pipeline' AND name = 'standard'"),
+                     NULL, 0, &row);
+    size_t at = ok ? str_find(row.cells[0].text, str_of(relabelling->from)) : SIZE_MAX;
+    if (CHECK(at != SIZE_MAX)) {
+        struct str body = row.cells[0].text;
+        buf_begin(&text, scope, 1024 * 1024);
+        buf_put(&text, str_slice(body, 0, at));
+        buf_put(&text, str_of(relabelling->to));
+        buf_put(&text, str_slice(body, at + strlen(relabelling->from), body.size));
+        ok = json_read(scope, buf_str(&text), &part.body) &&
+             engine_configure(scope, conn, &system, &part, 1);
+    }
+    snapshot_release(engine, snapshot);
+    return ok;
+}
+
+static int64_t calls_of(struct office *office, const char *from, const char *to)
+{
+    struct relabelling relabelling = { office, from, to };
+    int64_t before = db_call_count(engine_db(office->engine));
+    CHECK(db_write_wait(&office->scope, engine_db(office->engine), relabel_run, &relabelling));
+    return db_call_count(engine_db(office->engine)) - before;
+}
+
+/* A label is no reason to touch any record; a threshold sets the ladder's timers right. */
+TEST(engine_computes_again_only_what_a_pipeline_changed)
+{
+    struct office office;
+    struct visit visit;
+    office_begin(&office);
+    visit_begin(&visit, &office, office.rob);
+    CHECK(!uuid_is_nil(visit_create(&visit, "customer", "{\"name\":\"甲\"}")));
+    visit_end(&visit, &office);
+    int64_t label = calls_of(&office, "\"en\":\"Contact\"", "\"en\":\"First contact\"");
+    int64_t threshold = calls_of(&office, "\"red\":\"5d\"", "\"red\":\"6d\"");
+    CHECK(label < threshold);
+    CHECK(label < 60);
+    office_end(&office);
+}

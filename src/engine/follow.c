@@ -15,7 +15,8 @@ struct following {
     const struct snapshot *after;
     struct field_set changed; /* mean something else now */
     struct field_set due;     /* stored formulas to be worked out again */
-    bool is_timer_touched;
+    bool *is_watched;         /* by object: its timers are to be set right */
+    bool has_rule;            /* a rule may be gone, or switched off */
 };
 
 static struct field_set set_begin(struct scope *scope, const struct schema *schema)
@@ -43,10 +44,16 @@ static bool set_is_empty(const struct following *f, const struct field_set *set,
 
 /* ---- what has changed ---- */
 
+/* Which rules' conditions ask for what has changed is not looked for. */
+static void watch_all(struct following *f)
+{
+    memset(f->is_watched, 1, sizeof(bool) * (size_t)f->after->schema->object_count);
+}
+
 static void object_changed(struct following *f, const struct object *object)
 {
     memset(set_of(f, &f->changed, object), 1, (size_t)object->field_count);
-    f->is_timer_touched = true;
+    watch_all(f);
 }
 
 /* A formula that is not stored is part of all that name it: then all of the object counts. */
@@ -60,7 +67,7 @@ static void formulas_changed(struct following *f, const struct object *object)
         bool is_same = old && old->is_stored == field->is_stored &&
                        str_equal(old->formula_source, field->formula_source);
         if (!is_formula || is_same) continue;
-        f->is_timer_touched = true;
+        watch_all(f);
         if (!field->is_stored || (old && !old->is_stored)) {
             object_changed(f, object);
             return;
@@ -69,34 +76,78 @@ static void formulas_changed(struct following *f, const struct object *object)
     }
 }
 
+/* Nothing that a formula or a ladder asks of a stage is other than it was; labels may be. */
+static bool is_same_pipeline(const struct pipeline *before, const struct pipeline *after)
+{
+    for (int i = 0; i < before->stage_count; i++) {
+        const struct stage *old = &before->stages[i], *stage = pipeline_stage(after, old->name);
+        if (!stage || stage->id != old->id || stage->kind != old->kind ||
+            stage->probability != old->probability || stage->position != old->position ||
+            memcmp(stage->stall_ms, old->stall_ms, sizeof(old->stall_ms)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool stands_on(const struct following *f, const struct formula *formula,
+                      const struct field_set *set)
+{
+    for (int u = 0; u < formula->use_count; u++) {
+        const struct formula_use *use = &formula->uses[u];
+        if (use->field && set_of(f, set, use->object)[use->field->index]) return true;
+    }
+    return false;
+}
+
+/* Its ladders, and whoever asks for the stage. A pipeline that is new has no records. */
+static void pipeline_changed(struct following *f, struct str name)
+{
+    const struct schema *schema = f->after->schema;
+    const struct rules *rules = f->after->rules;
+    const struct pipeline *after = schema_pipeline(schema, name);
+    const struct pipeline *before = schema_pipeline(f->before, name);
+    if (!after || !before || is_same_pipeline(before, after)) return;
+    bool *fields = set_of(f, &f->changed, after->object);
+    fields[after->object->stage->index] = fields[after->object->pipeline->index] = true;
+    for (int i = 0; i < rules->watch_count; i++) {
+        const struct watch *watch = rules->watches[i];
+        if (watch->object != after->object &&
+            (!watch->when || !stands_on(f, watch->when, &f->changed))) {
+            continue;
+        }
+        f->is_watched[watch->object - schema->objects] = true;
+    }
+}
+
+/* One by its name, or all of them. */
+static void rule_changed(struct following *f, struct str name)
+{
+    const struct rules *rules = f->after->rules;
+    f->has_rule = true;
+    for (int i = 0; i < rules->watch_count; i++) {
+        const struct watch *watch = rules->watches[i];
+        if (name.size > 0 && !str_equal(watch->name, name)) continue;
+        f->is_watched[watch->object - f->after->schema->objects] = true;
+    }
+}
+
 static void part_changed(struct following *f, const struct schema_part *part)
 {
     const struct schema *schema = f->after->schema;
     if (str_is(part->kind, "rule")) {
-        f->is_timer_touched = true;
+        rule_changed(f, part->name);
     } else if (str_is(part->kind, "object")) {
         const struct object *object = schema_object(schema, part->name);
         if (object) formulas_changed(f, object);
     } else if (str_is(part->kind, "pipeline")) {
-        const struct pipeline *pipeline = schema_pipeline(schema, part->name);
-        f->is_timer_touched = true;
-        if (pipeline) object_changed(f, pipeline->object);
+        pipeline_changed(f, part->name);
     } else if (str_is(part->kind, "list")) {
         for (int o = 0; o < schema->object_count; o++) object_changed(f, &schema->objects[o]);
     }
 }
 
 /* ---- what stands on it ---- */
-
-static bool stands_on(const struct following *f, const struct field *field,
-                      const struct field_set *set)
-{
-    for (int u = 0; u < field->formula->use_count; u++) {
-        const struct formula_use *use = &field->formula->uses[u];
-        if (use->field && set_of(f, set, use->object)[use->field->index]) return true;
-    }
-    return false;
-}
 
 static void spread(struct following *f)
 {
@@ -107,11 +158,12 @@ static void spread(struct following *f)
             for (int i = 0; i < schema->objects[o].field_count; i++) {
                 const struct field *field = &schema->objects[o].fields[i];
                 if (!field->is_stored || f->due.has[o][i]) continue;
-                if (!f->changed.has[o][i] && !stands_on(f, field, &f->changed) &&
-                    !stands_on(f, field, &f->due)) {
+                if (!f->changed.has[o][i] && !stands_on(f, field->formula, &f->changed) &&
+                    !stands_on(f, field->formula, &f->due)) {
                     continue;
                 }
                 f->due.has[o][i] = is_more = true;
+                watch_all(f);
             }
         }
     }
@@ -164,14 +216,12 @@ static bool timers_follow(struct scope *scope, struct db_conn *conn,
                           const struct engine_context *system, const struct following *f)
 {
     const struct rules *rules = f->after->rules;
-    bool *is_done = scope_new(scope, bool, f->after->schema->object_count);
-    if (!timers_retire(scope, conn, system)) return false;
+    if (f->has_rule && !timers_retire(scope, conn, system)) return false;
     for (int i = 0; i < rules->watch_count; i++) {
         const struct object *object = rules->watches[i]->object;
-        bool *is_this_done = &is_done[object - f->after->schema->objects];
-        if (*is_this_done) continue;
-        if (!timers_rebuild(scope, conn, system, object)) return false;
-        *is_this_done = true;
+        bool *is_due = &f->is_watched[object - f->after->schema->objects];
+        if (*is_due && !timers_rebuild(scope, conn, system, object)) return false;
+        *is_due = false;
     }
     return true;
 }
@@ -183,9 +233,10 @@ bool stored_follow(struct scope *scope, struct db_conn *conn, const struct engin
     struct following f = {
         .before = before, .after = system->snapshot,
         .changed = set_begin(scope, schema), .due = set_begin(scope, schema),
+        .is_watched = scope_new(scope, bool, schema->object_count),
     };
     for (int i = 0; i < part_count; i++) part_changed(&f, &parts[i]);
     spread(&f);
     return recompute(scope, conn, system, &f) &&
-           (!f.is_timer_touched || timers_follow(scope, conn, system, &f));
+           timers_follow(scope, conn, system, &f);
 }
