@@ -81,6 +81,12 @@ export function permission(session: Session, object: string): ObjectPermission {
   return session.me.permissions.objects[object] ?? {};
 }
 
+/* The app's log form, for those who may write one. */
+export function logForm(session: Session) {
+  const log = session.app.log;
+  return log && permission(session, log.object).create !== false ? log : undefined;
+}
+
 export function objectConfig(session: Session, object: string): ObjectConfig {
   return session.app.objects?.[object] ?? {};
 }

@@ -9,7 +9,7 @@ import { tr } from "@/base/i18n.ts";
 import { usePending } from "@/base/pending.ts";
 import { locale, usePrefs } from "@/base/prefs.ts";
 import { useNetwork } from "@/base/seen.ts";
-import { permission, queryClient, useCounts, useSession } from "@/base/session.ts";
+import { logForm, permission, queryClient, useCounts, useSession } from "@/base/session.ts";
 import { askToDiscard } from "@/mobile/leave.ts";
 import { Tabs } from "@/mobile/tabs.tsx";
 import { Overlays } from "@/record/overlays.tsx";
@@ -146,6 +146,7 @@ function Rail({ nav }: { nav: NavEntry[] }) {
 
 function Top({ isLive }: { isLive: boolean }) {
   const session = useSession();
+  const log = logForm(session);
   const counts = useCounts().data;
   const [, setParams] = useParams();
   const unread = counts?.unread ?? 0;
@@ -158,8 +159,8 @@ function Top({ isLive }: { isLive: boolean }) {
       </button>
       <span className="grow" />
       <NetBar isLive={isLive} />
-      {session.app.log && permission(session, session.app.log.object).create !== false && (
-        <Button kind="primary" icon="edit" keys="N" onClick={() => setParams({ log: "new" }, true)}>{tr(session.app.log.label)}</Button>
+      {log && (
+        <Button kind="primary" icon="edit" keys="N" onClick={() => setParams({ log: "new" }, true)}>{tr(log.label)}</Button>
       )}
       <Link href="/inbox" className="btn quiet icon inboxbtn" aria-label={`${t("inbox")} ${t("unread", { n: unread })}`} title={t("inbox")}>
         <Icon name="bell" />
@@ -207,7 +208,7 @@ function useFrameActions(nav: NavEntry[]) {
   const [, navigate] = useLocation();
   const [, setParams] = useParams();
   const prefs = usePrefs();
-  const log = session.app.log;
+  const log = logForm(session);
   const inbox = screenOf("inbox")!;
   const creatable = [...session.objects.values()].filter(
     (object) => permission(session, object.name).create && nav.some((entry) => entry.object === object.name),

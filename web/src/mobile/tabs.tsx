@@ -2,7 +2,7 @@ import "./mobile.css";
 import { Link, useLocation } from "wouter";
 import { useParams } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
-import { useCounts, useSession } from "@/base/session.ts";
+import { logForm, useCounts, useSession } from "@/base/session.ts";
 import type { NavEntry } from "@/base/nav.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { t } from "./texts.ts";
@@ -18,8 +18,9 @@ export function Tabs({ nav }: { nav: NavEntry[] }) {
     <nav className="tabbar" aria-label={t("tabs")}>
       {tabs.map((tab) => {
         if ("log" in tab) {
-          return session.app.log && (
-            <button key="log" type="button" className="tablog" aria-label={tr(session.app.log.label)} onClick={() => setParams({ log: "new" }, true)}>
+          const log = logForm(session);
+          return log && (
+            <button key="log" type="button" className="tablog" aria-label={tr(log.label)} onClick={() => setParams({ log: "new" }, true)}>
               <Icon name="plus" size={26} />
             </button>
           );
