@@ -16,7 +16,8 @@ struct who_slot {
     int64_t generation; /* when it was read */
     int64_t read_at_ms; /* monotonic */
     struct session session;
-    struct actor actor;
+    int role_id;        /* the role itself goes with its configuration */
+    struct actor actor; /* without a role */
 };
 
 struct who {
@@ -103,7 +104,7 @@ static bool is_same_ids(const struct uuid *a, int a_count, const struct uuid *b,
            (a_count == 0 || memcmp(a, b, sizeof(*a) * (size_t)a_count) == 0);
 }
 
-/* All that a predicate or a formula may take from a person. */
+/* All that a predicate or a formula may take from a person, but for the role. */
 static bool is_same_actor(const struct actor *a, const struct actor *b)
 {
     for (int i = 0; i < SCOPE_ALL; i++) {
@@ -113,7 +114,7 @@ static bool is_same_actor(const struct actor *a, const struct actor *b)
             return false;
         }
     }
-    return uuid_equal(a->user, b->user) && a->role == b->role && uuid_equal(a->team, b->team) &&
+    return uuid_equal(a->user, b->user) && uuid_equal(a->team, b->team) &&
            uuid_equal(a->supervisor, b->supervisor) && str_equal(a->region, b->region) &&
            is_same_ids(a->teams, a->team_count, b->teams, b->team_count);
 }
@@ -121,22 +122,24 @@ static bool is_same_actor(const struct actor *a, const struct actor *b)
 /* A copy for the call when what is remembered still holds. */
 static bool recall(struct call *call, struct who *who, const unsigned char *hash, int64_t now_ms)
 {
-    bool is_found = false;
+    const struct role *role = NULL;
     pthread_mutex_lock(&who->lock);
     struct who_slot *slot = slot_of(who, hash);
     if (slot->is_filled && memcmp(slot->session.hash, hash, SESSION_HASH_SIZE) == 0 &&
         slot->generation == atomic_load(&who->generation) &&
         time_monotonic_ms() - slot->read_at_ms < WHO_LIFE_MS &&
-        slot->session.expires_at_ms > now_ms &&
-        slot->actor.role == access_role_by_id(call->snapshot->access, slot->actor.role->id)) {
-        is_found = true;
+        slot->session.expires_at_ms > now_ms) {
+        role = access_role_by_id(call->snapshot->access, slot->role_id);
+    }
+    if (role) {
         call->session = slot->session;
         call->session.csrf = scope_copy(call->scope, slot->session.csrf);
         call->context.actor = actor_copy(call->scope, &slot->actor);
+        call->context.actor.role = role;
         slot->session.is_stale = false; /* the one who gets it first writes it down */
     }
     pthread_mutex_unlock(&who->lock);
-    return is_found;
+    return role != NULL;
 }
 
 static void remember(struct call *call, struct who *who, int64_t generation)
@@ -146,7 +149,8 @@ static void remember(struct call *call, struct who *who, int64_t generation)
     scope_begin(&own);
     pthread_mutex_lock(&who->lock);
     struct who_slot *slot = slot_of(who, call->session.hash);
-    bool is_same = slot->is_filled && is_same_actor(&slot->actor, actor);
+    bool is_same = slot->is_filled && slot->role_id == actor->role->id &&
+                   is_same_actor(&slot->actor, actor);
     actor->serial = is_same ? slot->actor.serial : atomic_fetch_add(&who->serial, 1) + 1;
     if (slot->is_filled) scope_end(&slot->scope);
     *slot = (struct who_slot){
@@ -154,8 +158,10 @@ static void remember(struct call *call, struct who *who, int64_t generation)
         .generation = generation,
         .read_at_ms = time_monotonic_ms(),
         .session = call->session,
+        .role_id = actor->role->id,
         .actor = actor_copy(&own, actor),
     };
+    slot->actor.role = NULL;
     slot->session.csrf = scope_copy(&own, call->session.csrf);
     slot->session.is_stale = false;
     slot->scope = own;

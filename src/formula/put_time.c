@@ -313,31 +313,52 @@ static void put_set(struct put *put, const struct formula_node *x, enum op op,
     put_text(put, set->id_count == 1 ? ")" : "))");
 }
 
-/* STAGE_KIND() = "open": the stages of that kind, so that an index on the stage serves. */
+/* The stages of a kind in the pipelines of an object (NULL or without any: in all); how many. */
+static int stages_of_kind(const struct schema *schema, const struct object *object,
+                          struct str kind, int *ids)
+{
+    static const char *const kinds[] = { "open", "won", "lost" };
+    bool is_any = !object || object->pipeline_count == 0;
+    int count = 0;
+    for (int i = 0; i < schema->pipeline_count; i++) {
+        const struct pipeline *pipeline = &schema->pipelines[i];
+        if (!is_any && pipeline->object != object) continue;
+        for (int k = 0; k < pipeline->stage_count; k++) {
+            if (str_is(kind, kinds[pipeline->stages[k].kind])) ids[count++] = pipeline->stages[k].id;
+        }
+    }
+    return count;
+}
+
+/*
+ * STAGE_KIND() = "open": the stages of that kind. A few are looked up in an index on
+ * the stage; for many the database would make a table of them each time it is asked.
+ */
+enum { STAGE_LISTED_COUNT_MAX = 8 };
+
 static bool put_stage_kind(struct put *put, const struct formula_node *left, enum op op,
                            const struct formula_node *right)
 {
-    static const char *const kinds[] = { "open", "won", "lost" };
+    const struct schema *schema = put->context->schema;
     bool is_same = op == OP_EQUAL || op == OP_DIFFERENT;
     if (put->is_plain || !is_same || !is_call(left, "STAGE_KIND") || !is_text_literal(right)) {
         return false;
     }
-    const struct object *object = left->args[0]->type.object;
-    bool is_any = !object || object->pipeline_count == 0, is_first = true;
-    put_text(put, "(");
+    int *ids = scope_new(put->sql->text.scope, int, schema->stage_count + 1);
+    int count = stages_of_kind(schema, left->args[0]->type.object, right->text, ids);
+    bool is_case = op == OP_EQUAL && count > STAGE_LISTED_COUNT_MAX;
+    put_text(put, is_case ? "(CASE " : "(");
     put_node(put, left->args[0]);
-    put_text(put, op == OP_EQUAL ? " IN (" : " NOT IN (");
-    for (int i = 0; i < put->context->schema->pipeline_count; i++) {
-        const struct pipeline *pipeline = &put->context->schema->pipelines[i];
-        if (!is_any && pipeline->object != object) continue;
-        for (int j = 0; j < pipeline->stage_count; j++) {
-            if (!str_is(right->text, kinds[pipeline->stages[j].kind])) continue;
-            if (!is_first) put_text(put, ",");
-            is_first = false;
-            sql_int(put->sql, pipeline->stages[j].id);
+    if (!is_case) put_text(put, op == OP_EQUAL ? " IN (" : " NOT IN (");
+    for (int i = 0; i < count; i++) {
+        if (is_case) {
+            sql_putf(put->sql, " WHEN %d THEN 1", ids[i]);
+            continue;
         }
+        if (i > 0) put_text(put, ",");
+        sql_int(put->sql, ids[i]);
     }
-    put_text(put, "))");
+    put_text(put, is_case ? " ELSE 0 END = 1)" : "))");
     return true;
 }
 
