@@ -18,7 +18,8 @@ enum { ROUND_COUNT = 40, BATCH_COUNT = 40, ARG_COUNT_MAX = 5 };
 /*
  * Kinds of arguments: i integer, s scale 0-6, d days, t time, r real, x text, n small count,
  * k which (1-4), m mode (0-3), z zone, w way of weekdays, f number format, g date format,
- * p phrases, y year, + sign, 1 flag, D duration of one, q decimals to keep
+ * p phrases, y year, + sign, 1 flag, D duration of one, q decimals to keep,
+ * u unit of DATEDIF
  */
 static const struct {
     const char *name, *args;
@@ -46,7 +47,11 @@ static const struct {
     { "f_weekday", "dw" },     { "f_weeknum", "dw" },    { "f_date", "ynn" },
     { "f_datetime", "xz" },    { "f_edate", "dn" },      { "f_eomonth", "dn" },
     { "f_text_date", "d" },    { "f_text_time", "tz" },  { "f_format_date", "dg" },
-    { "f_format_time", "tzg" },
+    { "f_format_time", "tzg" },   { "f_multiple", "iim" },  { "f_multiple_real", "rrm" },
+    { "f_sign", "i" },         { "f_sign", "r" },        { "f_exp", "r" },
+    { "f_ln", "r" },           { "f_log10", "r" },       { "f_average", "rrr" },
+    { "f_replace", "xnnx" },   { "f_rept", "xn" },       { "f_second", "tz" },
+    { "f_datedif", "ddu" },
 };
 
 static uint64_t state = 88172645463325252u;
@@ -115,6 +120,7 @@ static struct cell some(struct scope *scope, char kind)
                                            "#,##0.0#", "x", "\"共\"0\"件\"", "0.0000000", "" };
     static const char *const dates[] = { "yyyy-mm-dd", "yy年m月d日", "hh:mm:ss", "h:mm", "aaaa",
                                          "aaa d/m", "YYYY \"mm\" HH:M:s", "mmm", "aa é", "" };
+    static const char *const units[] = { "Y", "m", "D", "YM", "yd", "MD", "Q" };
     static const char *const phrases[] = { "已沟通\nabc\n", "", "a\nab\n12", "销售\n销售中枢" };
     if (draw(25) == 0 && !strchr("szmw+D1q", kind)) return cell_null();
     switch (kind) {
@@ -136,6 +142,7 @@ static struct cell some(struct scope *scope, char kind)
     case 'f': return cell_text(one_of(numbers, sizeof(numbers) / sizeof(numbers[0])));
     case 'g': return cell_text(one_of(dates, sizeof(dates) / sizeof(dates[0])));
     case 'p': return cell_text(one_of(phrases, 4));
+    case 'u': return cell_text(one_of(units, sizeof(units) / sizeof(units[0])));
     case 'y': return cell_int(PICK(2024, 2026, 1, 0, 9999, 10000, -5, 1900));
     case '+': return cell_int(draw(2) ? 1 : -1);
     case '1': return cell_int((int64_t)draw(2));
@@ -185,7 +192,7 @@ static bool compare_batch(struct pair *pair, size_t twin)
         for (int a = 0; a < arg_count; a++) {
             if (a > 0) sql_put(&sql, STR(", "));
             struct cell cell = some(&scope, twins[twin].args[a]);
-            const char *type = strchr("rxfgp", twins[twin].args[a]) ? "TEXT" : "BIGINT";
+            const char *type = strchr("rxfgpu", twins[twin].args[a]) ? "TEXT" : "BIGINT";
             if (twins[twin].args[a] == 'r') type = "DOUBLE PRECISION";
             sql_put(&sql, STR("CAST("));
             sql_value(&sql, cell);

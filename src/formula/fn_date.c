@@ -140,6 +140,13 @@ FN(fn_minute)
     *result = cell_int(time_civil(args[0].integer, (int)args[1].integer).minute);
 }
 
+FN(fn_second)
+{
+    (void)scope, (void)arg_count;
+    if (!is_time(&args[0])) return;
+    *result = cell_int(time_civil(args[0].integer, (int)args[1].integer).second);
+}
+
 /* (day, way): Excel's 1 (Sunday = 1), 2 (Monday = 1), 3 (Monday = 0) */
 FN(fn_weekday)
 {
@@ -227,6 +234,47 @@ FN(fn_eomonth)
     int64_t first, last;
     int day;
     if (month_shift(args, &first, &last, &day)) *result = cell_int(last);
+}
+
+/* A day moved by months, kept inside its month: 31 January + 1 is 28 or 29 February. */
+static int64_t day_after_months(int year, int month, int day, int months)
+{
+    int at = year * 12 + month - 1 + months;
+    int64_t first = time_days_from_civil(at / 12, at % 12 + 1, 1);
+    int64_t next = time_days_from_civil((at + 1) / 12, (at + 1) % 12 + 1, 1);
+    return first + day - 1 < next - 1 ? first + day - 1 : next - 1;
+}
+
+/*
+ * (from, to, unit), Excel's units: Y and M whole years and months, D days, YM months beyond
+ * the years, YD days beyond the years, MD days beyond the months, counted like Excel from the
+ * same day of the month before `to`, so 31 January to 1 March is 1 + 28 - 31 = -2.
+ */
+FN(fn_datedif)
+{
+    (void)scope, (void)arg_count;
+    int y[2], m[2], d[2];
+    if (!civil_of(&args[0], &y[0], &m[0], &d[0]) || !civil_of(&args[1], &y[1], &m[1], &d[1]) ||
+        args[2].kind != CELL_TEXT || args[0].integer > args[1].integer) {
+        return;
+    }
+    int months = (y[1] - y[0]) * 12 + m[1] - m[0] - (d[1] < d[0]);
+    if (str_equal_nocase(args[2].text, STR("Y"))) {
+        *result = cell_int(months / 12);
+    } else if (str_equal_nocase(args[2].text, STR("M"))) {
+        *result = cell_int(months);
+    } else if (str_equal_nocase(args[2].text, STR("D"))) {
+        *result = cell_int(args[1].integer - args[0].integer);
+    } else if (str_equal_nocase(args[2].text, STR("YM"))) {
+        *result = cell_int(months % 12);
+    } else if (str_equal_nocase(args[2].text, STR("YD"))) {
+        *result = cell_int(args[1].integer -
+                           day_after_months(y[0], m[0], d[0], months / 12 * 12));
+    } else if (str_equal_nocase(args[2].text, STR("MD"))) {
+        int64_t first = time_days_from_civil(y[1], m[1], 1);
+        int64_t before = m[1] == 1 ? 31 : first - time_days_from_civil(y[1], m[1] - 1, 1);
+        *result = cell_int(d[1] - d[0] + (d[1] < d[0] ? before : 0));
+    }
 }
 
 FN(fn_text_date)

@@ -256,6 +256,88 @@ FN(fn_sqrt)
     if (real_of(&args[0], &a) && a >= 0) give_real(result, sqrt(a));
 }
 
+/* Of whole units: the multiple of b next to a, in Excel's way for signs; mode 1 up, 3 down. */
+FN(fn_multiple)
+{
+    (void)scope;
+    if (!fn_are(args, 0, arg_count - 1, CELL_INT)) return;
+    wide a = args[0].integer, b = args[1].integer;
+    bool is_up = args[2].integer == 1;
+    if (a > 0 && b < 0) return;
+    if (b == 0) {
+        if (is_up || a == 0) *result = cell_int(0);
+        return;
+    }
+    wide whole = a / b; /* both negative: the quotient is positive and up is away from zero */
+    bool is_short = whole * b != a, is_negative = (a < 0) != (b < 0);
+    if (is_short && is_up && !is_negative) whole += 1;
+    if (is_short && !is_up && is_negative) whole -= 1;
+    give_int(result, whole * b);
+}
+
+/* (number, step, mode) of reals */
+FN(fn_multiple_real)
+{
+    (void)scope, (void)arg_count;
+    double a, b;
+    if (!reals(args, &a, &b) || (a > 0 && b < 0)) return;
+    bool is_up = args[2].integer == 1;
+    if (b == 0) {
+        if (is_up || a == 0) *result = cell_real(0);
+        return;
+    }
+    double whole = a / b;
+    if (isfinite(whole)) give_real(result, (is_up ? ceil(whole) : floor(whole)) * b + 0.0);
+}
+
+FN(fn_sign)
+{
+    (void)scope, (void)arg_count;
+    double a;
+    if (args[0].kind == CELL_INT) {
+        *result = cell_int((args[0].integer > 0) - (args[0].integer < 0));
+    } else if (real_of(&args[0], &a)) {
+        *result = cell_int((a > 0) - (a < 0));
+    }
+}
+
+enum { EXP_LEAST = -708 }; /* below, results lose digits, and not everywhere the same ones */
+
+FN(fn_exp)
+{
+    (void)scope, (void)arg_count;
+    double a;
+    if (real_of(&args[0], &a)) give_real(result, a < EXP_LEAST ? 0 : exp(a));
+}
+
+FN(fn_ln)
+{
+    (void)scope, (void)arg_count;
+    double a;
+    if (real_of(&args[0], &a) && a > 0) give_real(result, log(a));
+}
+
+FN(fn_log10)
+{
+    (void)scope, (void)arg_count;
+    double a;
+    if (real_of(&args[0], &a) && a > 0) give_real(result, log10(a));
+}
+
+/* Of those that are not blank; blank when all are. */
+FN(fn_average)
+{
+    (void)scope;
+    double sum = 0, a;
+    int count = 0;
+    for (int i = 0; i < arg_count; i++) {
+        if (!real_of(&args[i], &a)) continue;
+        sum += a;
+        count++;
+    }
+    if (count > 0) give_real(result, sum / count);
+}
+
 /* Order of values of one kind. */
 static int compare(const struct cell *a, const struct cell *b)
 {

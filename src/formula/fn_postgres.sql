@@ -244,6 +244,56 @@ CREATE OR REPLACE FUNCTION f_sqrt(v float8) RETURNS float8 LANGUAGE sql IMMUTABL
     SELECT CASE WHEN v >= 0 THEN sqrt(v) END
 $$;
 
+CREATE OR REPLACE FUNCTION f_multiple(a bigint, b bigint, mode bigint) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE whole numeric;
+BEGIN
+    IF a > 0 AND b < 0 THEN RETURN NULL; END IF;
+    IF b = 0 THEN RETURN CASE WHEN mode = 1 OR a = 0 THEN 0 END; END IF;
+    whole := div(a::numeric, b::numeric);
+    IF whole * b <> a THEN
+        IF mode = 1 AND (a < 0) = (b < 0) THEN whole := whole + 1; END IF;
+        IF mode <> 1 AND (a < 0) <> (b < 0) THEN whole := whole - 1; END IF;
+    END IF;
+    RETURN f_fit(whole * b);
+END $$;
+
+CREATE OR REPLACE FUNCTION f_multiple_real(a float8, b float8, mode bigint) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE whole float8;
+BEGIN
+    IF a > 0 AND b < 0 THEN RETURN NULL; END IF;
+    IF b = 0 THEN RETURN CASE WHEN mode = 1 OR a = 0 THEN 0 END; END IF;
+    whole := f_rdiv(a, b);
+    RETURN f_rmul(CASE WHEN mode = 1 THEN ceil(whole) ELSE floor(whole) END, b) + 0.0;
+END $$;
+
+CREATE OR REPLACE FUNCTION f_sign(v bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT sign(v)::bigint
+$$;
+
+CREATE OR REPLACE FUNCTION f_sign(v float8) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT sign(v)::bigint
+$$;
+
+CREATE OR REPLACE FUNCTION f_exp(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN v < -708 THEN 0 WHEN v <= 709.78271289338397 THEN exp(v) END
+$$;
+
+CREATE OR REPLACE FUNCTION f_ln(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN v > 0 THEN ln(v) END
+$$;
+
+CREATE OR REPLACE FUNCTION f_log10(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN v > 0 THEN log(v) END
+$$;
+
+CREATE OR REPLACE FUNCTION f_average(VARIADIC list float8[]) RETURNS float8
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN cardinality(array_remove(list, NULL)) > 0
+                THEN f_rsum(VARIADIC list) / cardinality(array_remove(list, NULL)) END
+$$;
+
 CREATE OR REPLACE FUNCTION f_min(VARIADIC list bigint[]) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT pg_catalog.min(v) FROM unnest(list) AS v
 $$;
@@ -483,6 +533,18 @@ BEGIN
     RETURN f_bounded(t);
 END $$;
 
+CREATE OR REPLACE FUNCTION f_replace(t text, start bigint, n bigint, new text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN start >= 1 AND n >= 0 THEN f_bounded(
+        left(t, least(start - 1, 1000000000)::int) || COALESCE(new, '') ||
+        substr(t, (least(start, 1000000000) + least(n, 1000000000))::int)) END
+$$;
+
+CREATE OR REPLACE FUNCTION f_rept(t text, n bigint) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN n < 0 THEN NULL WHEN t = '' THEN ''
+                WHEN n::numeric * octet_length(t) <= 1048576 THEN f_bounded(repeat(t, n::int)) END
+$$;
+
 CREATE OR REPLACE FUNCTION f_upper(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
     IF octet_length(t) = length(t) THEN RETURN f_bounded(upper(t COLLATE "C")); END IF;
@@ -694,6 +756,12 @@ LANGUAGE sql IMMUTABLE AS $$
         (f_down(ms + zone * 60000, 60000) % 60 + 60) % 60 END
 $$;
 
+CREATE OR REPLACE FUNCTION f_second(ms bigint, zone bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN f_is_time(ms) THEN
+        (f_down(ms + zone * 60000, 1000) % 60 + 60) % 60 END
+$$;
+
 CREATE OR REPLACE FUNCTION f_weekday(day bigint, way bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN NOT f_is_day(day) THEN NULL
@@ -778,6 +846,24 @@ CREATE OR REPLACE FUNCTION f_eomonth(day bigint, months bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT last FROM f_month_shift(day, months)
 $$;
+
+CREATE OR REPLACE FUNCTION f_datedif(a bigint, b bigint, unit text) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE p record; q record; months bigint;
+BEGIN
+    IF NOT f_is_day(a) OR NOT f_is_day(b) OR a > b THEN RETURN NULL; END IF;
+    SELECT * INTO p FROM f_civil(a);
+    SELECT * INTO q FROM f_civil(b);
+    months := (q.y - p.y) * 12 + q.m - p.m - CASE WHEN q.d < p.d THEN 1 ELSE 0 END;
+    RETURN CASE upper(unit COLLATE "C")
+        WHEN 'Y' THEN months / 12
+        WHEN 'M' THEN months
+        WHEN 'D' THEN b - a
+        WHEN 'YM' THEN months % 12
+        WHEN 'YD' THEN b - f_edate(a, months / 12 * 12)
+        WHEN 'MD' THEN q.d - p.d + CASE WHEN q.d >= p.d THEN 0 WHEN q.m = 1 THEN 31
+            ELSE f_days(q.y, q.m, 1) - f_days(q.y, q.m - 1, 1) END END;
+END $$;
 
 CREATE OR REPLACE FUNCTION f_padded(v bigint, n int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT lpad(v::text, greatest(n, length(v::text)), '0')

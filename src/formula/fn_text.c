@@ -120,6 +120,37 @@ FN(fn_substitute)
     give_buf(&out, result);
 }
 
+/* (text, start from 1, count, new) */
+FN(fn_replace)
+{
+    (void)arg_count;
+    if (args[0].kind != CELL_TEXT || !fn_are(args, 1, 2, CELL_INT)) return;
+    if (args[1].integer < 1 || args[2].integer < 0) return;
+    struct str text = args[0].text;
+    size_t start = offset_of(text, args[1].integer - 1);
+    struct str rest = str_slice(text, start, text.size);
+    struct buf out;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    buf_put(&out, str_slice(text, 0, start));
+    if (args[3].kind == CELL_TEXT) buf_put(&out, args[3].text);
+    buf_put(&out, str_slice(rest, offset_of(rest, args[2].integer), rest.size));
+    give_buf(&out, result);
+}
+
+/* (text, times) */
+FN(fn_rept)
+{
+    (void)arg_count;
+    if (args[0].kind != CELL_TEXT || args[1].kind != CELL_INT || args[1].integer < 0) return;
+    struct buf out;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    bool is_empty = args[0].text.size == 0;
+    for (int64_t i = 0; i < args[1].integer && !is_empty && !out.is_over; i++) {
+        buf_put(&out, args[0].text);
+    }
+    give_buf(&out, result);
+}
+
 /* Latin, Greek and Cyrillic; other scripts have no case or are left alone. */
 static uint32_t to_upper(uint32_t point)
 {

@@ -173,6 +173,37 @@ static void put_minute(struct put *put, const struct formula_node *node)
     put_zoned(put, node, "f_minute");
 }
 
+static void put_second(struct put *put, const struct formula_node *node)
+{
+    put_zoned(put, node, "f_second");
+}
+
+static void put_quarter(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "((f_month(");
+    put_node(put, node->args[0]);
+    put_text(put, ") + 2) / 3)");
+}
+
+static void put_isoweeknum(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "f_weeknum(");
+    put_node(put, node->args[0]);
+    put_text(put, ", 21)");
+}
+
+/* The unit is written, so that a misspelt one is found while the author is there. */
+static bool check_datedif(struct check *check, struct formula_node *node)
+{
+    static const char *const units[] = { "Y", "M", "D", "YM", "YD", "MD" };
+    const struct formula_node *unit = node->args[2];
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (is_text_literal(unit) && str_equal_nocase(unit->text, str_of(units[i]))) return true;
+    }
+    return check_fail(check, "formula.constant", unit, STR(""),
+                      STR("\"Y\", \"M\", \"D\", \"YM\", \"YD\", \"MD\""));
+}
+
 static void put_datetime(struct put *put, const struct formula_node *node)
 {
     put_zoned(put, node, "f_datetime");
@@ -321,6 +352,46 @@ static const struct function list[] = {
       .help_zh = "分钟，0 到 59。",
       .help_en = "The minute, 0 to 59.",
       .example = "MINUTE(created_at)" },
+    { .name = "SECOND",
+      .alias_zh = "秒",
+      .signature = "SECOND(moment)",
+      .args = "m",
+      .result = FORMULA_NUMBER,
+      .put = put_second,
+      .help_zh = "秒，0 到 59。",
+      .help_en = "The second, 0 to 59.",
+      .example = "SECOND(created_at)" },
+    { .name = "QUARTER",
+      .alias_zh = "季度",
+      .signature = "QUARTER(date)",
+      .args = "d",
+      .result = FORMULA_NUMBER,
+      .put = put_quarter,
+      .help_zh = "第几季度，1 到 4。",
+      .help_en = "The quarter, 1 to 4.",
+      .example = "QUARTER(created_at)" },
+    { .name = "ISOWEEKNUM",
+      .alias_zh = "国际周数",
+      .signature = "ISOWEEKNUM(date)",
+      .args = "d",
+      .result = FORMULA_NUMBER,
+      .put = put_isoweeknum,
+      .help_zh = "国际标准的周数：周一开始，第一周含一月四日。",
+      .help_en = "The ISO week: from Monday; week 1 has January 4 in it.",
+      .example = "ISOWEEKNUM(created_at)" },
+    { .name = "DATEDIF",
+      .alias_zh = "日期差",
+      .signature = "DATEDIF(from, to, unit)",
+      .args = "ddt",
+      .result = FORMULA_NUMBER,
+      .sql = "f_datedif",
+      .check = check_datedif,
+      .help_zh = "两个日期相差的整年 \"Y\"、整月 \"M\" 或天数 \"D\"；\"YM\"、\"YD\"、\"MD\" "
+                 "为去掉整年或整月后的月数或天数；开始晚于结束时为空。",
+      .help_en = "Whole years \"Y\", months \"M\" or days \"D\" between two dates; \"YM\", "
+                 "\"YD\" and \"MD\" are what is left beyond whole years or months; blank when "
+                 "the first is later.",
+      .example = "DATEDIF(created_at, TODAY(), \"M\")" },
     { .name = "WEEKDAY",
       .alias_zh = "星期",
       .signature = "WEEKDAY(date, [1|2|3])",

@@ -125,6 +125,17 @@ static void put_not(struct put *put, const struct formula_node *node)
     put_text(put, " IS NOT TRUE)");
 }
 
+/* True when an odd number of them holds; each must be seen, and blank counts as not holding. */
+static void put_xor(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "((0");
+    for (int i = 0; i < node->arg_count; i++) {
+        put_text(put, " + ");
+        put_condition_value(put, node->args[i]);
+    }
+    put_text(put, ") % 2 = 1)");
+}
+
 static bool check_in(struct check *check, struct formula_node *node)
 {
     return check_values(check, node, 1, 1, node->arg_count);
@@ -261,6 +272,15 @@ static const struct function list[] = {
       .help_zh = "条件不成立或为空。",
       .help_en = "The condition does not hold, or is blank.",
       .example = "NOT(ISBLANK(phone))" },
+    { .name = "XOR",
+      .alias_zh = "异或",
+      .signature = "XOR(a, b, …)",
+      .args = "b+",
+      .result = FORMULA_BOOLEAN,
+      .put_condition = put_xor,
+      .help_zh = "成立的条件有奇数个（两个条件时：恰好一个成立）。",
+      .help_en = "An odd number of the conditions holds; of two: exactly one.",
+      .example = "XOR(amount > 0, ISBLANK(owner))" },
     { .name = "IN",
       .alias_zh = "属于",
       .signature = "x IN (a, b, …)",

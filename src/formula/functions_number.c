@@ -94,6 +94,30 @@ static void put_mod(struct put *put, const struct formula_node *node)
     put_call(put, node->type.kind == FORMULA_REAL ? "f_rmod" : "f_mod", node);
 }
 
+/* CEILING and FLOOR: to a multiple of 1 when no step is written. */
+static bool check_multiple(struct check *check, struct formula_node *node)
+{
+    if (node->arg_count == 1) {
+        struct formula_node **args = scope_new(check->scope, struct formula_node *, 2);
+        struct formula_node *one = node_new(check->scope, NODE_LITERAL, node->position, node->end);
+        one->type = (struct formula_type){ .kind = FORMULA_NUMBER };
+        one->value = cell_int(1);
+        args[0] = node->args[0];
+        args[1] = one;
+        node->args = args; /* arg_count stays 1: it was not written */
+    }
+    return check_unify(check, node->args, 2, 1, &node->type);
+}
+
+static void put_multiple(struct put *put, const struct formula_node *node)
+{
+    put_text(put, node->type.kind == FORMULA_REAL ? "f_multiple_real(" : "f_multiple(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ");
+    put_node(put, node->args[1]);
+    put_text(put, is_call(node, "CEILING") ? ", 1)" : ", 3)");
+}
+
 static bool check_reals(struct check *check, struct formula_node *node)
 {
     struct formula_type real = { .kind = FORMULA_REAL };
@@ -138,6 +162,7 @@ static const struct function list[] = {
       .example = "ROUNDUP(amount / 3, 0)" },
     { .name = "ROUNDDOWN",
       .alias_zh = "向下舍入",
+      .alias = "TRUNC",
       .signature = "ROUNDDOWN(number, [decimals])",
       .args = "n?i",
       .check = check_round,
@@ -154,6 +179,65 @@ static const struct function list[] = {
       .help_zh = "不大于该数的最大整数。",
       .help_en = "The largest whole number that is not above it.",
       .example = "INT(amount / 1000)" },
+    { .name = "CEILING",
+      .alias_zh = "向上取整",
+      .signature = "CEILING(number, [step])",
+      .args = "n?n",
+      .check = check_multiple,
+      .put = put_multiple,
+      .help_zh = "向上取到步长的倍数，不写步长为 1；与 Excel 一样，数和步长都为负时远离零。",
+      .help_en = "Up to a multiple of the step (1 when none is given); as in Excel, away from "
+                 "zero when both are negative.",
+      .example = "CEILING(amount, 100)" },
+    { .name = "FLOOR",
+      .alias_zh = "向下取整",
+      .signature = "FLOOR(number, [step])",
+      .args = "n?n",
+      .check = check_multiple,
+      .put = put_multiple,
+      .help_zh = "向下取到步长的倍数，不写步长为 1；与 Excel 一样，数和步长都为负时靠近零。",
+      .help_en = "Down to a multiple of the step (1 when none is given); as in Excel, towards "
+                 "zero when both are negative.",
+      .example = "FLOOR(amount, 100)" },
+    { .name = "SIGN",
+      .alias_zh = "正负",
+      .signature = "SIGN(number)",
+      .args = "n",
+      .result = FORMULA_NUMBER,
+      .sql = "f_sign",
+      .help_zh = "正数为 1，零为 0，负数为 -1。",
+      .help_en = "1, 0 or -1: the number's sign.",
+      .example = "SIGN(amount - 1000)" },
+    { .name = "EXP",
+      .alias_zh = "指数",
+      .signature = "EXP(number)",
+      .args = "n",
+      .result = FORMULA_REAL,
+      .sql = "f_exp",
+      .check = check_reals,
+      .help_zh = "e 的乘方。",
+      .help_en = "e to the power of the number.",
+      .example = "EXP(1)" },
+    { .name = "LN",
+      .alias_zh = "自然对数",
+      .signature = "LN(number)",
+      .args = "n",
+      .result = FORMULA_REAL,
+      .sql = "f_ln",
+      .check = check_reals,
+      .help_zh = "自然对数；零和负数为空。",
+      .help_en = "The natural logarithm; blank for zero and negative numbers.",
+      .example = "LN(10)" },
+    { .name = "LOG10",
+      .alias_zh = "常用对数",
+      .signature = "LOG10(number)",
+      .args = "n",
+      .result = FORMULA_REAL,
+      .sql = "f_log10",
+      .check = check_reals,
+      .help_zh = "以 10 为底的对数；零和负数为空。",
+      .help_en = "The logarithm to base 10; blank for zero and negative numbers.",
+      .example = "LOG10(1000)" },
     { .name = "ABS",
       .alias_zh = "绝对值",
       .signature = "ABS(number)",

@@ -85,11 +85,18 @@ static bool check_sum(struct check *check, struct formula_node *node)
 
 static bool check_average(struct check *check, struct formula_node *node)
 {
+    struct formula_type real = { .kind = FORMULA_REAL };
     bool is_relation = check_is_relation(check, node->args[0]);
-    if (!is_relation && !may_aggregate(check)) return no_relation(check, node);
-    bool is_ok = is_relation ? check_over_relation(check, node, true)
-                             : check_over_rows(check, node);
-    return is_ok && check_number(check, &node->args[0]);
+    if (is_relation || may_aggregate(check)) {
+        bool is_ok = is_relation ? check_over_relation(check, node, true)
+                                 : check_over_rows(check, node);
+        return is_ok && check_number(check, &node->args[0]);
+    }
+    bool is_ok = check_args(check, node);
+    for (int i = 0; i < node->arg_count && is_ok; i++) {
+        is_ok = check_number(check, &node->args[i]) && check_convert(check, &node->args[i], real);
+    }
+    return is_ok;
 }
 
 static bool check_extreme(struct check *check, struct formula_node *node)
@@ -232,6 +239,15 @@ static void put_sum_call(struct put *put, const struct formula_node *node)
     put_call(put, node->type.kind == FORMULA_REAL ? "f_rsum" : "f_total", node);
 }
 
+static void put_average_call(struct put *put, const struct formula_node *node)
+{
+    if (node->is_aggregate || is_relation_form(node)) {
+        put_many(put, node);
+    } else {
+        put_call(put, "f_average", node);
+    }
+}
+
 /* The first in order, not the extreme of all: an index over (reference, field) ends the search. */
 static void put_extreme_of(struct put *put, const struct formula_node *node)
 {
@@ -328,14 +344,14 @@ static const struct function list[] = {
     { .name = "AVERAGE",
       .alias_zh = "平均值",
       .alias = "AVG",
-      .signature = "AVERAGE(records.field, [condition])",
-      .args = "*?*",
+      .signature = "AVERAGE(records.field, [condition]) / AVERAGE(a, b, …)",
+      .args = "*+",
       .result = FORMULA_REAL,
       .check = check_average,
-      .put = put_many,
+      .put = put_average_call,
       .flags = FUNCTION_LAZY,
-      .help_zh = "相关记录某个字段的平均值。",
-      .help_en = "The average of a field of related records.",
+      .help_zh = "相关记录某个字段的平均值，或几个数的平均值；空值不计。",
+      .help_en = "The average of a field of related records, or of numbers; blanks are left out.",
       .example = "AVERAGE(notes.quality)" },
     { .name = "MIN",
       .alias_zh = "最小值",

@@ -87,6 +87,21 @@ static void put_substance(struct put *put, const struct formula_node *node)
     put_text(put, ")");
 }
 
+/* FIND in texts of one case: letters keep their places when their case changes. */
+static void put_search(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "f_find(f_lower(");
+    put_node(put, node->args[0]);
+    put_text(put, "), f_lower(");
+    put_node(put, node->args[1]);
+    put_text(put, ")");
+    if (node->arg_count == 3) {
+        put_text(put, ", ");
+        put_node(put, node->args[2]);
+    }
+    put_text(put, ")");
+}
+
 static const struct function list[] = {
     { .name = "LEN",
       .alias_zh = "长度",
@@ -142,6 +157,34 @@ static const struct function list[] = {
       .help_zh = "一段文字第一次出现在第几个字（区分大小写）；没有则为空。",
       .help_en = "Where a text first occurs (case matters); blank when it does not.",
       .example = "FIND(\"@\", email)" },
+    { .name = "SEARCH",
+      .alias_zh = "搜索",
+      .signature = "SEARCH(part, text, [start])",
+      .args = "tt?i",
+      .result = FORMULA_NUMBER,
+      .put = put_search,
+      .help_zh = "这一段从第几个字开始，不分大小写，不用通配符；没有时为空。",
+      .help_en = "At which character the part begins, in any case and without wildcards; blank "
+                 "when it does not occur.",
+      .example = "SEARCH(\"vip\", name)" },
+    { .name = "REPLACE",
+      .alias_zh = "按位替换",
+      .signature = "REPLACE(text, start, count, new)",
+      .args = "tiit",
+      .result = FORMULA_TEXT,
+      .sql = "f_replace",
+      .help_zh = "从第几个字起的几个字换成另一段文字。",
+      .help_en = "Another text in the place of so many characters from a position on.",
+      .example = "REPLACE(phone, 4, 4, \"****\")" },
+    { .name = "REPT",
+      .alias_zh = "重复",
+      .signature = "REPT(text, times)",
+      .args = "ti",
+      .result = FORMULA_TEXT,
+      .sql = "f_rept",
+      .help_zh = "把一段文字重复几次。",
+      .help_en = "The text so many times over.",
+      .example = "REPT(\"★\", 3)" },
     { .name = "SUBSTITUTE",
       .alias_zh = "替换",
       .signature = "SUBSTITUTE(text, old, new, [which])",
