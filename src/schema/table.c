@@ -261,6 +261,27 @@ static bool index_create(struct scope *scope, struct db_conn *conn, struct str t
 
 /* ---- search ---- */
 
+static bool search_set(struct scope *scope, struct db_conn *conn, struct str table,
+                       const char *setting)
+{
+    struct sql sql;
+    struct str words = search_table(scope, table);
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("INSERT INTO "));
+    sql_name(&sql, words);
+    sql_put(&sql, STR(" ("));
+    sql_name(&sql, words);
+    sql_put(&sql, STR(", rank) VALUES ("));
+    sql_put(&sql, str_of(setting));
+    sql_put(&sql, STR(")"));
+    return run(scope, conn, &sql);
+}
+
+/*
+ * Each commit leaves a piece of index behind. Eight of a size are joined a little with
+ * every commit; only with sixty-four (by default sixteen) all at once, which holds the
+ * writer up for a second.
+ */
 static bool search_create(struct scope *scope, struct db_conn *conn, struct str table)
 {
     struct sql sql;
@@ -269,17 +290,9 @@ static bool search_create(struct scope *scope, struct db_conn *conn, struct str 
     sql_name(&sql, search_table(scope, table));
     sql_put(&sql, STR(" USING fts5 (text, tokenize = 'leadline')"));
     if (!run(scope, conn, &sql)) return false;
-    if (db_dialect(conn) != DB_SQLITE) return true;
-    /* Each commit leaves a piece of index behind; joining four at a time costs a log more than
-     * its row does. With sixteen a search looks into a few more pieces. */
-    struct str words = search_table(scope, table);
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("INSERT INTO "));
-    sql_name(&sql, words);
-    sql_put(&sql, STR(" ("));
-    sql_name(&sql, words);
-    sql_put(&sql, STR(", rank) VALUES ('automerge', 16)"));
-    return run(scope, conn, &sql);
+    return db_dialect(conn) != DB_SQLITE ||
+           (search_set(scope, conn, table, "'automerge', 8") &&
+            search_set(scope, conn, table, "'crisismerge', 64"));
 }
 
 static bool search_statement(struct scope *scope, struct db_conn *conn, const char *verb,
