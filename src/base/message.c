@@ -509,6 +509,11 @@ static const struct message messages[] = {
     { "schema.not_list",
       "{field}：应该是一个列表。",
       "{field} must be a list." },
+    { "schema.calendar",
+      "工作日历的“{field}”写得不对：{value}。days 为 mon 到 sun，hours 如 09:00-12:00，holidays 和 "
+      "workdays 为日期 2026-05-01 或起止 2026-05-01..2026-05-05。",
+      "“{field}” of the calendar is not right: {value}. days are mon to sun, hours like "
+      "09:00-12:00, holidays and workdays dates like 2026-05-01 or 2026-05-01..2026-05-05." },
     { "schema.not_map",
       "{field}：应该是一个 JSON 对象。",
       "{field} must be a JSON object." },
@@ -774,6 +779,15 @@ static const struct message messages[] = {
     { "formula.stored",
       "公式“{word}”随时间或人变化，不能保存在记录里。",
       "The formula “{word}” depends on the time or on who asks, so it cannot be stored." },
+    { "formula.stored_live",
+      "公式“{word}”用到工作日历或变更历史，不能保存在记录里。",
+      "The formula “{word}” uses a calendar or the history of changes, so it cannot be stored." },
+    { "formula.no_history",
+      "“{word}”的变更不留历史，不能这样用。",
+      "No history is kept of “{word}”, so it cannot be asked for." },
+    { "formula.no_calendar",
+      "没有名为“{word}”的工作日历。",
+      "There is no calendar called “{word}”." },
     { "formula.stored_path",
       "保存的公式“{word}”只能用到本记录和与它直接相关的记录。",
       "The stored formula “{word}” may only use its own record and those directly "

@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 static const char *const kinds[] = { "object", "list", "pipeline", "role", "rule",
-                                     "measure", "view", "app", "demo" };
+                                     "measure", "view", "app", "demo",
+                                     "calendar" };
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 
 static bool part_add(struct scope *scope, struct pack *pack, const char *kind, struct str name,

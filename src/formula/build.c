@@ -88,6 +88,7 @@ static bool finish(struct check *check, struct field *field, struct formula *for
     formula->type = wanted;
     if (!field->is_stored) return true;
     if (formula->uses_clock || formula->uses_person) return build_fail(check, "formula.stored");
+    if (formula->is_live) return build_fail(check, "formula.stored_live");
     return !formula->is_deep || build_fail(check, "formula.stored_path");
 }
 

@@ -67,6 +67,7 @@ FN(fn_trim);
 FN(fn_contains);
 FN(fn_substance);
 FN(fn_similarity);
+FN(fn_uuid);
 
 /* fn_date.c */
 FN(fn_date_of);
@@ -92,6 +93,13 @@ FN(fn_text_date);
 FN(fn_text_time);
 FN(fn_format_date);
 FN(fn_format_time);
+
+/* fn_work.c */
+FN(fn_is_workday);
+FN(fn_networkdays);
+FN(fn_workday);
+FN(fn_worked);
+FN(fn_worked_add);
 
 /* Every argument from first to last is of the kind. */
 static inline bool fn_are(const struct cell *args, int first, int last, enum cell_kind kind)

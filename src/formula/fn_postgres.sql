@@ -573,6 +573,11 @@ CREATE OR REPLACE FUNCTION f_trim(t text) RETURNS text LANGUAGE sql IMMUTABLE ST
     SELECT f_bounded(regexp_replace(f_trimmed(t), ' {2,}', ' ', 'g'))
 $$;
 
+CREATE OR REPLACE FUNCTION f_uuid(t text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN t ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+                THEN decode(replace(t, '-', ''), 'hex') END
+$$;
+
 CREATE OR REPLACE FUNCTION f_contains(t text, part text) RETURNS bigint
 LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE WHEN strpos(leadline_fold(t), leadline_fold(part)) > 0 THEN 1 ELSE 0 END::bigint
@@ -940,3 +945,106 @@ CREATE OR REPLACE FUNCTION f_format_time(ms bigint, zone bigint, format text) RE
 LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE WHEN f_is_time(ms) THEN f_format_civil(ms + zone * 60000, format) END
 $$;
+
+-- ---- working time ----
+-- Of one expression each, so that PostgreSQL writes them into the query; a look-up in a
+-- calendar's table is two bytes of it. 840003 days shift the weeks above zero and to Mondays.
+
+CREATE OR REPLACE FUNCTION f_short(t bytea, at int) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT (get_byte(t, at) * 256 + get_byte(t, at + 1))::bigint
+$$;
+
+CREATE OR REPLACE FUNCTION f_work_number(day bigint, t bytea, first bigint, count bigint,
+                                         week_count bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT week_count * ((day + 840003) / 7 - 120000) + get_byte(t, ((day + 840003) % 7)::int) +
+        (get_byte(t, (5780 + 2 * least(greatest(day - first, 0), count))::int) * 256 +
+         get_byte(t, (5781 + 2 * least(greatest(day - first, 0), count))::int)) / 2 - 16384
+$$;
+
+CREATE OR REPLACE FUNCTION f_work_day(number bigint, t bytea, first bigint, count bigint,
+    week_count bigint, number_first bigint, number_count bigint, off bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN number NOT BETWEEN -110000 * week_count AND 450000 * week_count THEN 2932897
+        WHEN number >= number_first AND number < number_first + number_count THEN
+            first + f_short(t, (5782 + 2 * (count + number - number_first))::int)
+        WHEN number >= number_first THEN
+            (number - off + week_count * 120000) / week_count * 7 - 840003 +
+            get_byte(t, (8 + (number - off + week_count * 120000) % week_count)::int)
+        ELSE (number + week_count * 120000) / week_count * 7 - 840003 +
+            get_byte(t, (8 + (number + week_count * 120000) % week_count)::int) END
+$$;
+
+CREATE OR REPLACE FUNCTION f_is_workday(day bigint, t bytea, first bigint, count bigint,
+    week_count bigint, week_mask bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN day NOT BETWEEN -719162 AND 2932897 THEN NULL
+        WHEN day >= first AND day < first + count THEN
+            get_byte(t, (5781 + 2 * (day - first))::int)::bigint & 1
+        ELSE week_mask >> ((day + 840003) % 7)::int & 1 END
+$$;
+
+CREATE OR REPLACE FUNCTION f_networkdays(a bigint, b bigint, t bytea, first bigint, count bigint,
+    week_count bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN a NOT BETWEEN -719162 AND 2932897 OR b NOT BETWEEN -719162 AND 2932897 THEN NULL
+        WHEN b >= a THEN f_work_number(b + 1, t, first, count, week_count) -
+                         f_work_number(a, t, first, count, week_count)
+        ELSE f_work_number(b, t, first, count, week_count) -
+             f_work_number(a + 1, t, first, count, week_count) END
+$$;
+
+CREATE OR REPLACE FUNCTION f_workday(day bigint, n bigint, t bytea, first bigint, count bigint,
+    week_count bigint, week_mask bigint, day_minutes bigint, number_first bigint,
+    number_count bigint, off bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE found bigint;
+BEGIN
+    IF day NOT BETWEEN -719162 AND 2932897 OR n NOT BETWEEN -10000000 AND 10000000 THEN
+        RETURN NULL;
+    END IF;
+    found := CASE WHEN n = 0 THEN day ELSE f_work_day(
+        f_work_number(day + CASE WHEN n > 0 THEN 1 ELSE 0 END, t, first, count, week_count) +
+        n - CASE WHEN n > 0 THEN 1 ELSE 0 END,
+        t, first, count, week_count, number_first, number_count, off) END;
+    RETURN CASE WHEN found BETWEEN -719162 AND 2932896 THEN found END;
+END $$;
+
+CREATE OR REPLACE FUNCTION f_worked_day(day bigint, ms bigint, t bytea, first bigint, count bigint,
+    week_count bigint, week_mask bigint, day_minutes bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT f_work_number(day, t, first, count, week_count) * day_minutes * 60000 +
+        CASE WHEN f_is_workday(day, t, first, count, week_count, week_mask) = 1 THEN
+            f_short(t, (16 + ms / 60000 * 2)::int) * (60000 - ms % 60000) +
+            f_short(t, (18 + ms / 60000 * 2)::int) * (ms % 60000) ELSE 0 END
+$$;
+
+CREATE OR REPLACE FUNCTION f_worked(ms bigint, zone bigint, t bytea, first bigint, count bigint,
+    week_count bigint, week_mask bigint, day_minutes bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN ms >= -62135596800000 AND ms < 253402300800000 THEN f_worked_day(
+        (ms + zone * 60000 + 72576259200000) / 86400000 - 840003,
+        (ms + zone * 60000 + 72576259200000) % 86400000,
+        t, first, count, week_count, week_mask, day_minutes) END
+$$;
+
+CREATE OR REPLACE FUNCTION f_worked_add(ms bigint, span bigint, zone bigint, t bytea, first bigint,
+    count bigint, week_count bigint, week_mask bigint, day_minutes bigint, number_first bigint,
+    number_count bigint, off bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    day_ms bigint := day_minutes * 60000; forward int := CASE WHEN span > 0 THEN 1 ELSE 0 END;
+    target bigint; rest bigint; found bigint;
+BEGIN
+    IF NOT f_is_time(ms) OR span > 10000000 * day_ms OR span < -10000000 * day_ms THEN
+        RETURN NULL;
+    END IF;
+    IF span = 0 THEN RETURN ms; END IF;
+    target := f_worked(ms, zone, t, first, count, week_count, week_mask, day_minutes) + span +
+              16800000 * day_ms - forward;
+    rest := target % day_ms;
+    found := f_work_day(target / day_ms - 16800000, t, first, count, week_count, number_first,
+                        number_count, off);
+    found := found * 86400000 + f_short(t, (2900 + rest / 60000 * 2)::int) * 60000 +
+             rest % 60000 + forward - zone * 60000;
+    RETURN CASE WHEN f_is_time(found) THEN found END;
+END $$;

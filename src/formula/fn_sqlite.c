@@ -53,6 +53,7 @@ const struct db_function formula_functions_sqlite[] = {
     { "f_contains", 2, fn_contains },
     { "f_substance", 2, fn_substance },
     { "f_similarity", 2, fn_similarity },
+    { "f_uuid", 1, fn_uuid },
     { "f_date_of", 2, fn_date_of },
     { "f_date_add", 3, fn_date_add },
     { "f_time_add", 5, fn_time_add },
@@ -76,6 +77,11 @@ const struct db_function formula_functions_sqlite[] = {
     { "f_text_time", 2, fn_text_time },
     { "f_format_date", 2, fn_format_date },
     { "f_format_time", 3, fn_format_time },
+    { "f_is_workday", -1, fn_is_workday },
+    { "f_networkdays", -1, fn_networkdays },
+    { "f_workday", -1, fn_workday },
+    { "f_worked", -1, fn_worked },
+    { "f_worked_add", -1, fn_worked_add },
 };
 const int formula_function_sqlite_count =
     sizeof(formula_functions_sqlite) / sizeof(formula_functions_sqlite[0]);

@@ -218,6 +218,16 @@ FN(fn_trim)
     give_buf(&out, result);
 }
 
+/* An id as the history keeps it: text -> its 16 bytes. */
+FN(fn_uuid)
+{
+    (void)arg_count;
+    struct uuid id;
+    if (args[0].kind != CELL_TEXT || !uuid_parse(args[0].text, &id)) return;
+    struct str bytes = { (const char *)id.bytes, sizeof(id.bytes) };
+    *result = cell_blob(scope_copy(scope, bytes));
+}
+
 FN(fn_contains)
 {
     (void)arg_count;

@@ -61,6 +61,7 @@ struct formula {
     bool uses_person; /* ME, MY_TEAM: never stored */
     bool is_of_its_time; /* SIMILAR_RECENT: judged when it is written; later records may differ */
     bool uses_change; /* OLD, CHANGED, IS_NEW: only in rules, gates, validations */
+    bool is_live;     /* a calendar or the history of changes: never stored */
     bool is_deep;     /* stands on records more than one step away: never stored */
     struct formula_use *uses;
     int use_count;

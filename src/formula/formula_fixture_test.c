@@ -70,6 +70,15 @@ static const char SHORT[] =
     "{'name':'won','kind':'won','label':{'zh':'成交','en':'Won'}},"
     "{'name':'lost','kind':'lost','label':{'zh':'输单','en':'Lost'}}]}";
 
+/* Holidays and make-up workdays as they were published, for a few months. */
+static const char CHINA[] =
+    "{'label':'中国','default':true,'holidays':['2025-10-01..2025-10-08','2026-01-01..2026-01-03',"
+    "{'on':'2026-02-15..2026-02-23','label':{'zh':'春节'}},'2026-04-04..2026-04-06'],"
+    "'workdays':['2025-09-28','2025-10-11','2026-01-04','2026-02-14','2026-02-28']}";
+
+static const char SIX[] =
+    "{'days':['mon','tue','wed','thu','fri','sat'],'hours':['08:30-12:00','22:00-24:00']}";
+
 struct uuid bench_id(int number)
 {
     struct uuid id = { { 0 } };
@@ -142,6 +151,48 @@ static bool add_note(struct bench *bench, int id, int order, int owner, const ch
                   "text, \"order\", owner, method, noted_at, quality, cost", values.data);
 }
 
+/* Order 1: asked 200 hours ago, talked 150, asked again 120, talks since 90. Its fields changed. */
+static bool add_history(struct bench *bench)
+{
+    static const struct {
+        const char *stage;
+        int from_hours, to_hours; /* ago; 0: it goes on */
+    } stays[] = {
+        { "ask", 200, 150 }, { "talk", 150, 120 }, { "ask", 120, 90 }, { "talk", 90, 0 }
+    };
+    const struct schema *schema = bench->workspace.schema;
+    const struct object *order = schema_object(schema, STR("order"));
+    const struct pipeline *plain = schema_pipeline(schema, STR("plain"));
+    bool ok = true;
+    for (int i = 0; ok && i < 4; i++) {
+        struct str left = scope_format(bench->scope, "%lld",
+                                       (long long)(CLOCK_MS - stays[i].to_hours * TIME_HOUR_MS));
+        ok = workspace_exec(&bench->workspace, scope_format(
+            bench->scope,
+            "INSERT INTO stage_stay (id, object, record, pipeline, stage, entered_at, left_at, move)"
+            " VALUES (x'%032x', %d, " ID_SQL("01") ", %d, %d, %lld, %.*s, 2)",
+            100 + i, order->id, plain->id, pipeline_stage(plain, str_of(stays[i].stage))->id,
+            (long long)(CLOCK_MS - stays[i].from_hours * TIME_HOUR_MS),
+            STR_ARG(stays[i].to_hours ? left : STR("NULL"))).data);
+    }
+    int small = choice_id(bench, "order", "kind", "small");
+    const struct { const char *field; struct str old; } changes[] = {
+        { "name", STR("'Alpa'") }, { "amount", STR("'100000'") }, { "amount", STR("NULL") },
+        { "amount", STR("'-128050'") }, { "kind", scope_format(bench->scope, "'%d'", small) },
+        { "owner", STR("'00000000-0000-0000-0000-00000000000c'") }, { "due_on", STR("'20512'") },
+        { "urgent", STR("'0'") },
+    };
+    for (size_t i = 0; ok && i < sizeof(changes) / sizeof(changes[0]); i++) {
+        ok = workspace_exec(&bench->workspace, scope_format(
+            bench->scope, "INSERT INTO change (object, record, version, field, old, at) VALUES "
+            "(%d, " ID_SQL("01") ", %d, %d, %.*s, 0)", order->id, (int)i + 2,
+            object_field(order, str_of(changes[i].field))->id, STR_ARG(changes[i].old)).data);
+    }
+    return ok && workspace_exec(&bench->workspace, scope_format(
+        bench->scope, "UPDATE \"order\" SET stage_entered_at = %lld WHERE id = " ID_SQL("01"),
+        (long long)(CLOCK_MS - (int64_t)90 * TIME_HOUR_MS)).data);
+}
+
 static bool fill(struct bench *bench)
 {
     static const struct order_row orders[] = {
@@ -167,7 +218,8 @@ static bool fill(struct bench *bench)
     for (size_t i = 0; ok && i < sizeof(orders) / sizeof(orders[0]); i++) {
         ok = add_order(bench, &orders[i]);
     }
-    return ok && add_note(bench, 1, 1, 11, "meeting", 100, "3", "1050", "'第一次面谈，确认了需求'") &&
+    return ok && add_history(bench) &&
+           add_note(bench, 1, 1, 11, "meeting", 100, "3", "1050", "'第一次面谈，确认了需求'") &&
            add_note(bench, 2, 1, 11, "phone", 50, "5", "NULL", "'已沟通，正常推进。'") &&
            add_note(bench, 3, 1, 11, "meeting", 60, "NULL", "250", "'第一次面谈，确认了需求！'") &&
            add_note(bench, 4, 2, 12, "phone", 10, "9", "100", "'报了价'") &&
@@ -203,6 +255,8 @@ bool bench_begin(struct bench *bench)
               CHECK(workspace_put(workspace, "pipeline", "short", SHORT)) &&
               CHECK(workspace_put(workspace, "list", "filler",
                                   "{'name':'filler','items':['已沟通','正常推进','沟通']}")) &&
+              CHECK(workspace_put(workspace, "calendar", "china", CHINA)) &&
+              CHECK(workspace_put(workspace, "calendar", "six", SIX)) &&
               CHECK(is_built(bench)) && fill(bench) &&
               CHECK(db_read_begin(bench->scope, workspace->fixture.db, &bench->conn));
     if (!ok) return false;

@@ -166,6 +166,32 @@ static bool check_stage(struct check *check, struct formula_node *node)
     return true;
 }
 
+/* The hours since the record came to its stage; the moment is written as its argument. */
+static bool check_time_in_stage(struct check *check, struct formula_node *node)
+{
+    if (!check->object->stage_entered_at) {
+        return check_fail(check, "formula.no_stage", node, str_of(node->function->name), STR(""));
+    }
+    struct formula_node *name = node_new(check->scope, NODE_NAME, node->position, node->end);
+    name->parts = scope_new(check->scope, struct name_part, 1);
+    name->parts[0] =
+        (struct name_part){ check->object->stage_entered_at->name, false, node->position };
+    name->part_count = 1;
+    if (!check_name(check, name)) return false;
+    node->args = scope_new(check->scope, struct formula_node *, 1);
+    node->args[0] = name; /* arg_count stays 0: it was not written */
+    return true;
+}
+
+static void put_time_in_stage(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "((");
+    sql_int(put->sql, put->context->now_ms);
+    put_text(put, " - ");
+    put_node(put, node->args[0]);
+    put_text(put, ") / 3600000.0)");
+}
+
 static int stall_level(const struct formula_node *node)
 {
     static const char *const names[LEVEL_COUNT] = { "", "yellow", "orange", "red" };
@@ -449,6 +475,17 @@ static const struct function list[] = {
       .help_en = "The hours after which the stage counts as stalled at a level; blank when it "
                  "sets none.",
       .example = "HOURS_SINCE(stage_entered_at) >= STAGE_STALL(\"red\")" },
+    { .name = "TIME_IN_STAGE",
+      .alias_zh = "本阶段停留小时",
+      .signature = "TIME_IN_STAGE()",
+      .args = "",
+      .result = FORMULA_REAL,
+      .check = check_time_in_stage,
+      .put = put_time_in_stage,
+      .flags = FUNCTION_CLOCK,
+      .help_zh = "记录在当前阶段停留了多少小时。",
+      .help_en = "How many hours the record has been in its present stage.",
+      .example = "TIME_IN_STAGE() > 72" },
     { .name = "SIMILAR_RECENT",
       .alias_zh = "近期相似度",
       .signature = "SIMILAR_RECENT(field, count)",

@@ -240,7 +240,8 @@ struct function_group {
     int count;
 };
 extern const struct function_group functions_logic, functions_number, functions_text,
-    functions_date, functions_relation, functions_record;
+    functions_date, functions_relation, functions_record, functions_work,
+    functions_history;
 /* By name in any case or by alias; NULL. */
 const struct function *function_find(struct str name);
 const struct function *function_at(int index);
@@ -281,7 +282,6 @@ bool put_elapsed(struct put *put, const struct formula_node *left, enum op op,
 bool put_constant_time(const struct put *put, const struct formula_node *node, int64_t *out);
 const char *op_sql(enum op op);
 enum op op_mirror(enum op op);
-struct str put_alias(struct put *put);
 /* A put for rows of another table: the same statement, a fresh alias. */
 struct put put_inside(struct put *put);
 /* FROM … WHERE … of the records behind a relation, which inside is about. */

@@ -230,7 +230,7 @@ static bool is_elapsed(const struct formula_node *node, struct elapsed *out)
         return true;
     }
     if (node->kind != NODE_CALL) return false;
-    if (is_call(node, "HOURS_SINCE")) {
+    if (is_call(node, "HOURS_SINCE") || is_call(node, "TIME_IN_STAGE")) {
         *out = (struct elapsed){ node->args[0], NULL, false, TIME_HOUR_MS };
     } else if (is_call(node, "DAYS_SINCE")) {
         bool are_dates = node->args[0]->type.kind == FORMULA_DATE;
@@ -324,7 +324,8 @@ static int stages_of_kind(const struct schema *schema, const struct object *obje
         const struct pipeline *pipeline = &schema->pipelines[i];
         if (!is_any && pipeline->object != object) continue;
         for (int k = 0; k < pipeline->stage_count; k++) {
-            if (str_is(kind, kinds[pipeline->stages[k].kind])) ids[count++] = pipeline->stages[k].id;
+            const struct stage *stage = &pipeline->stages[k];
+            if (str_is(kind, kinds[stage->kind])) ids[count++] = stage->id;
         }
     }
     return count;

@@ -72,7 +72,7 @@ static bool rows_load(struct scope *scope, struct db_conn *conn, struct loading 
     if (schema->config_count > 0) {
         qsort(schema->configs, (size_t)schema->config_count, sizeof(struct config), config_order);
     }
-    return true;
+    return calendars_load(scope, schema);
 }
 
 static bool settings_load(struct scope *scope, struct db_conn *conn, struct schema *schema)

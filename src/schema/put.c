@@ -11,6 +11,11 @@ enum { PART_COUNT_MAX = 2000, KIND_SIZE_MAX = 50, CONFIG_NAME_SIZE_MAX = 200 };
 static bool other_put(struct scope *scope, const struct put *put)
 {
     struct config_row row;
+    struct calendar calendar;
+    if (str_is(put->kind, "calendar") &&
+        !calendar_build(scope, put->name, put->body, &calendar)) {
+        return false;
+    }
     if (!config_get(scope, put->conn, put->kind, put->name, &row)) return false;
     int id = row.id;
     const char *counter = scope_format(scope, "config %.*s", STR_ARG(put->kind)).data;

@@ -202,6 +202,36 @@ struct config {
     struct json body;
 };
 
+/*
+ * Working time (calendar.c). Days have numbers: that of a day is how many working days lie
+ * before it, counted from Monday 1969-12-29. Outside the days first … first + count - 1 weeks
+ * are plain: 7 days, week_count of them worked. All sums are in table, two bytes each, the
+ * upper one first, so that both databases can look things up in it:
+ */
+enum {
+    CALENDAR_WEEK_AT = 0,      /* one byte each: working days of the week before a weekday */
+    CALENDAR_NTH_AT = 8,       /* one byte each: the weekday (Monday 0) of its n-th working day */
+    CALENDAR_WORKED_AT = 16,   /* minutes worked before minute 0 … 1440 of a working day */
+    CALENDAR_MINUTE_AT = 2900, /* the minute of the day in which its n-th minute is worked */
+    CALENDAR_DAY_AT = 5780,    /* by day from first, count + 1 times: see below; then by number
+                                  from number, number_count times: the day, from first */
+    CALENDAR_OFF_BASE = 16384, /* a day is (more working days before it than plain weeks have
+                                  + this) * 2 + (1 when it is a working day) */
+};
+struct calendar {
+    struct str name;
+    struct label label;
+    bool is_default;
+    int week_count, week_mask; /* bit 0: Monday */
+    int day_minutes;           /* worked in a working day */
+    int64_t first;             /* the day of the first exception */
+    int count;                 /* days from there to the last one */
+    int64_t number;            /* of the day first */
+    int number_count;          /* working days among them */
+    int off;                   /* how many more these are than in plain weeks */
+    struct str table;
+};
+
 struct schema {
     int64_t version; /* grows with every change of configuration */
     int zone_min;
@@ -213,6 +243,9 @@ struct schema {
     int stage_count;
     struct config *configs; /* sorted by kind, then name */
     int config_count;
+    struct calendar *calendars; /* sorted by name */
+    int calendar_count;
+    const struct calendar *calendar; /* the one marked "default", else the first; never NULL */
 };
 
 /* ---- finding things; NULL when there is no such thing ---- */
@@ -233,6 +266,7 @@ struct choice *field_choice_by_id(const struct field *field, int64_t id);
 const struct config *schema_config(const struct schema *schema, struct str kind, struct str name);
 /* First of a kind and how many follow it. */
 const struct config *schema_configs(const struct schema *schema, struct str kind, int *count);
+const struct calendar *schema_calendar(const struct schema *schema, struct str name);
 struct str label_text(struct label label, enum language language);
 
 /* ---- field types: one file each, listed once in field_types.c ---- */

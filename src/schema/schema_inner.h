@@ -97,6 +97,12 @@ bool name_is_reserved_object(struct str name);
 bool object_build(struct scope *scope, const struct json *body, struct object *out);
 bool pipeline_build(struct scope *scope, const struct json *body, struct pipeline *out);
 
+/* ---- calendar.c ---- */
+/* Refuses with "schema.calendar", naming the member and the value. */
+bool calendar_build(struct scope *scope, struct str name, const struct json *body,
+                    struct calendar *out);
+bool calendars_load(struct scope *scope, struct schema *schema);
+
 /* ---- builtin_objects.c ---- */
 /* The engine's own objects as JSON definitions, in the order of their ids. */
 void builtin_objects(struct scope *scope, const struct json **out, int *count);

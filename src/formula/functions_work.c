@@ -1,0 +1,184 @@
+/*
+ * Functions of working time. The calendar is the workspace's own, or the one
+ * named by the last argument, which is written as a text so that a name nobody
+ * has is found at once. Its sums go into the SQL as one value (fn_work.c), so a
+ * change of the calendar holds from the next query on, and nothing computed with
+ * it may be stored.
+ */
+#include "base/time.h"
+#include "formula/inner.h"
+
+/* How many arguments come before the calendar. */
+static int own_count(const struct formula_node *node)
+{
+    int count = 0;
+    for (const char *letter = node->function->args; *letter && *letter != '?'; letter++) count++;
+    return count;
+}
+
+static const struct calendar *calendar_of(const struct schema *schema,
+                                          const struct formula_node *node)
+{
+    int count = own_count(node);
+    return node->arg_count > count ? schema_calendar(schema, node->args[count]->text)
+                                   : schema->calendar;
+}
+
+static bool check_calendar(struct check *check, struct formula_node *node)
+{
+    int count = own_count(node);
+    check->formula->is_live = true;
+    if (node->arg_count == count) return true;
+    const struct formula_node *name = node->args[count];
+    if (!is_text_literal(name)) {
+        return check_fail(check, "formula.constant", name, STR(""),
+                          str_of(node->function->signature));
+    }
+    if (calendar_of(check->schema, node)) return true;
+    return check_fail(check, "formula.no_calendar", name, name->text, STR(""));
+}
+
+/* The table and the first of its numbers; fn_work.c says which. */
+static void put_calendar(struct put *put, const struct formula_node *node, int number_count)
+{
+    const struct calendar *calendar = calendar_of(put->context->schema, node);
+    const int64_t numbers[] = {
+        calendar->first,     calendar->count,  calendar->week_count,   calendar->week_mask,
+        calendar->day_minutes, calendar->number, calendar->number_count, calendar->off,
+    };
+    put_text(put, ", ");
+    sql_value(put->sql, cell_blob(calendar->table));
+    for (int i = 0; i < number_count; i++) sql_putf(put->sql, ", %lld", (long long)numbers[i]);
+    put_text(put, ")");
+}
+
+static void put_is_workday(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "(f_is_workday(");
+    put_node(put, node->args[0]);
+    put_calendar(put, node, 4);
+    put_text(put, " = 1)");
+}
+
+static void put_networkdays(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "f_networkdays(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ");
+    put_node(put, node->args[1]);
+    put_calendar(put, node, 3);
+}
+
+static void put_workday(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "f_workday(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ");
+    put_node(put, node->args[1]);
+    put_calendar(put, node, 8);
+}
+
+/* Milliseconds worked before a moment, NULL: before now. */
+static void put_worked(struct put *put, const struct formula_node *node,
+                       const struct formula_node *moment)
+{
+    put_text(put, "f_worked(");
+    if (moment) {
+        put_node(put, moment);
+    } else {
+        sql_int(put->sql, put->context->now_ms);
+    }
+    sql_putf(put->sql, ", %d", put->context->schema->zone_min);
+    put_calendar(put, node, 5);
+}
+
+static void put_workhours(struct put *put, const struct formula_node *node)
+{
+    bool is_since = is_call(node, "WORKHOURS_SINCE");
+    put_text(put, "((");
+    put_worked(put, node, is_since ? NULL : node->args[1]);
+    put_text(put, " - ");
+    put_worked(put, node, node->args[0]);
+    put_text(put, ") / 3600000.0)");
+}
+
+static void put_workhours_add(struct put *put, const struct formula_node *node)
+{
+    const struct formula_node *hours = node->args[1];
+    bool is_real = hours->type.kind == FORMULA_REAL;
+    put_text(put, "f_worked_add(");
+    put_node(put, node->args[0]);
+    put_text(put, is_real ? ", f_span_real(" : ", f_span(");
+    put_node(put, hours);
+    if (!is_real) sql_putf(put->sql, ", %d", hours->type.scale);
+    sql_putf(put->sql, ", %d), %d", TIME_HOUR_MS, put->context->schema->zone_min);
+    put_calendar(put, node, 8);
+}
+
+static const struct function list[] = {
+    { .name = "IS_WORKDAY",
+      .alias_zh = "是工作日",
+      .signature = "IS_WORKDAY(date, [calendar])",
+      .args = "d?t",
+      .result = FORMULA_BOOLEAN,
+      .check = check_calendar,
+      .put_condition = put_is_workday,
+      .help_zh = "这一天要上班：按工作日历，节假日除外，调休上班日算工作日。",
+      .help_en = "The day is worked: by the calendar, its holidays and make-up workdays.",
+      .example = "IS_WORKDAY(due_on)" },
+    { .name = "NETWORKDAYS",
+      .alias_zh = "工作日数",
+      .signature = "NETWORKDAYS(from, to, [calendar])",
+      .args = "dd?t",
+      .result = FORMULA_NUMBER,
+      .check = check_calendar,
+      .put = put_networkdays,
+      .help_zh = "从一天到另一天有几个工作日，两头都算；倒过来为负数。",
+      .help_en = "How many working days there are from one day to another, both counted in; "
+                 "negative when they are turned round.",
+      .example = "NETWORKDAYS(created_at, TODAY())" },
+    { .name = "WORKDAY",
+      .alias_zh = "工作日",
+      .signature = "WORKDAY(date, count, [calendar])",
+      .args = "di?t",
+      .result = FORMULA_DATE,
+      .check = check_calendar,
+      .put = put_workday,
+      .help_zh = "某天之后第几个工作日；负数为之前。",
+      .help_en = "The so many-th working day after a day, or before it.",
+      .example = "WORKDAY(TODAY(), 3)" },
+    { .name = "WORKHOURS",
+      .alias_zh = "工作小时",
+      .alias = "WORKHOURS_BETWEEN",
+      .signature = "WORKHOURS(from, to, [calendar])",
+      .args = "mm?t",
+      .result = FORMULA_REAL,
+      .check = check_calendar,
+      .put = put_workhours,
+      .help_zh = "两个时间之间有多少个工作小时，按工作日历的上班时间。",
+      .help_en = "How many working hours lie between two moments.",
+      .example = "WORKHOURS(created_at, updated_at)" },
+    { .name = "WORKHOURS_SINCE",
+      .alias_zh = "已过工作小时",
+      .signature = "WORKHOURS_SINCE(moment, [calendar])",
+      .args = "m?t",
+      .result = FORMULA_REAL,
+      .check = check_calendar,
+      .put = put_workhours,
+      .flags = FUNCTION_CLOCK,
+      .help_zh = "到现在过了多少个工作小时。",
+      .help_en = "How many working hours have passed since.",
+      .example = "WORKHOURS_SINCE(created_at) > 16" },
+    { .name = "WORKHOURS_ADD",
+      .alias_zh = "加工作小时",
+      .signature = "WORKHOURS_ADD(moment, hours, [calendar])",
+      .args = "mn?t",
+      .result = FORMULA_DATETIME,
+      .check = check_calendar,
+      .put = put_workhours_add,
+      .help_zh = "过了这么多工作小时之后的时间；负数为之前。",
+      .help_en = "The moment by which so many working hours have passed, or before it.",
+      .example = "WORKHOURS_ADD(created_at, 8)" },
+};
+
+const struct function_group functions_work = { list, sizeof(list) / sizeof(list[0]) };

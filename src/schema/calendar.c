@@ -1,0 +1,267 @@
+/*
+ * Working time as configuration, kind "calendar": the working days of a week,
+ * the working hours of a day, days off and days that are worked instead.
+ *
+ *   {"label": LABEL, "default": true, "days": ["mon", "tue", …],
+ *    "hours": ["09:00-12:00", "13:00-18:00"],
+ *    "holidays": ["2026-01-01..2026-01-03", {"on": "2026-05-01", "label": LABEL}],
+ *    "workdays": ["2026-01-04"]}
+ *
+ * Every question is answered from sums made here once (schema.h): how many
+ * working days lie before a day, how many minutes of work before a minute, and
+ * both the other way round. So nothing counts days when a million rows ask.
+ */
+#include "base/time.h"
+#include "schema/schema_inner.h"
+
+enum {
+    DAY_MINUTES = 1440,
+    WEEK_DAYS = 7,
+    SPAN_COUNT_MAX = 2000,       /* holidays or workdays in one calendar */
+    SPAN_DAY_COUNT_MAX = 366,    /* days of one of them */
+    EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last: offsets fit two bytes */
+    MONDAY_SHIFT = 3,            /* day 0 was a Thursday */
+};
+
+enum day_mark { DAY_PLAIN = 0, DAY_OFF, DAY_WORKED };
+
+struct span {
+    int64_t first, last;
+    enum day_mark mark;
+};
+
+struct draft {
+    bool is_worked[WEEK_DAYS]; /* Monday first */
+    bool is_minute[DAY_MINUTES];
+    struct span *spans;
+    int span_count;
+};
+
+static bool refuse(struct scope *scope, const char *member, struct str found)
+{
+    error_add(scope, ERROR_INVALID, "schema.calendar", str_of(member));
+    return error_arg(scope, "value", found);
+}
+
+static bool days_read(struct scope *scope, const struct json *list, struct draft *draft)
+{
+    static const char *const names[WEEK_DAYS] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+    if (!list) {
+        for (int i = 0; i < 5; i++) draft->is_worked[i] = true;
+        return true;
+    }
+    if (list->kind != JSON_KIND_LIST || list->count == 0) return refuse(scope, "days", STR(""));
+    for (int i = 0; i < list->count; i++) {
+        int day = 0;
+        while (day < WEEK_DAYS && !str_is(list->items[i].text, names[day])) day++;
+        if (list->items[i].kind != JSON_KIND_STR || day == WEEK_DAYS) {
+            return refuse(scope, "days", list->items[i].text);
+        }
+        draft->is_worked[day] = true;
+    }
+    return true;
+}
+
+/* "09:00" at *text; 24:00 is the end of the day. */
+static bool minute_read(struct str text, int *out)
+{
+    if (text.size != 5 || text.data[2] != ':') return false;
+    for (int i = 0; i < 5; i++) {
+        if (i != 2 && (text.data[i] < '0' || text.data[i] > '9')) return false;
+    }
+    int hour = (text.data[0] - '0') * 10 + text.data[1] - '0';
+    int minute = (text.data[3] - '0') * 10 + text.data[4] - '0';
+    *out = hour * 60 + minute;
+    return minute < 60 && *out <= DAY_MINUTES;
+}
+
+static bool hours_read(struct scope *scope, const struct json *list, struct draft *draft)
+{
+    static const struct str usual[] = { STR_INIT("09:00-12:00"), STR_INIT("13:00-18:00") };
+    bool is_given = list != NULL;
+    if (is_given && (list->kind != JSON_KIND_LIST || list->count == 0)) {
+        return refuse(scope, "hours", STR(""));
+    }
+    int count = is_given ? list->count : (int)(sizeof(usual) / sizeof(usual[0]));
+    for (int i = 0; i < count; i++) {
+        struct str text = is_given ? list->items[i].text : usual[i];
+        int from = 0, to = 0;
+        bool is_ok = (!is_given || list->items[i].kind == JSON_KIND_STR) && text.size == 11 &&
+                     text.data[5] == '-' && minute_read(str_slice(text, 0, 5), &from) &&
+                     minute_read(str_slice(text, 6, 11), &to) && from < to;
+        if (!is_ok) return refuse(scope, "hours", text);
+        for (int minute = from; minute < to; minute++) draft->is_minute[minute] = true;
+    }
+    return true;
+}
+
+/* "2026-05-01", "2026-05-01..2026-05-05" or a map with such an "on". */
+static bool span_read(const struct json *item, struct span *out)
+{
+    struct str text = item->kind == JSON_KIND_MAP ? json_text(item, "on")
+                      : item->kind == JSON_KIND_STR ? item->text
+                                                    : STR("");
+    size_t dots = str_find(text, STR(".."));
+    if (dots == SIZE_MAX) {
+        out->last = 0;
+        if (!time_parse_date(text, &out->first)) return false;
+        out->last = out->first;
+        return true;
+    }
+    return time_parse_date(str_slice(text, 0, dots), &out->first) &&
+           time_parse_date(str_slice(text, dots + 2, text.size), &out->last) &&
+           out->first <= out->last && out->last - out->first < SPAN_DAY_COUNT_MAX;
+}
+
+static bool spans_read(struct scope *scope, const char *member, const struct json *list,
+                       enum day_mark mark, struct draft *draft)
+{
+    if (!list) return true;
+    if (list->kind != JSON_KIND_LIST || list->count > SPAN_COUNT_MAX) {
+        return refuse(scope, member, STR(""));
+    }
+    for (int i = 0; i < list->count; i++) {
+        struct span *span = &draft->spans[draft->span_count++];
+        struct label label;
+        span->mark = mark;
+        if (!span_read(&list->items[i], span)) {
+            bool is_text = list->items[i].kind == JSON_KIND_STR;
+            return refuse(scope, member, is_text ? list->items[i].text
+                                                 : json_text(&list->items[i], "on"));
+        }
+        if (!define_label(scope, json_get(&list->items[i], "label"), str_of(member), &label)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_short(struct str table, size_t at, int value)
+{
+    char *bytes = (char *)(uintptr_t)table.data + at;
+    bytes[0] = (char)(value >> 8);
+    bytes[1] = (char)(value & 255);
+}
+
+static void week_sum(const struct draft *draft, struct calendar *out)
+{
+    char *bytes = (char *)(uintptr_t)out->table.data;
+    for (int day = 0; day < WEEK_DAYS; day++) {
+        bytes[CALENDAR_WEEK_AT + day] = (char)out->week_count;
+        if (!draft->is_worked[day]) continue;
+        bytes[CALENDAR_NTH_AT + out->week_count++] = (char)day;
+        out->week_mask |= 1 << day;
+    }
+}
+
+static void minutes_sum(const struct draft *draft, struct calendar *out)
+{
+    for (int minute = 0; minute < DAY_MINUTES; minute++) {
+        put_short(out->table, CALENDAR_WORKED_AT + 2 * (size_t)minute, out->day_minutes);
+        if (!draft->is_minute[minute]) continue;
+        put_short(out->table, CALENDAR_MINUTE_AT + 2 * (size_t)out->day_minutes, minute);
+        out->day_minutes++;
+    }
+    put_short(out->table, CALENDAR_WORKED_AT + 2 * (size_t)DAY_MINUTES, out->day_minutes);
+}
+
+/* Working days of plain weeks before a day. */
+static int64_t plain_before(const struct calendar *calendar, int64_t day)
+{
+    int64_t shifted = day + MONDAY_SHIFT + (int64_t)WEEK_DAYS * 200000;
+    return calendar->week_count * (shifted / WEEK_DAYS - 200000) +
+           calendar->table.data[CALENDAR_WEEK_AT + shifted % WEEK_DAYS];
+}
+
+static void days_sum(const char *marks, struct calendar *out)
+{
+    size_t days_at = CALENDAR_DAY_AT, numbers_at = CALENDAR_DAY_AT + 2 * ((size_t)out->count + 1);
+    int off = 0;
+    for (int i = 0; i <= out->count; i++) {
+        int weekday = (int)((out->first + i + MONDAY_SHIFT + (int64_t)WEEK_DAYS * 200000) %
+                            WEEK_DAYS);
+        bool is_plain = (out->week_mask >> weekday) & 1;
+        bool is_worked = i == out->count || marks[i] == DAY_PLAIN ? is_plain
+                                                                  : marks[i] == DAY_WORKED;
+        put_short(out->table, days_at + 2 * (size_t)i, (off + CALENDAR_OFF_BASE) * 2 + is_worked);
+        if (i == out->count) break;
+        if (is_worked) put_short(out->table, numbers_at + 2 * (size_t)out->number_count++, i);
+        off += is_worked - is_plain;
+    }
+    out->number = plain_before(out, out->first);
+    out->off = off;
+}
+
+/* A day worked instead wins over a holiday around it. */
+static bool marks_make(struct scope *scope, const struct draft *draft, struct calendar *out,
+                       char **marks)
+{
+    int64_t first = 0, last = -1;
+    for (int i = 0; i < draft->span_count; i++) {
+        const struct span *span = &draft->spans[i];
+        if (i == 0 || span->first < first) first = span->first;
+        if (i == 0 || span->last > last) last = span->last;
+    }
+    if (last - first >= EXCEPTION_DAYS_MAX) return refuse(scope, "holidays", STR(""));
+    out->first = first;
+    out->count = (int)(last - first + 1);
+    *marks = scope_new(scope, char, out->count + 1);
+    for (int i = 0; i < draft->span_count; i++) {
+        const struct span *span = &draft->spans[i];
+        for (int64_t day = span->first; day <= span->last; day++) {
+            char *mark = &(*marks)[day - first];
+            if (*mark < (char)span->mark) *mark = (char)span->mark;
+        }
+    }
+    return true;
+}
+
+bool calendar_build(struct scope *scope, struct str name, const struct json *body,
+                    struct calendar *out)
+{
+    char *marks;
+    struct draft *draft = scope_new(scope, struct draft, 1);
+    *out = (struct calendar){ .name = name, .is_default = json_bool(body, "default", false) };
+    const struct json *off = json_get(body, "holidays"), *worked = json_get(body, "workdays");
+    int span_count = (off ? off->count : 0) + (worked ? worked->count : 0);
+    draft->spans = scope_new(scope, struct span, span_count + 1);
+    if (!define_label(scope, json_get(body, "label"), STR("label"), &out->label) ||
+        !days_read(scope, json_get(body, "days"), draft) ||
+        !hours_read(scope, json_get(body, "hours"), draft) ||
+        !spans_read(scope, "holidays", off, DAY_OFF, draft) ||
+        !spans_read(scope, "workdays", worked, DAY_WORKED, draft) ||
+        !marks_make(scope, draft, out, &marks)) {
+        return false;
+    }
+    size_t size = CALENDAR_DAY_AT + 2 * (2 * (size_t)out->count + 2);
+    out->table = (struct str){ scope_new(scope, char, size), size };
+    week_sum(draft, out);
+    minutes_sum(draft, out);
+    days_sum(marks, out);
+    return true;
+}
+
+bool calendars_load(struct scope *scope, struct schema *schema)
+{
+    int count;
+    const struct config *configs = schema_configs(schema, STR("calendar"), &count);
+    const struct json usual = tree_map();
+    schema->calendars = scope_new(scope, struct calendar, count + 1);
+    for (int i = 0; i < count; i++) {
+        struct calendar *calendar = &schema->calendars[schema->calendar_count++];
+        if (!calendar_build(scope, configs[i].name, &configs[i].body, calendar)) return false;
+        if (calendar->is_default && !schema->calendar) schema->calendar = calendar;
+    }
+    if (!schema->calendar && count > 0) schema->calendar = &schema->calendars[0];
+    if (schema->calendar) return true;
+    schema->calendar = &schema->calendars[count];
+    return calendar_build(scope, STR(""), &usual, &schema->calendars[count]);
+}
+
+const struct calendar *schema_calendar(const struct schema *schema, struct str name)
+{
+    for (int i = 0; i < schema->calendar_count; i++) {
+        if (str_equal(schema->calendars[i].name, name)) return &schema->calendars[i];
+    }
+    return NULL;
+}
