@@ -127,13 +127,14 @@ static bool card_make(struct raising *r, struct str *out)
     const struct ladder *ladder = r->ladder;
     const struct formula **formulas =
         scope_new(r->scope, const struct formula *, 2 * ladder->card_count);
+    int count = 0; /* a line of one text for both languages is worked out once */
     for (int i = 0; i < ladder->card_count; i++) {
-        formulas[2 * i] = ladder->card[i].zh;
-        formulas[2 * i + 1] = ladder->card[i].en ? ladder->card[i].en : ladder->card[i].zh;
+        formulas[count++] = ladder->card[i].zh;
+        if (ladder->card[i].en) formulas[count++] = ladder->card[i].en;
     }
     struct cell *values = NULL;
-    if (!formulas_values(r->scope, r->conn, &r->record_context, r->record, formulas,
-                         2 * ladder->card_count, &values)) {
+    if (!formulas_values(r->scope, r->conn, &r->record_context, r->record, formulas, count,
+                         &values)) {
         return false;
     }
     struct buf text;
@@ -148,7 +149,8 @@ static bool card_make(struct raising *r, struct str *out)
         json_key(&writer, STR("label"));
         json_put_raw(&writer, label_json(r->scope, line->label.zh, line->label.en));
         json_key(&writer, STR("value"));
-        line_put(&writer, r->context->snapshot->schema, line, &values[2 * i], &values[2 * i + 1]);
+        const struct cell *zh = values++, *en = line->en ? values++ : zh;
+        line_put(&writer, r->context->snapshot->schema, line, zh, en);
         json_map_end(&writer);
     }
     json_map_end(&writer);
