@@ -19,7 +19,7 @@ enum { ROUND_COUNT = 40, BATCH_COUNT = 40, ARG_COUNT_MAX = 5 };
  * Kinds of arguments: i integer, s scale 0-6, d days, t time, r real, x text, n small count,
  * k which (1-4), m mode (0-3), z zone, w way of weekdays, f number format, g date format,
  * p phrases, y year, + sign, 1 flag, D duration of one, q decimals to keep,
- * u unit of DATEDIF
+ * u unit of DATEDIF, P phone, N company, T tax number
  */
 static const struct {
     const char *name, *args;
@@ -51,7 +51,8 @@ static const struct {
     { "f_sign", "i" },         { "f_sign", "r" },        { "f_exp", "r" },
     { "f_ln", "r" },           { "f_log10", "r" },       { "f_average", "rrr" },
     { "f_replace", "xnnx" },   { "f_rept", "xn" },       { "f_second", "tz" },
-    { "f_datedif", "ddu" },
+    { "f_datedif", "ddu" },    { "f_phone_norm", "P" },  { "f_name_norm", "N" },
+    { "f_name_norm", "x" },    { "f_taxno_ok", "T" },    { "f_uuid", "x" },
 };
 
 static uint64_t state = 88172645463325252u;
@@ -109,6 +110,53 @@ static struct str some_text(struct scope *scope)
     return scope_copy(scope, (struct str){ out.size ? out.data : "", out.size });
 }
 
+/* Pieces of a list one behind the other. */
+static struct str some_of(struct scope *scope, const char *const *pieces, size_t count)
+{
+    struct buf out;
+    buf_begin(&out, scope, 1000);
+    for (uint64_t left = draw(6) + 1; left > 0; left--) buf_put(&out, str_of(pieces[draw(count)]));
+    return scope_copy(scope, buf_str(&out));
+}
+
+static struct str some_phone(struct scope *scope)
+{
+    static const char *const pieces[] = {
+        "+", "00", "86", "13812345678", "010", "6234", "5678", "0755", "400", "8208820", "95588",
+        "-", " ", "(", "）", "转", "ext.", "801", "x", "１３９", "1415555", "2671", "‐", "#", "02", "a"
+    };
+    static const char *const whole[] = { "+8613812345678", "86 138 1234 5678", "010-62345678转801",
+                                         "+86 10 6234 5678", "+1 (415) 555-2671", "0755 8888888",
+                                         "400-820-8820", "00852 2345 6789", "12345" };
+    if (draw(3) == 0) return str_of(whole[draw(sizeof(whole) / sizeof(whole[0]))]);
+    return some_of(scope, pieces, sizeof(pieces) / sizeof(pieces[0]));
+}
+
+static struct str some_company(struct scope *scope)
+{
+    static const char *const pieces[] = { "上海", "（", "集团", "）", "有限公司", "股份", "有限责任公司",
+                                          "公司", "Acme", " Co., ", "LTD", "Limited", "ｌｔｄ", "医院" };
+    return some_of(scope, pieces, sizeof(pieces) / sizeof(pieces[0]));
+}
+
+/* Right ones, and those with one character changed. */
+static struct str some_tax_number(struct scope *scope)
+{
+    static const char *const whole[] = { "91110000600037341L", "914403001922038216",
+                                         "440300192203821", "91350100M000100Y43", "",
+                                         "９１１１００００６０００３７３４１Ｌ", " 110108MA00X12345 " };
+    struct str text = str_of(whole[draw(sizeof(whole) / sizeof(whole[0]))]);
+    if (text.size == 0 || draw(2)) return text;
+    struct buf out;
+    buf_begin(&out, scope, 100);
+    size_t at = (size_t)draw(text.size < 18 ? text.size : 18);
+    if ((text.data[at] & 0x80) != 0) return text;
+    buf_put(&out, str_slice(text, 0, at));
+    buf_put_char(&out, "0123456789XLIa"[draw(14)]);
+    buf_put(&out, str_slice(text, at + 1, text.size));
+    return buf_str(&out);
+}
+
 static struct str one_of(const char *const *list, size_t count)
 {
     return str_of(list[draw(count)]);
@@ -142,6 +190,9 @@ static struct cell some(struct scope *scope, char kind)
     case 'f': return cell_text(one_of(numbers, sizeof(numbers) / sizeof(numbers[0])));
     case 'g': return cell_text(one_of(dates, sizeof(dates) / sizeof(dates[0])));
     case 'p': return cell_text(one_of(phrases, 4));
+    case 'P': return cell_text(some_phone(scope));
+    case 'N': return cell_text(some_company(scope));
+    case 'T': return cell_text(some_tax_number(scope));
     case 'u': return cell_text(one_of(units, sizeof(units) / sizeof(units[0])));
     case 'y': return cell_int(PICK(2024, 2026, 1, 0, 9999, 10000, -5, 1900));
     case '+': return cell_int(draw(2) ? 1 : -1);
@@ -192,7 +243,7 @@ static bool compare_batch(struct pair *pair, size_t twin)
         for (int a = 0; a < arg_count; a++) {
             if (a > 0) sql_put(&sql, STR(", "));
             struct cell cell = some(&scope, twins[twin].args[a]);
-            const char *type = strchr("rxfgpu", twins[twin].args[a]) ? "TEXT" : "BIGINT";
+            const char *type = strchr("rxfgpuPNT", twins[twin].args[a]) ? "TEXT" : "BIGINT";
             if (twins[twin].args[a] == 'r') type = "DOUBLE PRECISION";
             sql_put(&sql, STR("CAST("));
             sql_value(&sql, cell);

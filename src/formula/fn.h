@@ -94,12 +94,20 @@ FN(fn_text_time);
 FN(fn_format_date);
 FN(fn_format_time);
 
+/* fn_chinese.c */
+FN(fn_phone_norm);
+FN(fn_name_norm);
+FN(fn_taxno_ok);
+
 /* fn_work.c */
 FN(fn_is_workday);
 FN(fn_networkdays);
 FN(fn_workday);
 FN(fn_worked);
 FN(fn_worked_add);
+
+/* Letters, digits and characters of scripts: what is left without punctuation and blanks. */
+bool fn_is_substance(uint32_t point);
 
 /* Every argument from first to last is of the kind. */
 static inline bool fn_are(const struct cell *args, int first, int last, enum cell_kind kind)

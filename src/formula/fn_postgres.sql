@@ -1048,3 +1048,73 @@ BEGIN
              rest % 60000 + forward - zone * 60000;
     RETURN CASE WHEN f_is_time(found) THEN found END;
 END $$;
+
+-- ---- phones, names, tax numbers ----
+
+CREATE OR REPLACE FUNCTION f_phone_norm(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    s text := f_trimmed(leadline_fold(t)); d text; extension text := ''; mark text; plus boolean;
+    service text := '^((400|800)[0-9]{7}|(95|96)([0-9]{3}|[0-9]{4}|[0-9]{6})|100[0-9]{2}|12[0-9]{3})$';
+BEGIN
+    plus := left(s, 1) = '+';
+    IF plus THEN s := substr(s, 2); END IF;
+    FOREACH mark IN ARRAY ARRAY['转', '轉', '分机', 'ext.', 'ext', 'x', '#'] LOOP
+        IF strpos(s, mark) > 0 THEN
+            extension := f_trimmed(substr(s, strpos(s, mark) + length(mark)));
+            s := f_trimmed(left(s, strpos(s, mark) - 1));
+            IF extension !~ '^[0-9]{1,6}$' THEN RETURN NULL; END IF;
+            EXIT;
+        END IF;
+    END LOOP;
+    d := regexp_replace(s, '[- .()\u00a0\u2000-\u2015\u2212]', '', 'g');
+    IF d !~ '^[0-9]{1,39}$' THEN RETURN NULL; END IF;
+    IF NOT plus AND left(d, 2) = '00' THEN
+        d := substr(d, 3);
+        plus := true;
+    END IF;
+    IF plus AND left(d, 2) <> '86' THEN
+        RETURN CASE WHEN d ~ '^[1-9][0-9]{6,14}$' THEN '+' || d ||
+            CASE WHEN extension <> '' THEN '-' || extension ELSE '' END END;
+    END IF;
+    IF plus OR (length(d) = 13 AND left(d, 3) = '861') THEN
+        d := substr(d, 3);
+        plus := true;
+    END IF;
+    IF d ~ '^1[3-9][0-9]{9}$' THEN RETURN CASE WHEN extension = '' THEN d END; END IF;
+    IF plus AND d <> '' AND left(d, 1) <> '0' AND d !~ service THEN d := '0' || d; END IF;
+    IF d !~ '^0(10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}$' AND d !~ service THEN RETURN NULL; END IF;
+    RETURN d || CASE WHEN extension <> '' THEN '-' || extension ELSE '' END;
+END $$;
+
+CREATE OR REPLACE FUNCTION f_name_norm(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE name text := f_bounded(f_points(t)); size int;
+BEGIN
+    LOOP
+        size := length(name);
+        name := regexp_replace(name, '(.)(有限责任公司|股份有限公司|有限公司|股份公司|集团公司|公司|集团|'
+            '股份|coltd|ltd|limited|incorporated|corporation)$', '\1');
+        EXIT WHEN length(name) = size OR name IS NULL;
+    END LOOP;
+    RETURN name;
+END $$;
+
+CREATE OR REPLACE FUNCTION f_taxno_ok(t text) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    s text := f_trimmed(leadline_fold(t)); sum int := 0; weight int := 1;
+    weights int[] := ARRAY[3, 7, 9, 10, 5, 8, 4, 2];
+BEGIN
+    IF s ~ '^[0-9a-hj-npqrtuwxy]{2}[0-9]{6}[0-9a-hj-npqrtuwxy]{10}$' THEN
+        FOR i IN 1 .. 18 LOOP
+            sum := sum + (strpos('0123456789abcdefghjklmnpqrtuwxy', substr(s, i, 1)) - 1) *
+                   CASE WHEN i < 18 THEN weight ELSE 1 END;
+            weight := weight * 3 % 31;
+        END LOOP;
+        RETURN CASE WHEN sum % 31 = 0 THEN 1 ELSE 0 END;
+    END IF;
+    IF s !~ '^[0-9]{6}[0-9a-z]{9}$' THEN RETURN 0; END IF;
+    FOR i IN 1 .. 8 LOOP
+        sum := sum + (strpos('0123456789abcdefghijklmnopqrstuvwxyz', substr(s, i + 6, 1)) - 1) *
+               weights[i];
+    END LOOP;
+    RETURN CASE WHEN right(s, 1) = substr('0x987654321', sum % 11 + 1, 1) THEN 1 ELSE 0 END;
+END $$;

@@ -237,8 +237,7 @@ FN(fn_contains)
     *result = cell_int(str_find(text, part) != SIZE_MAX);
 }
 
-/* Letters, digits and characters of scripts: what is left without punctuation and blanks. */
-static bool is_substance(uint32_t point)
+bool fn_is_substance(uint32_t point)
 {
     if (point < 0x80) {
         return (point >= '0' && point <= '9') || (point >= 'a' && point <= 'z') ||
@@ -272,7 +271,7 @@ static int points_of(struct str text, uint32_t *points, int count_max)
             continue;
         }
         uint32_t point = utf8_fold(utf8_next(text, &offset));
-        if (is_substance(point)) points[count++] = point;
+        if (fn_is_substance(point)) points[count++] = point;
     }
     return count;
 }

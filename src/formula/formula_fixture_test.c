@@ -169,8 +169,8 @@ static bool add_history(struct bench *bench)
                                        (long long)(CLOCK_MS - stays[i].to_hours * TIME_HOUR_MS));
         ok = workspace_exec(&bench->workspace, scope_format(
             bench->scope,
-            "INSERT INTO stage_stay (id, object, record, pipeline, stage, entered_at, left_at, move)"
-            " VALUES (x'%032x', %d, " ID_SQL("01") ", %d, %d, %lld, %.*s, 2)",
+            "INSERT INTO stage_stay (id, object, record, pipeline, stage, entered_at, left_at, "
+            "move) VALUES (x'%032x', %d, " ID_SQL("01") ", %d, %d, %lld, %.*s, 2)",
             100 + i, order->id, plain->id, pipeline_stage(plain, str_of(stays[i].stage))->id,
             (long long)(CLOCK_MS - stays[i].from_hours * TIME_HOUR_MS),
             STR_ARG(stays[i].to_hours ? left : STR("NULL"))).data);

@@ -93,6 +93,7 @@ TEST(formula_vectors_dates) { run_vectors("dates.txt"); }
 TEST(formula_vectors_records) { run_vectors("records.txt"); }
 TEST(formula_vectors_work) { run_vectors("work.txt"); }
 TEST(formula_vectors_history) { run_vectors("history.txt"); }
+TEST(formula_vectors_chinese) { run_vectors("chinese.txt"); }
 TEST(formula_vectors_errors) { run_vectors("errors.txt"); }
 
 /* ---- rewriting ---- */

@@ -102,6 +102,13 @@ static void put_search(struct put *put, const struct formula_node *node)
     put_text(put, ")");
 }
 
+static void put_taxno_ok(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "(");
+    put_call(put, "f_taxno_ok", node);
+    put_text(put, " = 1)");
+}
+
 static const struct function list[] = {
     { .name = "LEN",
       .alias_zh = "长度",
@@ -249,6 +256,35 @@ static const struct function list[] = {
       .help_zh = "去掉套话、标点和空格后还剩多少字。",
       .help_en = "How many characters are left without filler phrases, punctuation and blanks.",
       .example = "SUBSTANCE(conclusion) >= 10" },
+    { .name = "PHONE_NORM",
+      .alias_zh = "规范电话",
+      .signature = "PHONE_NORM(text)",
+      .args = "t",
+      .result = FORMULA_TEXT,
+      .sql = "f_phone_norm",
+      .help_zh = "电话号码的统一写法，与电话字段相同；不是电话号码时为空。",
+      .help_en = "A phone number in the spelling of phone fields; blank when it is none.",
+      .example = "PHONE_NORM(\"+86 138-1234-5678\")" },
+    { .name = "NAME_NORM",
+      .alias_zh = "规范名称",
+      .signature = "NAME_NORM(text)",
+      .args = "t",
+      .result = FORMULA_TEXT,
+      .sql = "f_name_norm",
+      .help_zh = "去掉空格、标点、全半角和大小写差别以及“有限公司”等后缀，用来比较单位名称。",
+      .help_en = "A name for comparing: without case, width, blanks, punctuation and endings such "
+                 "as “有限公司” or “Co., Ltd.”.",
+      .example = "NAME_NORM(name)" },
+    { .name = "TAXNO_OK",
+      .alias_zh = "税号正确",
+      .signature = "TAXNO_OK(text)",
+      .args = "t",
+      .result = FORMULA_BOOLEAN,
+      .put_condition = put_taxno_ok,
+      .help_zh = "统一社会信用代码（18 位）或旧税号（15 位）的校验位正确。",
+      .help_en = "A unified social credit code (18 characters) or an old tax number (15) whose "
+                 "check digit is right.",
+      .example = "TAXNO_OK(\"91110000600037341L\")" },
     { .name = "SIMILARITY",
       .alias_zh = "相似度",
       .signature = "SIMILARITY(a, b)",

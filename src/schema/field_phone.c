@@ -130,19 +130,25 @@ static bool phone_parse(struct str text, struct phone *out)
     return out->digits[0] != '0' && out->size >= 7 && out->size <= 15;
 }
 
+bool phone_normal(struct scope *scope, struct str text, struct str *out)
+{
+    struct phone phone;
+    if (!phone_parse(value_fold(scope, text), &phone)) return false;
+    bool has_extension = phone.extension.size > 0;
+    *out = scope_format(scope, "%s%.*s%s%.*s", phone.is_foreign ? "+" : "", (int)phone.size,
+                        phone.digits, has_extension ? "-" : "", STR_ARG(phone.extension));
+    return true;
+}
+
 static bool read_text(struct scope *scope, const struct value_context *context,
                       const struct field *field, struct str in, struct cell *out)
 {
     (void)context;
     *out = cell_null();
-    struct str text = value_fold(scope, in);
-    if (text.size == 0) return true;
-    struct phone phone;
-    if (!phone_parse(text, &phone)) return value_refuse(scope, field, "field.not_phone");
-    bool has_extension = phone.extension.size > 0;
-    *out = cell_text(scope_format(scope, "%s%.*s%s%.*s", phone.is_foreign ? "+" : "",
-                                  (int)phone.size, phone.digits, has_extension ? "-" : "",
-                                  STR_ARG(phone.extension)));
+    struct str normal;
+    if (value_fold(scope, in).size == 0) return true;
+    if (!phone_normal(scope, in, &normal)) return value_refuse(scope, field, "field.not_phone");
+    *out = cell_text(normal);
     return true;
 }
 

@@ -382,6 +382,8 @@ MUST_USE bool auto_numbers_fill(struct scope *scope, struct db_conn *conn,
                                 const struct schema *schema, const struct object *object,
                                 const struct field *field, int64_t now_ms,
                                 struct cell *const *cells, int count);
+/* A phone number in its one spelling (field_phone.c); false: none. */
+bool phone_normal(struct scope *scope, struct str text, struct str *out);
 /* Chinese regions by code, full or short name: "广东深圳" -> "广东省/深圳市"; false: none. */
 bool region_find(struct scope *scope, struct str text, struct str *out);
 /* The engine's own tables: config, change, stage_stay, alert, task, message, session … */
