@@ -187,6 +187,7 @@ test: ## install what is missing, then run every suite; ends with "N passed, N f
 
 check: unit tidy headers ## what to run before a commit: unit tests with sanitizers, tidy, headers
 
+run-tests: $(OUT)/run-tests ## build the unit tests
 unit: $(OUT)/run-tests ## unit tests with sanitizers; ROOMS= and ONLY= choose
 	@$(OUT)/run-tests $(ONLY)
 $(OUT)/run-tests: $(LIB_O) $(TEST_O) $(if $(HELP_O),$(OUT)/help.a)
@@ -265,6 +266,6 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 .SECONDARY:
-.PHONY: always binary release web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
+.PHONY: always binary release run-tests web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
         headers scenarios crash api-types web-test browser fuzz fuzz-run bench bench-run clean help
 -include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)

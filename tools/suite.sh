@@ -1,23 +1,27 @@
 #!/bin/sh
-# suite.sh [SUITE...]: runs the suites one after the other and adds them up.
+# suite.sh [SUITE...]: runs the suites and adds them up.
 #
 # A suite is a make target whose last "N passed, N failed" line is its result.
 # Its output goes to build/log/SUITE.log and its end is shown when something
 # failed. A suite that fails without saying how many counts as one failure, and
 # so does one that passes without having run anything. The last line of all is
 # the sum.
+#
+# All of them are built first and then run in two lanes beside one another; those
+# named are run one after the other.
 set -u
 cd "$(dirname "$0")/.."
 mkdir -p build/log
+sums=build/log/sums
+: >"$sums"
 jobs=$(nproc 2>/dev/null || echo 2)
 : "${FUZZ_SECONDS:=10}"
-passed=0
-failed=0
 began=$(date +%s)
 
 is_there() # suite: is there anything to run?
 {
     case $1 in
+    unit | tidy | headers) ;;
     scenarios | scenarios-postgres) [ -x tests/api/run ] ;;
     unit-postgres) [ -x tools/postgres.sh ] ;;
     crash) [ -x tests/crash/run ] ;;
@@ -36,45 +40,57 @@ show_end() # log
     echo "  ----"
 }
 
-run_suite() # suite: adds to passed and failed
+run_suite() # suite
 {
     log=build/log/$1.log
     start=$(date +%s)
-    printf '%-10s …\n' "$1"
     make -j"$jobs" "$1" FUZZ_SECONDS="$FUZZ_SECONDS" >"$log" 2>&1 </dev/null
     code=$?
     seconds=$(($(date +%s) - start))
     line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
-    suite_passed=$(echo "${line:-0 passed, 0 failed}" | cut -d' ' -f1)
-    suite_failed=$(echo "${line:-0 passed, 0 failed}" | cut -d' ' -f3)
+    passed=$(echo "${line:-0 passed, 0 failed}" | cut -d' ' -f1)
+    failed=$(echo "${line:-0 passed, 0 failed}" | cut -d' ' -f3)
     note=
-    if [ $code != 0 ] && [ "$suite_failed" = 0 ]; then
-        suite_failed=1
+    if [ $code != 0 ] && [ "$failed" = 0 ]; then
+        failed=1
         note=" (stopped with code $code)"
-    elif [ $code = 0 ] && [ "$suite_passed" = 0 ] && [ "$suite_failed" = 0 ]; then
-        suite_failed=1
+    elif [ $code = 0 ] && [ "$passed" = 0 ] && [ "$failed" = 0 ]; then
+        failed=1
         note=" (ran nothing)"
     fi
-    [ "$suite_failed" = 0 ] || show_end "$log"
-    printf '%-10s %s passed, %s failed in %s s%s\n' \
-        "$1" "$suite_passed" "$suite_failed" "$seconds" "$note"
-    passed=$((passed + suite_passed))
-    failed=$((failed + suite_failed))
+    [ "$failed" = 0 ] || show_end "$log"
+    printf '%-18s %s passed, %s failed in %s s%s\n' "$1" "$passed" "$failed" "$seconds" "$note"
+    echo "$passed $failed" >>"$sums"
 }
 
-[ $# -gt 0 ] || set -- unit tidy headers scenarios unit-postgres scenarios-postgres crash web-test browser fuzz
-for suite in "$@"; do
-    case $suite in
-    unit | tidy | headers) ;;
-    *)
-        if ! is_there "$suite"; then
+lane() # suite...
+{
+    for suite in "$@"; do
+        if is_there "$suite"; then
+            run_suite "$suite"
+        else
             echo "$suite: nothing there to run"
-            continue
         fi
-        ;;
-    esac
-    run_suite "$suite"
-done
+    done
+}
+
+build() # target...: a failure is shown by the suites that need it
+{
+    echo "building: $*"
+    make -j"$jobs" "$@" >build/log/build.log 2>&1 </dev/null
+}
+
+if [ $# -gt 0 ]; then
+    lane "$@"
+else
+    build run-tests binary
+    build release
+    lane unit unit-postgres &
+    lane tidy headers scenarios scenarios-postgres crash web-test browser fuzz
+    wait
+fi
 echo "all suites took $(($(date +%s) - began)) s"
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+awk '{ passed += $1; failed += $2 } END {
+    printf "%d passed, %d failed\n", passed, failed
+    exit !(failed == 0 && passed > 0)
+}' "$sums"
