@@ -126,8 +126,9 @@ static bool add_rows(struct bench *bench)
         struct str sql = scope_format(
             bench->scope,
             "INSERT INTO \"order\" (id, version, created_at, updated_at, name, firm, owner, "
-            "amount, discount, pieces, urgent, due_on, seen_at, memo, pipeline, stage, stage_entered_at) "
-            "VALUES (x'%032x', 1, %lld, 0, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %d, %d, %lld)",
+            "amount, discount, pieces, urgent, due_on, seen_at, memo, pipeline, stage, "
+            "stage_entered_at) VALUES "
+            "(x'%032x', 1, %lld, 0, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %d, %d, %lld)",
             FIRST_ROW + i, seen - (long long)draw(&dice, 9000000000),
             PICK(&dice, "'Alpha'", "'上海某某（集团）有限公司'", "'a b  c'", "'ＡＢＣ'", "NULL"),
             PICK(&dice, "NULL", "x'00000000000000000000000000000001'",

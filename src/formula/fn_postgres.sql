@@ -998,15 +998,16 @@ $$;
 CREATE OR REPLACE FUNCTION f_workday(day bigint, n bigint, t bytea, first bigint, count bigint,
     week_count bigint, week_mask bigint, day_minutes bigint, number_first bigint,
     number_count bigint, off bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE found bigint;
+DECLARE ahead bigint := CASE WHEN n > 0 THEN 1 ELSE 0 END; number bigint; found bigint := day;
 BEGIN
     IF day NOT BETWEEN -719162 AND 2932897 OR n NOT BETWEEN -10000000 AND 10000000 THEN
         RETURN NULL;
     END IF;
-    found := CASE WHEN n = 0 THEN day ELSE f_work_day(
-        f_work_number(day + CASE WHEN n > 0 THEN 1 ELSE 0 END, t, first, count, week_count) +
-        n - CASE WHEN n > 0 THEN 1 ELSE 0 END,
-        t, first, count, week_count, number_first, number_count, off) END;
+    IF n <> 0 THEN
+        found := day + ahead;
+        number := f_work_number(found, t, first, count, week_count) + n - ahead;
+        found := f_work_day(number, t, first, count, week_count, number_first, number_count, off);
+    END IF;
     RETURN CASE WHEN found BETWEEN -719162 AND 2932896 THEN found END;
 END $$;
 
@@ -1033,7 +1034,7 @@ CREATE OR REPLACE FUNCTION f_worked_add(ms bigint, span bigint, zone bigint, t b
     number_count bigint, off bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
     day_ms bigint := day_minutes * 60000; forward int := CASE WHEN span > 0 THEN 1 ELSE 0 END;
-    target bigint; rest bigint; found bigint;
+    target bigint; rest bigint; found bigint; number bigint;
 BEGIN
     IF NOT f_is_time(ms) OR span > 10000000 * day_ms OR span < -10000000 * day_ms THEN
         RETURN NULL;
@@ -1042,7 +1043,8 @@ BEGIN
     target := f_worked(ms, zone, t, first, count, week_count, week_mask, day_minutes) + span +
               16800000 * day_ms - forward;
     rest := target % day_ms;
-    found := f_work_day(target / day_ms - 16800000, t, first, count, week_count, number_first,
+    number := target / day_ms - 16800000;
+    found := f_work_day(number, t, first, count, week_count, number_first,
                         number_count, off);
     found := found * 86400000 + f_short(t, (2900 + rest / 60000 * 2)::int) * 60000 +
              rest % 60000 + forward - zone * 60000;
