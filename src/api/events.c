@@ -68,7 +68,7 @@ void hub_tell(const struct event *events, int count, void *context)
     for (int i = 0; i < count; i++) {
         if (events[i].kind == EVENT_ALL || hub->waiting_count == WAITING_COUNT_MAX) {
             hub->is_lost = true;
-            break;
+            continue;
         }
         hub->waiting[hub->waiting_count++] = events[i];
     }
@@ -239,6 +239,14 @@ static bool tell_others(struct batch *batch, struct uuid user, struct buf *out)
     return !has_inbox || tell_inbox(batch, user, out);
 }
 
+static bool has_kind(const struct batch *batch, enum event_kind kind)
+{
+    for (int i = 0; i < batch->count; i++) {
+        if (batch->events[i].kind == kind) return true;
+    }
+    return false;
+}
+
 /* False: this listener is to be let go. */
 static bool tell_listener(struct batch *batch, const struct listener *listener)
 {
@@ -260,6 +268,10 @@ static bool tell_listener(struct batch *batch, const struct listener *listener)
     if (!is_told) {
         buf_begin(&out, &batch->scope, EVENT_TEXT_SIZE_MAX);
         http_event_put(&out, STR("resync"), STR(""), STR("{}"));
+        /* Records are looked at again; another configuration is told all the same. */
+        if (has_kind(batch, EVENT_SCHEMA)) {
+            put_event(&out, &batch->scope, "schema", NULL, batch, NULL);
+        }
     }
     return out.size == 0 || http_stream_send(listener->stream, buf_str(&out));
 }
