@@ -415,7 +415,7 @@ static void receive_all(struct pg_conn *conn, const struct pg_command *commands,
 bool pg_exchange(struct scope *scope, struct pg_conn *conn, const struct pg_command *commands,
                  int count, bool is_reading, struct str sql, PGresult **out, PGresult **described)
 {
-    struct answers answers = { NULL };
+    struct answers answers = { 0 };
     bool is_limited = conn->base.deadline_ms != 0 &&
                       (is_reading || conn->base.kind == DB_CONN_READER);
     if (!conn->handle) return pg_fail(scope, conn, NULL, sql);
