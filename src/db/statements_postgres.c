@@ -228,7 +228,7 @@ static bool run_streamed(struct scope *scope, struct pg_conn *conn, const struct
                          const struct pg_text *text, int number, struct result *out,
                          PGresult **rows)
 {
-    struct pg_command commands[2] = { command_with(&call->values), { NULL } };
+    struct pg_command commands[2] = { command_with(&call->values), { 0 } };
     commands[0].text = scope_format(scope, "DECLARE c%d NO SCROLL CURSOR FOR %.*s", number,
                                     STR_ARG(text->sql)).data;
     commands[1].text = scope_format(scope, "FETCH %d FROM c%d", PG_CHUNK_ROW_COUNT, number).data;
