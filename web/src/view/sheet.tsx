@@ -59,6 +59,8 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
   const [editing, setEditing] = useState<Sheet["editing"]>(null);
   const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map());
   const undos = useRef<CellChange[][]>([]);
+  /* What is being saved: an undo waits for it, else it would take back the change before. */
+  const saving = useRef<Promise<void>>(Promise.resolve());
   const canEdit = useMemo(() => {
     const editable = new Set(columns.filter((column) => canEditColumn(session, object, column)).map((column) => column.path));
     return (column: Column) => editable.has(column.path);
@@ -156,9 +158,14 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
     }
     if (refusedCount > 0) toast(t("cells_bad", { n: refusedCount }), { isBad: true });
   };
+  const track = (work: Promise<void>) => {
+    saving.current = Promise.allSettled([saving.current, work]).then(() => undefined);
+  };
   const undo = () => {
-    const last = undos.current.pop();
-    if (last) void apply(last, true);
+    saving.current = saving.current.then(async () => {
+      const last = undos.current.pop();
+      if (last) await apply(last, true);
+    });
   };
   const changed = async (at: Spot, text: string | Parsed): Promise<CellChange> => {
     const row = rows[at.row]!;
@@ -169,7 +176,7 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
     if (!editing) return;
     const at = editing.spot;
     setEditing(null);
-    if (text !== null) void changed(at, text).then((cell) => apply([cell]));
+    if (text !== null) track(changed(at, text).then((cell) => apply([cell])));
     if (move === "down") choose({ ...at, row: at.row + 1 }, false);
     if (move === "right") choose({ ...at, column: at.column + 1 }, false);
     if (move === "left") choose({ ...at, column: at.column - 1 }, false);
@@ -179,7 +186,8 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
     for (let row = box!.top; row <= box!.bottom; row += 1) for (let column = box!.left; column <= box!.right; column += 1) out.push({ row, column });
     return out;
   };
-  const fill = async (table: string[][]) => {
+  const fill = (table: string[][]) => track(fillNow(table));
+  const fillNow = async (table: string[][]) => {
     const isOne = table.length === 1 && table[0]!.length === 1;
     const wanted = isOne ? spots().map((at) => ({ at, text: table[0]![0]! }))
       : table.flatMap((line, i) => line.map((text, k) => ({ at: { row: box!.top + i, column: box!.left + k }, text })));
@@ -200,7 +208,7 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
       ArrowDown: () => step(1, 0, event.shiftKey), ArrowUp: () => step(-1, 0, event.shiftKey),
       ArrowRight: () => step(0, 1, event.shiftKey), ArrowLeft: () => step(0, -1, event.shiftKey),
       Tab: () => step(0, event.shiftKey ? -1 : 1), Enter: () => begin(spot), F2: () => begin(spot),
-      Delete: () => void fill([[""]]), Backspace: () => void fill([[""]]),
+      Delete: () => fill([[""]]), Backspace: () => fill([[""]]),
       Escape: () => (far ? setFar(null) : onEnd()),
     };
     const isEdge = event.key === "Tab" && (event.shiftKey ? spot.column === 0 : spot.column === columns.length - 1);
@@ -231,7 +239,7 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
       const text = event.clipboardData.getData("text/plain");
       if (!isOn || editing || !box || !text) return;
       event.preventDefault();
-      void fill(readTable(text));
+      fill(readTable(text));
     },
   };
 }
