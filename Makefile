@@ -194,6 +194,12 @@ $(OUT)/run-tests: $(LIB_O) $(TEST_O) $(if $(HELP_O),$(OUT)/help.a)
 	@echo "  link  $@"
 	@$(CC) $(FLAGS) $(LINK_$(MODE)) $(LINK) -o $@ $^ $(LIBS) -lm
 
+# The two halves of it that `make test` runs beside one another: the attack table mostly waits.
+unit-attack: $(OUT)/run-tests
+	@$(OUT)/run-tests http_attack
+unit-others: $(OUT)/run-tests
+	@$(OUT)/run-tests -http_attack
+
 # What tests share, as an archive: a room's tests take only what they call.
 $(OUT)/help.a: $(HELP_O)
 	@rm -f $@
@@ -266,6 +272,6 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 .SECONDARY:
-.PHONY: always binary release run-tests web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
+.PHONY: always binary release run-tests unit-attack unit-others web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
         headers scenarios crash api-types web-test browser fuzz fuzz-run bench bench-run clean help
 -include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)

@@ -1,6 +1,6 @@
 /*
- * run-tests [--list] [WORD...]: runs the tests whose "file:name" contains one
- * of the words, or all. The log is silent unless TEST_LOG is set, because most
+ * run-tests [--list] [WORD...] [-WORD...]: runs the tests whose "file:name" contains one
+ * of the words, or all, but for those with a word after a hyphen. The log is silent unless TEST_LOG is set, because most
  * of what tests provoke are errors. Ends with "N passed, N failed", counting tests; the
  * exit code is 1 when one failed or none ran.
  */
@@ -54,10 +54,16 @@ static bool is_chosen(const struct test *test, int argc, char **argv)
 {
     char title[512];
     snprintf(title, sizeof(title), "%s:%s", test->file, test->name);
+    bool is_named = false, has_names = false;
     for (int i = 1; i < argc; i++) {
-        if (strstr(title, argv[i])) return true;
+        if (argv[i][0] == '-') {
+            if (strstr(title, argv[i] + 1)) return false;
+            continue;
+        }
+        has_names = true;
+        is_named = is_named || strstr(title, argv[i]);
     }
-    return argc == 1;
+    return is_named || !has_names;
 }
 
 int main(int argc, char **argv)

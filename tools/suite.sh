@@ -7,7 +7,7 @@
 # so does one that passes without having run anything. The last line of all is
 # the sum.
 #
-# All of them are built first and then run in two lanes beside one another; those
+# All of them are built first and then run in lanes beside one another; those
 # named are run one after the other.
 set -u
 cd "$(dirname "$0")/.."
@@ -15,13 +15,13 @@ mkdir -p build/log
 sums=build/log/sums
 : >"$sums"
 jobs=$(nproc 2>/dev/null || echo 2)
-: "${FUZZ_SECONDS:=10}"
+: "${FUZZ_SECONDS:=6}"
 began=$(date +%s)
 
 is_there() # suite: is there anything to run?
 {
     case $1 in
-    unit | tidy | headers) ;;
+    unit | unit-attack | unit-others | tidy | headers) ;;
     scenarios | scenarios-postgres) [ -x tests/api/run ] ;;
     unit-postgres) [ -x tools/postgres.sh ] ;;
     crash) [ -x tests/crash/run ] ;;
@@ -85,7 +85,8 @@ if [ $# -gt 0 ]; then
 else
     build run-tests binary
     build release
-    lane unit unit-postgres &
+    lane unit-attack &
+    lane unit-others unit-postgres &
     lane tidy headers scenarios scenarios-postgres crash web-test browser fuzz
     wait
 fi
