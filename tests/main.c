@@ -1,8 +1,9 @@
 /*
- * run-tests [--list] [WORD...] [-WORD...]: runs the tests whose "file:name" contains one
- * of the words, or all, but for those with a word after a hyphen. The log is silent unless TEST_LOG is set, because most
- * of what tests provoke are errors. Ends with "N passed, N failed", counting tests; the
- * exit code is 1 when one failed or none ran.
+ * run-tests [--list] [WORD...] [-WORD...]: runs the tests whose "file:name"
+ * contains one of the words, or all, but for those with a word after a hyphen.
+ * The log is silent unless TEST_LOG is set, because most of what tests provoke
+ * are errors. Ends with "N passed, N failed", counting tests; the exit code is 1
+ * when one failed or none ran.
  */
 #include <stdio.h>
 #include <stdlib.h>
