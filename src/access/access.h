@@ -77,7 +77,7 @@ struct actor {
     int team_count;
     struct uuid supervisor;
     struct str region;
-    /* Oneself and everyone within a scope of the role, by scope; see access_people(). */
+    /* Oneself and everyone within a scope of the role, by scope. */
     struct person_list people[SCOPE_ALL];
     enum language language;
     /*

@@ -34,7 +34,7 @@ bool call_plan_find(struct call *call, struct str key, struct plan_hold *out)
 }
 
 bool call_plan_make(struct call *call, plan_maker *make, const struct record_query *query,
-               struct plan_hold *hold)
+                    struct plan_hold *hold)
 {
     struct query_plan *plan = NULL;
     if (hold->key.size > 0) {
