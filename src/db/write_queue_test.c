@@ -468,3 +468,56 @@ TEST(write_queue_sixty_four_clients)
     }
     fixture_end(&fixture);
 }
+
+/* ---- the last thing before the commit ---- */
+
+enum { BEFORE_NUMBER = 1000, BEFORE_FAILING = 7 };
+
+static bool before_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    int number = *(int *)context;
+    if (number == BEFORE_FAILING) return error_storage(scope, STR("refused before the commit"));
+    return insert_thing(scope, conn, BEFORE_NUMBER + number,
+                        scope_format(scope, "before %d", number));
+}
+
+static bool with_before_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct member *member = context;
+    db_before_commit(conn, before_run, &member->number, sizeof(member->number));
+    return member_run(scope, conn, context);
+}
+
+static void run_with_before(struct fixture *fixture, struct member *members, int first, int count)
+{
+    static atomic_int after_count;
+    for (int i = 0; i < count; i++) {
+        member_begin(&members[i], first + i, first + i == 2, &after_count);
+        members[i].write.run = with_before_run;
+    }
+    run_as_one_group(fixture, members, count);
+}
+
+TEST(write_queue_runs_what_comes_before_the_commit_for_kept_members_only)
+{
+    struct fixture fixture;
+    struct member members[4];
+    if (!fixture_begin(&fixture, NULL)) return;
+    run_with_before(&fixture, members, 0, 4);
+    for (int i = 0; i < 4; i++) {
+        CHECK_INT(members[i].is_committed, i != 2);
+        scope_end(&members[i].scope);
+    }
+    CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM thing WHERE amount >= 1000"), 3);
+    CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM thing WHERE amount = 1002"), 0);
+
+    /* What fails there fails its group, and leaves nothing of it. */
+    atomic_int after_count = 0;
+    member_begin(&members[0], BEFORE_FAILING, false, &after_count);
+    CHECK(!db_write_wait(&members[0].scope, fixture.db, with_before_run, &members[0]));
+    CHECK_INT(members[0].scope.error.code, ERROR_STORAGE);
+    CHECK_INT(after_count, 0);
+    scope_end(&members[0].scope);
+    CHECK_INT(fixture_int(&fixture, "SELECT count(*) FROM thing"), 6);
+    fixture_end(&fixture);
+}
