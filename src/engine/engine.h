@@ -224,6 +224,21 @@ MUST_USE bool engine_setting_put(struct scope *scope, struct db_conn *conn,
                                  const struct engine_context *context, struct str name,
                                  struct str value);
 
+/* ---- audit ---- */
+/*
+ * A line in the table audit, inside the write that it tells of: kind "reveal", "export", …;
+ * object, field: as they are named today, or NULL; record: or nil; detail: JSON, or empty.
+ */
+struct audit_line {
+    const char *kind;
+    const struct object *object;
+    struct uuid record;
+    const struct field *field;
+    struct str detail;
+};
+MUST_USE bool audit_put(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context, const struct audit_line *line);
+
 /* ---- live events ---- */
 enum event_kind { EVENT_RECORD = 1, EVENT_DELETED, EVENT_ALERT, EVENT_TASK, EVENT_MESSAGE,
                   EVENT_SCHEMA, EVENT_CLOCK, EVENT_ALL /* too many to name: look at all */ };
