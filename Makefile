@@ -22,8 +22,8 @@ endif
 # gcc's own ar also sees into objects made for link-time optimisation.
 AR := $(if $(findstring gcc,$(CC)),gcc-ar,ar)
 
-ROOMS_ALL := base db schema formula access record rules outbox engine metric notify jobs ingest \
-             http api cli
+ROOMS_ALL := base db schema formula access record rules outbox engine feed metric notify jobs \
+             ingest http api cli
 ROOMS ?= $(ROOMS_ALL)
 
 STANDARD := -std=c11 -D_GNU_SOURCE

@@ -12,17 +12,11 @@ enum change_column { CHANGE_ID, CHANGE_VERSION, CHANGE_FIELD, CHANGE_OLD, CHANGE
 
 static const char *kind_of(const struct row *rows, int count)
 {
-    const char *kind = "update";
+    enum feed_kind kind = FEED_UPDATE;
     for (int i = 0; i < count; i++) {
-        switch (rows[i].cells[CHANGE_FIELD].integer) {
-        case CHANGE_CREATED: return "create";
-        case CHANGE_DELETED: return "delete";
-        case CHANGE_RESTORED: return "restore";
-        case FIELD_STAGE: kind = "move"; break;
-        default: break;
-        }
+        kind = feed_kind_fold(kind, rows[i].cells[CHANGE_FIELD].integer);
     }
-    return kind;
+    return feed_kind_name(kind);
 }
 
 /* The name behind an id, for those who may see what it names. */
@@ -43,13 +37,13 @@ static bool put_value(struct call *call, const char *name, const char *label_nam
                                     call->context.now_ms };
     struct cell cell = cell_null();
     json_key(&call->out, str_of(name));
-    if (stored->kind != CELL_TEXT ||
-        !field_load_text(call->scope, field, stored->text, &cell)) {
-        json_put_null(&call->out);
-        return true;
+    field_write_kept(call->scope, &call->out, &values, field, stored);
+    if (field_kind(field) != VALUE_ID || stored->kind != CELL_TEXT) return true;
+    if (field_load_text(call->scope, field, stored->text, &cell)) {
+        return put_label(call, label_name, field, &cell);
     }
-    field_write(&call->out, &values, field, &cell);
-    return put_label(call, label_name, field, &cell);
+    scope_error_clear(call->scope);
+    return true;
 }
 
 static bool put_change(struct call *call, const struct row *row)

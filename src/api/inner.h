@@ -7,6 +7,7 @@
 #include "access/session.h"
 #include "api/api.h"
 #include "base/json.h"
+#include "feed/feed.h"
 #include "http/router.h"
 #include "http/sse.h"
 
@@ -347,6 +348,7 @@ bool api_record_claim_write(struct call *call, struct db_conn *conn);
 bool api_record_release(struct call *call);
 bool api_record_assign(struct call *call);
 bool api_history(struct call *call);
+bool api_changes(struct call *call);
 bool api_move(struct call *call);
 bool api_moves(struct call *call);
 bool api_moves_write(struct call *call, struct db_conn *conn);

@@ -213,6 +213,11 @@ const struct route api_routes[] = {
       api_record_release, api_record_change_write, NULL,
       "Give a record back to nobody",
       "", "", "Record" },
+    { HTTP_GET, V "/changes", NEED_USER, 0, 0,
+      api_changes, NULL, NULL,
+      "What has happened to records, oldest first, from a position on (since=now: from here on); "
+      "records=true adds the records as they are today",
+      "since objects kinds where records limit", "", "Feed" },
     { HTTP_POST, V "/query/{object}", NEED_USER, ROUTE_READ, BODY_SIZE_MAX,
       api_query, NULL, NULL,
       "Counts and sums by groups",

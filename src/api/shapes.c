@@ -81,6 +81,10 @@ static const struct {
     { "HistoryItem", "version int, at time, by id|null, by_name text|null, "
                      "kind (create|update|move|delete|restore), changes [HistoryChange]" },
     { "History", "items [HistoryItem], next text|null" },
+    { "FeedChange", "field text, old any, new any" },
+    { "FeedItem", "position int, kind (create|update|move|delete|restore), object text, record id, "
+                  "version int, at time, by id|null, via text, changes [FeedChange]" },
+    { "Feed", "items [FeedItem], records? {RecordList}, next text, more bool" },
     { "Move", "stage? text, pipeline? text, reason? text, fields? map" },
     { "MoveOption", "stage text, move (forward|skip|back|win|lose), allowed bool, "
                     "reason_required? bool, errors? [Fault]" },

@@ -93,7 +93,8 @@ static bool plan_begin(struct scope *scope, struct plan *plan, const struct reco
     } else {
         plan_all_fields(scope, plan);
     }
-    plan->has_reach = access_reach(context->access, context->actor, query->object,
+    plan->has_reach = query->id_count == 0 &&
+                      access_reach(context->access, context->actor, query->object,
                                    &plan->reach) &&
                       plan->reach.people.count <= BRANCH_PERSON_COUNT_MAX;
     plan->branch_count =
@@ -159,6 +160,11 @@ static void put_from(struct sql *sql, const struct plan *plan, int branch)
         formula_put_condition(sql, &plan->formulas, plan->query->where);
     }
     if (plan->query->past != PAST_OFF) put_past(sql, plan);
+    for (int i = 0; i < plan->query->id_count; i++) {
+        sql_put(sql, i == 0 ? STR(" AND t.id IN (") : STR(", "));
+        sql_id(sql, plan->query->ids[i]);
+    }
+    if (plan->query->id_count > 0) sql_put(sql, STR(")"));
 }
 
 static void put_search(struct sql *sql, const struct plan *plan)

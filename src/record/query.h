@@ -38,6 +38,8 @@ struct record_query {
     const struct object *object;
     const struct formula *where; /* NULL: all */
     struct str text;             /* q=: words to find; empty: none */
+    const struct uuid *ids;      /* only these of them; id_count 0: any */
+    int id_count;
     struct query_order orders[QUERY_ORDER_COUNT_MAX];
     int order_count; /* 0: newest first */
     struct field_path fields[QUERY_FIELD_COUNT_MAX];

@@ -118,3 +118,15 @@ bool field_load_text(struct scope *scope, const struct field *field, struct str 
     *out = cell_real(real);
     return true;
 }
+
+void field_write_kept(struct scope *scope, struct json_writer *writer,
+                      const struct value_context *context, const struct field *field,
+                      const struct cell *kept)
+{
+    struct cell cell = cell_null();
+    if (kept && kept->kind == CELL_TEXT && !field_load_text(scope, field, kept->text, &cell)) {
+        scope_error_clear(scope);
+        cell = cell_null();
+    }
+    field_write(writer, context, field, &cell);
+}

@@ -314,6 +314,10 @@ struct str field_text(struct scope *scope, const struct value_context *context,
 struct str field_store_text(struct scope *scope, const struct field *field, const struct cell *in);
 bool field_load_text(struct scope *scope, const struct field *field, struct str text,
                      struct cell *out);
+/* A value kept so, as JSON; null when there is none (NULL too) or it cannot be read any more. */
+void field_write_kept(struct scope *scope, struct json_writer *writer,
+                      const struct value_context *context, const struct field *field,
+                      const struct cell *kept);
 enum value_kind field_kind(const struct field *field); /* formula fields: of the result */
 
 /* ---- loading and changing ---- */
