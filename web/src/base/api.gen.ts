@@ -345,6 +345,31 @@ export interface History {
   next: string | null;
 }
 
+export interface FeedChange {
+  field: string;
+  old: unknown;
+  new: unknown;
+}
+
+export interface FeedItem {
+  position: number;
+  kind: "create" | "update" | "move" | "delete" | "restore";
+  object: string;
+  record: string;
+  version: number;
+  at: string;
+  by: string | null;
+  via: string;
+  changes: FeedChange[];
+}
+
+export interface Feed {
+  items: FeedItem[];
+  records?: Record<string, RowList>;
+  next: string;
+  more: boolean;
+}
+
 export interface Move {
   stage?: string;
   pipeline?: string;
@@ -759,6 +784,7 @@ export interface Endpoints {
   "POST /records/{object}/{id}/assign": { takes: Assign; gives: Row };
   "POST /records/{object}/{id}/claim": { takes: undefined; gives: Row };
   "POST /records/{object}/{id}/release": { takes: undefined; gives: Row };
+  "GET /changes": { takes: undefined; gives: Feed };
   "POST /query/{object}": { takes: Query; gives: QueryRows };
   "POST /formulas/check": { takes: FormulaCheck; gives: FormulaInfo };
   "GET /formulas/functions": { takes: undefined; gives: FunctionDefList };
