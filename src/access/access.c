@@ -1,159 +1,11 @@
 /*
- * Roles as data, and the row predicates made from them. A predicate never reads
- * more than the owner's row (team, region) and, where sight is inherited, the
- * parent's: so a point read stays a point read.
+ * The row predicates made from roles. A predicate never reads more than the owner's
+ * row (team, region), where sight is inherited the parent's, and what the formula of
+ * a scope names: so a point read stays a point read.
  */
 #include "access/access.h"
 
-#include <assert.h>
-
 enum { INHERIT_DEPTH_MAX = 3 };
-
-static const struct {
-    const char *name;
-    enum access_scope scope;
-} scope_names[] = {
-    { "none", SCOPE_NONE },   { "own", SCOPE_OWN }, { "team", SCOPE_TEAM },
-    { "team_below", SCOPE_TEAM_BELOW }, { "region", SCOPE_REGION }, { "all", SCOPE_ALL },
-};
-
-static const char *const action_names[ACTION_COUNT] = { "read",   "create", "update", "delete",
-                                                        "assign", "export", "import" };
-
-static const struct {
-    const char *name;
-    enum access_right right;
-} right_names[] = {
-    { "configure", RIGHT_CONFIGURE },   { "manage_people", RIGHT_MANAGE_PEOPLE },
-    { "skip_stage", RIGHT_SKIP_STAGE }, { "import_history", RIGHT_IMPORT_HISTORY },
-    { "intervene", RIGHT_INTERVENE },   { "audit", RIGHT_AUDIT },
-};
-
-static const char *const mode_names[] = { "visible", "readonly", "masked", "hidden" };
-
-/* ---- building roles ---- */
-
-static bool role_error(struct scope *scope, struct str role, struct str word)
-{
-    error_set(scope, ERROR_INVALID, "role.bad", role);
-    return error_arg(scope, "word", word);
-}
-
-static bool scope_read(struct scope *scope, struct str role, const struct json *value,
-                       enum access_scope *out)
-{
-    if (value->kind == JSON_KIND_BOOL) {
-        *out = value->boolean ? SCOPE_ALL : SCOPE_NONE;
-        return true;
-    }
-    for (size_t i = 0; i < sizeof(scope_names) / sizeof(scope_names[0]); i++) {
-        if (value->kind == JSON_KIND_STR && str_is(value->text, scope_names[i].name)) {
-            *out = scope_names[i].scope;
-            return true;
-        }
-    }
-    return role_error(scope, role, value->text);
-}
-
-static void scopes_note(struct role *role, const struct grant *grant)
-{
-    for (int i = 0; i < ACTION_COUNT; i++) role->has_scope[grant->scopes[i]] = true;
-}
-
-static bool grant_read(struct scope *scope, struct str role, const struct json *body,
-                       struct grant *out)
-{
-    for (int i = 0; body && i < body->count; i++) {
-        int action = 0;
-        while (action < ACTION_COUNT && !str_is(body->names[i], action_names[action])) action += 1;
-        if (action == ACTION_COUNT) return role_error(scope, role, body->names[i]);
-        if (!scope_read(scope, role, &body->items[i], &out->scopes[action])) return false;
-    }
-    return true;
-}
-
-static bool grants_build(struct scope *scope, const struct schema *schema, struct role *role,
-                         const struct json *body)
-{
-    const struct json *grants = json_get(body, "grants");
-    struct grant fallback = { { 0 } };
-    if (!grant_read(scope, role->name, json_get(grants, "*"), &fallback)) return false;
-    role->grants = scope_new(scope, struct grant, schema->object_count);
-    struct grant builtin = { .scopes = { [ACTION_READ] = SCOPE_OWN } };
-    for (int i = 0; i < schema->object_count; i++) {
-        role->grants[i] = schema->objects[i].is_builtin ? builtin : fallback;
-    }
-    for (int i = 0; grants && i < grants->count; i++) {
-        if (str_is(grants->names[i], "*")) continue;
-        struct object *object = schema_object(schema, grants->names[i]);
-        if (!object || object->is_builtin) return role_error(scope, role->name, grants->names[i]);
-        struct grant grant = { { 0 } };
-        if (!grant_read(scope, role->name, &grants->items[i], &grant)) return false;
-        role->grants[object - schema->objects] = grant;
-    }
-    for (int i = 0; i < schema->object_count; i++) scopes_note(role, &role->grants[i]);
-    return true;
-}
-
-static bool modes_build(struct scope *scope, const struct schema *schema, struct role *role,
-                        const struct json *body)
-{
-    const struct json *fields = json_get(body, "fields");
-    role->modes = scope_new(scope, enum field_mode *, schema->object_count);
-    for (int i = 0; fields && i < fields->count; i++) {
-        struct str rest = fields->names[i], object_name, field_name;
-        if (!str_split(&rest, '.', &object_name) || !str_split(&rest, '.', &field_name)) {
-            return role_error(scope, role->name, fields->names[i]);
-        }
-        struct object *object = schema_object(schema, object_name);
-        struct field *field = object ? object_field(object, field_name) : NULL;
-        size_t mode = 0;
-        while (mode < 4 && !str_is(fields->items[i].text, mode_names[mode])) mode += 1;
-        if (!field || mode == 4) return role_error(scope, role->name, fields->names[i]);
-        enum field_mode **modes = &role->modes[object - schema->objects];
-        if (!*modes) *modes = scope_new(scope, enum field_mode, object->field_count);
-        (*modes)[field->index] = (enum field_mode)mode;
-    }
-    return true;
-}
-
-static bool rights_build(struct scope *scope, struct role *role, const struct json *body)
-{
-    const struct json *can = json_get(body, "can");
-    for (int i = 0; can && i < can->count; i++) {
-        size_t right = 0, count = sizeof(right_names) / sizeof(right_names[0]);
-        while (right < count && !str_is(can->items[i].text, right_names[right].name)) right += 1;
-        if (right == count) return role_error(scope, role->name, can->items[i].text);
-        role->rights |= right_names[right].right;
-    }
-    return true;
-}
-
-bool access_build(struct scope *scope, const struct schema *schema, struct access **out)
-{
-    struct access *access = scope_new(scope, struct access, 1);
-    access->schema = schema;
-    access->user = schema_object(schema, STR("user"));
-    access->team = schema_object(schema, STR("team"));
-    int count = 0;
-    const struct config *configs = schema_configs(schema, STR("role"), &count);
-    access->roles = scope_new(scope, struct role, count);
-    access->role_count = count;
-    for (int i = 0; i < count; i++) {
-        struct role *role = &access->roles[i];
-        const struct json *body = &configs[i].body;
-        role->id = configs[i].id;
-        role->name = configs[i].name;
-        role->label = (struct label){ json_text(json_get(body, "label"), "zh"),
-                                      json_text(json_get(body, "label"), "en") };
-        if (!grants_build(scope, schema, role, body) || !modes_build(scope, schema, role, body) ||
-            !rights_build(scope, role, body)) {
-            return false;
-        }
-    }
-    *out = access;
-    return true;
-}
 
 const struct role *access_role(const struct access *access, struct str name)
 {
@@ -236,6 +88,13 @@ bool access_check_path(struct scope *scope, const struct access *access,
 
 /* ---- row predicates ---- */
 
+/* Who looks, and when: what every predicate is made for. */
+struct viewer {
+    const struct access *access;
+    const struct actor *actor;
+    int64_t now_ms;
+};
+
 static void put_teams(struct sql *sql, const struct actor *actor, int count)
 {
     sql_put(sql, STR("("));
@@ -255,9 +114,10 @@ static void person_list_put(struct sql *sql, const struct person_list *people)
 }
 
 /* owner column of the row is the actor, or a person within the scope. */
-static void put_owner(struct sql *sql, const struct access *access, const struct actor *actor,
-                      enum access_scope scope, struct str alias, struct str column)
+static void put_owner(struct sql *sql, const struct viewer *viewer, enum access_scope scope,
+                      struct str alias, struct str column)
 {
+    const struct actor *actor = viewer->actor;
     if (scope != SCOPE_OWN && actor->people[scope].is_known) {
         sql_column(sql, alias, column);
         sql_put(sql, STR(" IN ("));
@@ -271,7 +131,7 @@ static void put_owner(struct sql *sql, const struct access *access, const struct
     if (scope == SCOPE_OWN) return;
     if (scope == SCOPE_REGION ? actor->region.size == 0 : actor->team_count == 0) return;
     sql_put(sql, STR(" OR EXISTS (SELECT 1 FROM "));
-    sql_name(sql, access->user->table);
+    sql_name(sql, viewer->access->user->table);
     sql_put(sql, STR(" AS au WHERE au.id = "));
     sql_column(sql, alias, column);
     if (scope == SCOPE_REGION) {
@@ -284,9 +144,8 @@ static void put_owner(struct sql *sql, const struct access *access, const struct
     sql_put(sql, STR(")"));
 }
 
-static void put_row(struct sql *sql, const struct access *access, const struct actor *actor,
-                    const struct object *object, enum access_action action, struct str alias,
-                    int depth);
+static void put_row(struct sql *sql, const struct viewer *viewer, const struct object *object,
+                    enum access_action action, struct str alias, int depth);
 
 /* The column that says whose a row is: its owner, a task's assignee, a message's recipient. */
 static const struct field *person_of(const struct object *object)
@@ -304,7 +163,7 @@ static bool is_shared(const struct object *object)
 }
 
 /* " OR the record behind a reference may be read": built-in rows have no column that says so. */
-static void put_inherited(struct sql *sql, const struct access *access, const struct actor *actor,
+static void put_inherited(struct sql *sql, const struct viewer *viewer,
                           const struct object *object, struct str alias, int depth)
 {
     for (int i = 0; i < object->inherit_count; i++) {
@@ -317,20 +176,21 @@ static void put_inherited(struct sql *sql, const struct access *access, const st
         sql_column(sql, alias, field->column);
         if (!field->to->is_builtin) sql_putf(sql, " AND %s.deleted_at IS NULL", parent.data);
         sql_put(sql, STR(" AND "));
-        put_row(sql, access, actor, field->to, ACTION_READ, parent, depth + 1);
+        put_row(sql, viewer, field->to, ACTION_READ, parent, depth + 1);
         sql_put(sql, STR(")"));
     }
 }
 
 /* A row of the history tells the value of a field: not of one the actor may not read. */
-static void put_open_fields(struct sql *sql, const struct access *access,
-                            const struct actor *actor, const struct object *object,
-                            struct str alias)
+static void put_open_fields(struct sql *sql, const struct viewer *viewer,
+                            const struct object *object, struct str alias)
 {
     bool is_any = false;
     for (int i = 0; i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
-        if (access_field_mode(access, actor, object, field) < FIELD_MASKED) continue;
+        if (access_field_mode(viewer->access, viewer->actor, object, field) < FIELD_MASKED) {
+            continue;
+        }
         if (!is_any) {
             sql_put(sql, STR(" AND "));
             sql_column(sql, alias, STR("field"));
@@ -343,17 +203,17 @@ static void put_open_fields(struct sql *sql, const struct access *access,
 
 /* Rows that hang on any record (alerts, tasks, stays) are seen by those who see that record;
  * in built-in objects the scope of a role plays no part. */
-static void put_polymorphic(struct sql *sql, const struct access *access,
-                            const struct actor *actor, const struct object *hanging,
-                            struct str alias, int depth)
+static void put_polymorphic(struct sql *sql, const struct viewer *viewer,
+                            const struct object *hanging, struct str alias, int depth)
 {
     const struct field *told = object_field(hanging, STR("field"));
-    const struct schema *schema = access->schema;
+    const struct schema *schema = viewer->access->schema;
     sql_put(sql, STR("CASE "));
     sql_column(sql, alias, STR("object"));
     for (int i = 0; i < schema->object_count; i++) {
         const struct object *object = &schema->objects[i];
-        if (object->is_builtin || access_scope(access, actor, object, ACTION_READ) == SCOPE_NONE) {
+        if (object->is_builtin || access_scope(viewer->access, viewer->actor, object,
+                                               ACTION_READ) == SCOPE_NONE) {
             continue;
         }
         sql_putf(sql, " WHEN %d THEN EXISTS (SELECT 1 FROM ", object->id);
@@ -361,84 +221,107 @@ static void put_polymorphic(struct sql *sql, const struct access *access,
         sql_put(sql, STR(" AS pr WHERE pr.id = "));
         sql_column(sql, alias, STR("record"));
         sql_put(sql, STR(" AND pr.deleted_at IS NULL AND "));
-        put_row(sql, access, actor, object, ACTION_READ, STR("pr"), depth + 1);
+        put_row(sql, viewer, object, ACTION_READ, STR("pr"), depth + 1);
         sql_put(sql, STR(")"));
-        if (told) put_open_fields(sql, access, actor, object, alias);
+        if (told) put_open_fields(sql, viewer, object, alias);
     }
     sql_put(sql, STR(" ELSE (1=0) END = (1=1)"));
 }
 
 /* People are seen by those whose scope holds them, by themselves, and by those they supervise. */
-static void put_person(struct sql *sql, const struct access *access, const struct actor *actor,
-                       enum access_scope scope, enum access_action action, struct str alias)
+static void put_person(struct sql *sql, const struct viewer *viewer, enum access_scope scope,
+                       enum access_action action, struct str alias)
 {
-    put_owner(sql, access, actor, scope, alias, STR("id"));
-    if (action != ACTION_READ || uuid_is_nil(actor->supervisor)) return;
+    put_owner(sql, viewer, scope, alias, STR("id"));
+    if (action != ACTION_READ || uuid_is_nil(viewer->actor->supervisor)) return;
     sql_put(sql, STR(" OR "));
     sql_column(sql, alias, STR("id"));
     sql_put(sql, STR(" = "));
-    sql_id(sql, actor->supervisor);
+    sql_id(sql, viewer->actor->supervisor);
+}
+
+/*
+ * The formula of a scope says all: it reads with the eyes of the configuration, not of the
+ * person, so it never asks for itself again, and nothing is added to it but oneself among people.
+ */
+static void put_formula(struct sql *sql, const struct viewer *viewer, const struct object *object,
+                        enum access_action action, struct str alias)
+{
+    const struct role *role = viewer->actor->role;
+    const struct grant *grant = &role->grants[object - viewer->access->schema->objects];
+    struct formula_context formulas = access_formula_context(viewer->access, viewer->actor, NULL,
+                                                             alias, viewer->now_ms);
+    formula_put_condition(sql, &formulas, grant->formulas[action]);
+    if (action != ACTION_READ || object != viewer->access->user) return;
+    sql_put(sql, STR(" OR "));
+    put_person(sql, viewer, SCOPE_OWN, action, alias);
 }
 
 /* Teams within the scope: one's own and those below, or those with people of one's region. */
-static void put_team(struct sql *sql, const struct access *access, const struct actor *actor,
-                     enum access_scope scope, struct str alias)
+static void put_team(struct sql *sql, const struct viewer *viewer, enum access_scope scope,
+                     struct str alias)
 {
     if (scope == SCOPE_REGION) {
         sql_put(sql, STR("EXISTS (SELECT 1 FROM "));
-        sql_name(sql, access->user->table);
+        sql_name(sql, viewer->access->user->table);
         sql_put(sql, STR(" AS au WHERE au.team = "));
         sql_column(sql, alias, STR("id"));
         sql_put(sql, STR(" AND au.region = "));
-        sql_text(sql, actor->region);
+        sql_text(sql, viewer->actor->region);
         sql_put(sql, STR(")"));
-    } else if (actor->team_count > 0) {
+    } else if (viewer->actor->team_count > 0) {
         sql_column(sql, alias, STR("id"));
         sql_put(sql, STR(" IN "));
-        put_teams(sql, actor, scope == SCOPE_TEAM_BELOW ? actor->team_count : 1);
+        put_teams(sql, viewer->actor, scope == SCOPE_TEAM_BELOW ? viewer->actor->team_count : 1);
     } else {
         sql_put(sql, STR("1=0"));
     }
 }
 
-static void put_row(struct sql *sql, const struct access *access, const struct actor *actor,
-                    const struct object *object, enum access_action action, struct str alias,
-                    int depth)
+static void put_row(struct sql *sql, const struct viewer *viewer, const struct object *object,
+                    enum access_action action, struct str alias, int depth)
 {
-    enum access_scope scope = access_scope(access, actor, object, action);
+    enum access_scope scope = access_scope(viewer->access, viewer->actor, object, action);
     bool can_inherit = action == ACTION_READ && depth < INHERIT_DEPTH_MAX;
     if (scope == SCOPE_ALL || scope == SCOPE_NONE) {
         sql_put(sql, scope == SCOPE_ALL ? STR("1=1") : STR("1=0"));
         return;
     }
     sql_put(sql, STR("("));
-    if (object == access->user) {
-        put_person(sql, access, actor, scope, action, alias);
-    } else if (object == access->team) {
-        put_team(sql, access, actor, scope, alias);
+    if (scope == SCOPE_FORMULA) {
+        put_formula(sql, viewer, object, action, alias);
+        sql_put(sql, STR(")"));
+        return;
+    }
+    if (object == viewer->access->user) {
+        put_person(sql, viewer, scope, action, alias);
+    } else if (object == viewer->access->team) {
+        put_team(sql, viewer, scope, alias);
     } else if (person_of(object)) {
-        put_owner(sql, access, actor, scope, alias, person_of(object)->column);
+        put_owner(sql, viewer, scope, alias, person_of(object)->column);
     } else {
         sql_put(sql, STR("1=0"));
     }
     if (can_inherit && is_shared(object)) {
         sql_put(sql, STR(" OR "));
-        put_polymorphic(sql, access, actor, object, alias, depth);
+        put_polymorphic(sql, viewer, object, alias, depth);
     } else if (can_inherit && object->is_builtin) {
-        put_inherited(sql, access, actor, object, alias, depth);
+        put_inherited(sql, viewer, object, alias, depth);
     }
     for (int i = 0; action == ACTION_READ && i < object->inherit_count; i++) {
         if (!object->seen_by[i]) continue;
         sql_put(sql, STR(" OR "));
-        put_owner(sql, access, actor, scope, alias, object->seen_by[i]->column);
+        put_owner(sql, viewer, scope, alias, object->seen_by[i]->column);
     }
     sql_put(sql, STR(")"));
 }
 
 void access_put(struct sql *sql, const struct access *access, const struct actor *actor,
-                const struct object *object, enum access_action action, struct str alias)
+                int64_t now_ms, const struct object *object, enum access_action action,
+                struct str alias)
 {
-    put_row(sql, access, actor, object, action, alias, 0);
+    struct viewer viewer = { access, actor, now_ms };
+    put_row(sql, &viewer, object, action, alias, 0);
 }
 
 bool access_reach(const struct access *access, const struct actor *actor,
@@ -447,7 +330,7 @@ bool access_reach(const struct access *access, const struct actor *actor,
     *out = (struct access_reach){ .column_count = 0 };
     if (object->is_builtin || !object->owner || actor_is_system(actor)) return false;
     enum access_scope scope = access_scope(access, actor, object, ACTION_READ);
-    if (scope == SCOPE_NONE || scope == SCOPE_ALL) return false;
+    if (scope == SCOPE_NONE || scope >= SCOPE_ALL) return false;
     out->people = actor->people[scope];
     if (!out->people.is_known) return false;
     out->columns[out->column_count++] = object->owner;
@@ -484,13 +367,13 @@ static void reader_put(const void *context, const struct object *object, struct 
                        struct sql *sql)
 {
     const struct access_reader *reader = context;
-    access_put(sql, reader->access, reader->actor, object, ACTION_READ, alias);
+    access_put(sql, reader->access, reader->actor, reader->now_ms, object, ACTION_READ, alias);
 }
 
 void access_reader_begin(struct access_reader *reader, const struct access *access,
-                         const struct actor *actor)
+                         const struct actor *actor, int64_t now_ms)
 {
-    *reader = (struct access_reader){ { reader_put, reader }, access, actor };
+    *reader = (struct access_reader){ { reader_put, reader }, access, actor, now_ms };
 }
 
 struct formula_context access_formula_context(const struct access *access,

@@ -15,6 +15,7 @@ enum access_scope {
     SCOPE_TEAM_BELOW, /* … or of a team below it */
     SCOPE_REGION,     /* … or anyone of one's region owns */
     SCOPE_ALL,
+    SCOPE_FORMULA,    /* those for which the grant's formula is true, no more and no less */
 };
 
 enum access_action {
@@ -41,6 +42,7 @@ enum field_mode { FIELD_VISIBLE = 0, FIELD_READONLY, FIELD_MASKED, FIELD_HIDDEN 
 
 struct grant {
     enum access_scope scopes[ACTION_COUNT];
+    const struct formula *formulas[ACTION_COUNT]; /* where the scope is SCOPE_FORMULA */
 };
 
 struct role {
@@ -49,7 +51,7 @@ struct role {
     struct label label;
     unsigned rights;
     struct grant *grants;      /* by position of the object in schema->objects */
-    bool has_scope[SCOPE_ALL + 1]; /* some grant reaches so far */
+    bool has_scope[SCOPE_FORMULA + 1]; /* some grant reaches so far */
     enum field_mode **modes;   /* by position of the object, then field index; NULL: all visible */
 };
 
@@ -89,7 +91,10 @@ struct actor {
 
 enum { ACCESS_TEAM_COUNT_MAX = 1000, ACCESS_PERSON_COUNT_MAX = 200 };
 
-/* From the role bodies of the snapshot, into its scope. Errors name the role and the key. */
+/*
+ * From the role bodies of the snapshot (whose formulas are compiled), into its scope. Errors
+ * name the role and the key; those of a formula are about "role.grants.object.action".
+ */
 MUST_USE bool access_build(struct scope *scope, const struct schema *schema, struct access **out);
 const struct role *access_role(const struct access *access, struct str name);
 const struct role *access_role_by_id(const struct access *access, int64_t id);
@@ -103,7 +108,7 @@ struct cell actor_cell(struct scope *scope, const struct actor *actor);
 bool actor_is_system(const struct actor *actor);
 bool actor_has_right(const struct actor *actor, enum access_right right);
 
-/* The widest scope of an action on an object. */
+/* The scope of an action on an object. */
 enum access_scope access_scope(const struct access *access, const struct actor *actor,
                                const struct object *object, enum access_action action);
 /* ERROR_DENIED "access.denied" when the actor may do this to no record at all. */
@@ -122,9 +127,10 @@ MUST_USE bool access_check_path(struct scope *scope, const struct access *access
                                 const struct actor *actor, const struct object *object,
                                 const struct field_path *path);
 
-/* Appends a condition: the actor may do this to the row of object under alias. */
+/* Appends a condition: the actor may at this moment do this to the row of object under alias. */
 void access_put(struct sql *sql, const struct access *access, const struct actor *actor,
-                const struct object *object, enum access_action action, struct str alias);
+                int64_t now_ms, const struct object *object, enum access_action action,
+                struct str alias);
 
 /*
  * Where what the actor reads is told by persons: one of the columns of the row (owner
@@ -148,9 +154,10 @@ struct access_reader {
     struct formula_access face;
     const struct access *access;
     const struct actor *actor;
+    int64_t now_ms;
 };
 void access_reader_begin(struct access_reader *reader, const struct access *access,
-                         const struct actor *actor);
+                         const struct actor *actor, int64_t now_ms);
 /* A formula context on behalf of the actor: clock, person, teams, reader. */
 struct formula_context access_formula_context(const struct access *access,
                                               const struct actor *actor,

@@ -120,7 +120,8 @@ static void put_select(struct call *call, struct sql *sql)
 {
     const struct object *alert = schema_object(call->snapshot->schema, STR("alert"));
     sql_putf(sql, "SELECT %s FROM alert AS t WHERE ", alert_columns);
-    access_put(sql, call->snapshot->access, &call->context.actor, alert, ACTION_READ, STR("t"));
+    access_put(sql, call->snapshot->access, &call->context.actor, call->context.now_ms, alert,
+               ACTION_READ, STR("t"));
 }
 
 /* ---- the list ---- */

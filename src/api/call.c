@@ -261,7 +261,7 @@ bool record_title(struct call *call, struct db_conn *conn, const struct object *
     const struct actor *actor = &call->context.actor;
     if (access_field_mode(access, actor, object, object->title) >= FIELD_MASKED) return true;
     struct access_reader reader;
-    access_reader_begin(&reader, access, actor);
+    access_reader_begin(&reader, access, actor, call->context.now_ms);
     struct formula_context formulas =
         access_formula_context(access, actor, &reader, STR("t"), call->context.now_ms);
     struct field_path path = { .fields = { object->title }, .count = 1 };
@@ -276,7 +276,7 @@ bool record_title(struct call *call, struct db_conn *conn, const struct object *
     sql_id(&sql, id);
     if (!object->is_builtin) sql_put(&sql, STR(" AND t.deleted_at IS NULL"));
     sql_put(&sql, STR(" AND "));
-    access_put(&sql, access, actor, object, ACTION_READ, STR("t"));
+    access_put(&sql, access, actor, call->context.now_ms, object, ACTION_READ, STR("t"));
     if (!sql_one(call->scope, conn, &sql, &row)) return false;
     if (row.count == 0 || row.cells[0].kind == CELL_NULL) return true;
     struct value_context values = { call->snapshot->schema, actor->language,

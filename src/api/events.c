@@ -110,7 +110,8 @@ static bool visible_find(struct batch *batch, const struct actor *actor,
         sql_id(&sql, *record_of(&batch->events[i]));
     }
     sql_put(&sql, STR(") AND "));
-    access_put(&sql, batch->snapshot->access, actor, object, ACTION_READ, STR("t"));
+    access_put(&sql, batch->snapshot->access, actor, engine_now_ms(batch->api->engine), object,
+               ACTION_READ, STR("t"));
     if (!sql_all(&batch->scope, batch->conn, &sql, to - from, &rows)) return false;
     for (int i = 0; i < rows.count; i++) out[i] = cell_uuid(&rows.items[i].cells[0]);
     qsort(out, (size_t)rows.count, sizeof(struct uuid), compare_ids);

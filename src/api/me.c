@@ -127,7 +127,8 @@ static bool put_alert_counts(struct call *call)
     struct rows rows;
     sql_begin(&sql, call->scope);
     sql_put(&sql, STR("SELECT t.level, COUNT(*) FROM alert AS t WHERE t.cleared_at IS NULL AND "));
-    access_put(&sql, call->snapshot->access, &call->context.actor, alert, ACTION_READ, STR("t"));
+    access_put(&sql, call->snapshot->access, &call->context.actor, call->context.now_ms, alert,
+               ACTION_READ, STR("t"));
     sql_put(&sql, STR(" GROUP BY t.level"));
     if (!sql_all(call->scope, call->conn, &sql, LEVEL_COUNT, &rows)) return false;
     for (int i = 0; i < rows.count; i++) {

@@ -72,7 +72,8 @@ static void put_from(struct call *call, struct sql *sql)
 {
     const struct object *task = schema_object(call->snapshot->schema, STR("task"));
     sql_put(sql, STR(" FROM task AS t WHERE "));
-    access_put(sql, call->snapshot->access, &call->context.actor, task, ACTION_READ, STR("t"));
+    access_put(sql, call->snapshot->access, &call->context.actor, call->context.now_ms, task,
+               ACTION_READ, STR("t"));
 }
 
 /* ---- the list ---- */

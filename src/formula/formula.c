@@ -25,24 +25,30 @@ static void put_stand_in(const void *unused, const struct object *object, struct
     for (int i = 0; i < depth; i++) sql_put(sql, STR(")"));
 }
 
-/* Written once to see whether a database can read it. */
-static bool can_be_written(struct check *check)
+/* Written once to see whether a database can read it; NULL: it can. */
+static const char *why_not(struct scope *scope, const struct schema *schema,
+                           const struct formula *formula, const struct formula_access *access,
+                           int nesting_max)
 {
     static const struct uuid nobody = { { 0 } };
-    static const struct formula_access access = { put_stand_in, NULL };
-    struct formula_context context = { .schema = check->schema,
+    struct formula_context context = { .schema = schema,
                                        .alias = STR("t"),
                                        .teams = &nobody,
                                        .team_count = 1,
-                                       .access = &access };
+                                       .access = access };
     struct sql sql;
-    sql_begin(&sql, check->scope);
+    sql_begin(&sql, scope);
     sql.text.size_max = FORMULA_SQL_SIZE_MAX;
-    formula_put(&sql, &context, check->formula);
-    const char *key = sql.text.is_over ? "formula.too_many"
-                      : sql_nesting(buf_str(&sql.text)) > FORMULA_NESTING_MAX
-                          ? "formula.too_nested"
-                          : NULL;
+    formula_put(&sql, &context, formula);
+    if (sql.text.is_over) return "formula.too_many";
+    return sql_nesting(buf_str(&sql.text)) > nesting_max ? "formula.too_nested" : NULL;
+}
+
+static bool can_be_written(struct check *check)
+{
+    static const struct formula_access access = { put_stand_in, NULL };
+    const char *key = why_not(check->scope, check->schema, check->formula, &access,
+                              FORMULA_NESTING_MAX);
     struct problem problem = { .key = key, .limit = FORMULA_WEIGHT_MAX };
     return !key || formula_fail(check->scope, check->blame, problem);
 }
@@ -90,6 +96,15 @@ bool formula_expect(struct scope *scope, const struct formula *formula, enum for
                                .expected = kind_key(kind),
                                .found = kind_key(found) };
     return formula_fail(scope, STR(""), problem);
+}
+
+bool formula_expect_predicate(struct scope *scope, const struct schema *schema,
+                              const struct formula *formula)
+{
+    if (!formula_expect(scope, formula, FORMULA_BOOLEAN)) return false;
+    const char *key = why_not(scope, schema, formula, NULL, FORMULA_ACCESS_NESTING - 2);
+    struct problem problem = { .key = key, .limit = FORMULA_WEIGHT_MAX };
+    return !key || formula_fail(scope, STR(""), problem);
 }
 
 static bool path_fail(struct scope *scope, struct str text)

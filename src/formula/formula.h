@@ -90,6 +90,12 @@ MUST_USE bool formula_compile(struct scope *scope, const struct schema *schema,
 /* Refuses formulas of another type: "formula.type" with {expected} and {found}. */
 MUST_USE bool formula_expect(struct scope *scope, const struct formula *formula,
                              enum formula_kind kind);
+/*
+ * Refuses what cannot stand in a predicate of access/, which is put into every statement:
+ * anything but a yes or no, and what is more nested than there is room for ("formula.too_nested").
+ */
+MUST_USE bool formula_expect_predicate(struct scope *scope, const struct schema *schema,
+                                       const struct formula *formula);
 /* The formula's text with today's field names, canonical spacing, English function names. */
 struct str formula_canonical(struct scope *scope, const struct formula *formula);
 

@@ -61,8 +61,8 @@ static bool keys_find(struct scope *scope, struct db_conn *conn, struct batch *b
     sql_put(&sql, STR(" IN ("));
     put_keys(&sql, batch, plan->key);
     sql_put(&sql, STR(") AND "));
-    access_put(&sql, plan->context.snapshot->access, &plan->context.actor, plan->object,
-               ACTION_READ, STR("t"));
+    access_put(&sql, plan->context.snapshot->access, &plan->context.actor, plan->context.now_ms,
+               plan->object, ACTION_READ, STR("t"));
     sql_put(&sql, STR(" ORDER BY t.id DESC LIMIT 10000"));
     if (!sql_all(scope, conn, &sql, 10000, &rows)) return false;
     for (int i = 0; i < rows.count; i++) { /* the oldest comes last and wins */

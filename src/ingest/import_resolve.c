@@ -83,7 +83,8 @@ static void put_select(struct sql *sql, const struct engine_context *context,
     sql_name(sql, object->table);
     sql_put(sql, object->is_builtin ? STR(" AS t WHERE ")
                                     : STR(" AS t WHERE t.deleted_at IS NULL AND "));
-    access_put(sql, context->snapshot->access, &context->actor, object, ACTION_READ, STR("t"));
+    access_put(sql, context->snapshot->access, &context->actor, context->now_ms, object,
+               ACTION_READ, STR("t"));
 }
 
 static void entry_add(struct name_entry *entry, struct uuid id)

@@ -159,7 +159,8 @@ static void asking_begin(struct asking *asking, struct scope *scope, struct db_c
 {
     *asking = (struct asking){ .scope = scope, .conn = conn, .context = context, .query = query,
                                .measure = measure };
-    access_reader_begin(&asking->reader, context->snapshot->access, &context->actor);
+    access_reader_begin(&asking->reader, context->snapshot->access, &context->actor,
+                        context->now_ms);
     asking->formulas = access_formula_context(context->snapshot->access, &context->actor,
                                               &asking->reader, STR("t"), context->now_ms);
 }
@@ -187,8 +188,8 @@ static bool put_rows(struct asking *asking, struct sql *sql, int64_t from_ms, in
         formula_put_condition(sql, &asking->formulas, measure->when);
     }
     sql_put(sql, STR(" AND "));
-    access_put(sql, asking->context->snapshot->access, &asking->context->actor, measure->object,
-               ACTION_READ, STR("t"));
+    access_put(sql, asking->context->snapshot->access, &asking->context->actor,
+               asking->context->now_ms, measure->object, ACTION_READ, STR("t"));
     return measure_scope_put(asking->scope, asking->conn, asking->context, measure,
                              asking->query, sql);
 }

@@ -84,6 +84,7 @@ static enum access_scope reach(const struct engine_context *context,
         const struct object *other = &access->schema->objects[i];
         if (other->is_builtin || !other->has_pipeline) continue;
         enum access_scope scope = access_scope(access, &context->actor, other, ACTION_READ);
+        if (scope == SCOPE_ALL) return scope;
         if (scope > widest) widest = scope;
     }
     return widest;
@@ -147,7 +148,8 @@ bool measure_scope_check(struct scope *scope, struct db_conn *conn,
 {
     enum access_scope reach_scope = reach(context, measure->object);
     const struct actor *actor = &context->actor;
-    bool is_inside = reach_scope == SCOPE_ALL;
+    /* A formula picks records, not people: whoever is asked about, only those are counted. */
+    bool is_inside = reach_scope == SCOPE_ALL || reach_scope == SCOPE_FORMULA;
     bool ok = true;
     if (!measure->person && query->scope != MEASURE_ALL) {
         return error_set(scope, ERROR_INVALID, "measure.no_person", STR("scope"));
@@ -280,12 +282,14 @@ bool measure_scopes_write(struct scope *scope, struct db_conn *conn,
             struct str region = regions.items[i].cells[0].text;
             scope_item(writer, scope_format(scope, "region:%.*s", STR_ARG(region)), region, 0);
         }
+    } else if (reach_scope == SCOPE_FORMULA) {
+        scope_item(writer, STR("all"), STR(""), 0);
     } else if (reach_scope == SCOPE_REGION && context->actor.region.size > 0) {
         scope_item(writer,
                    scope_format(scope, "region:%.*s", STR_ARG(context->actor.region)),
                    context->actor.region, 0);
     }
-    if (ok && reach_scope > SCOPE_OWN) {
+    if (ok && reach_scope > SCOPE_OWN && reach_scope != SCOPE_FORMULA) {
         ok = teams_write(scope, conn, context, reach_scope, writer);
     }
     json_list_end(writer);

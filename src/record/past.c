@@ -98,7 +98,7 @@ static bool past_begin(struct past *past, struct scope *scope, struct db_conn *c
 {
     *past = (struct past){ .scope = scope, .conn = conn, .context = context, .query = *query,
                            .at_ms = at_ms };
-    access_reader_begin(&past->reader, context->access, context->actor);
+    access_reader_begin(&past->reader, context->access, context->actor, context->now_ms);
     past->formulas = access_formula_context(context->access, context->actor, &past->reader,
                                             STR("t"), at_ms);
     return check(past);

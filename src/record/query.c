@@ -83,7 +83,7 @@ static bool plan_begin(struct scope *scope, struct plan *plan, const struct reco
                        const struct record_context *context)
 {
     *plan = (struct plan){ .query = query, .context = context };
-    access_reader_begin(&plan->reader, context->access, context->actor);
+    access_reader_begin(&plan->reader, context->access, context->actor, context->now_ms);
     plan->formulas = access_formula_context(context->access, context->actor, &plan->reader,
                                             STR("t"), context->now_ms);
     if (query->field_count > 0) {
@@ -100,6 +100,12 @@ static bool plan_begin(struct scope *scope, struct plan *plan, const struct reco
     plan->branch_count =
         plan->has_reach ? plan->reach.people.count + plan->reach.column_count - 1 : 1;
     return plan_order(scope, plan);
+}
+
+static void put_access(struct sql *sql, const struct plan *plan, enum access_action action)
+{
+    access_put(sql, plan->context->access, plan->context->actor, plan->reader.now_ms,
+               plan->query->object, action, STR("t"));
 }
 
 static void put_reach(struct sql *sql, const struct plan *plan, int branch)
@@ -145,15 +151,13 @@ static void put_from(struct sql *sql, const struct plan *plan, int branch)
     sql_put(sql, object->is_builtin ? STR("1=1") : STR("t.deleted_at IS NULL"));
     sql_put(sql, STR(" AND "));
     if (plan->query->action != ACTION_READ) {
-        access_put(sql, plan->context->access, plan->context->actor, object, plan->query->action,
-                   STR("t"));
+        put_access(sql, plan, plan->query->action);
         sql_put(sql, STR(" AND "));
     }
     if (plan->has_reach) {
         put_reach(sql, plan, branch);
     } else {
-        access_put(sql, plan->context->access, plan->context->actor, object, ACTION_READ,
-                   STR("t"));
+        put_access(sql, plan, ACTION_READ);
     }
     if (plan->query->where) {
         sql_put(sql, STR(" AND "));
@@ -372,8 +376,7 @@ static void put_one(struct sql *sql, const struct plan *plan, int *id_arg)
             continue;
         }
         sql_put(sql, STR(", CASE WHEN "));
-        access_put(sql, plan->context->access, plan->context->actor, query->object,
-                   query->abilities[i].action, STR("t"));
+        put_access(sql, plan, query->abilities[i].action);
         sql_put(sql, STR(" THEN 1 ELSE 0 END"));
     }
     put_from(sql, plan, 0);
@@ -410,8 +413,10 @@ static bool find_moving(struct scope *scope, struct plan *plan, enum statement_k
     struct sql later;
     int id_arg = 0;
     plan->formulas.now_ms += 1;
+    plan->reader.now_ms += 1;
     bool is_ok = put_statement(scope, &later, plan, kind, &id_arg);
     plan->formulas.now_ms -= 1;
+    plan->reader.now_ms -= 1;
     bool *is_moving = NULL;
     for (int i = 0; is_ok && i < ready->arg_count; i++) {
         if (cell_equal(&ready->args[i], &later.args[i])) continue;

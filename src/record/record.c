@@ -65,7 +65,7 @@ static bool load(struct scope *scope, struct db_conn *conn, const struct record_
     sql_put(&sql, STR("SELECT "));
     record_put_columns(&sql, object, STR("t"));
     sql_put(&sql, STR(", CASE WHEN "));
-    access_put(&sql, context->access, context->actor, object, action, STR("t"));
+    access_put(&sql, context->access, context->actor, context->now_ms, object, action, STR("t"));
     sql_put(&sql, STR(" THEN 1 ELSE 0 END FROM "));
     sql_name(&sql, object->table);
     sql_put(&sql, STR(" AS t WHERE t.id = "));
@@ -75,7 +75,8 @@ static bool load(struct scope *scope, struct db_conn *conn, const struct record_
                                  : STR(" AND t.deleted_at IS NULL"));
     }
     sql_put(&sql, STR(" AND "));
-    access_put(&sql, context->access, context->actor, object, ACTION_READ, STR("t"));
+    access_put(&sql, context->access, context->actor, context->now_ms, object, ACTION_READ,
+               STR("t"));
 
     struct row row;
     if (!sql_one(scope, conn, &sql, &row)) return false;
@@ -130,7 +131,8 @@ static void put_exists(struct sql *sql, const struct record_context *context,
     sql_value(sql, *id);
     if (!target->is_builtin) sql_put(sql, STR(" AND t.deleted_at IS NULL"));
     sql_put(sql, STR(" AND "));
-    access_put(sql, context->access, context->actor, target, ACTION_READ, STR("t"));
+    access_put(sql, context->access, context->actor, context->now_ms, target, ACTION_READ,
+               STR("t"));
     sql_put(sql, STR(") THEN 1 ELSE 0 END"));
 }
 

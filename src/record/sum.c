@@ -53,7 +53,8 @@ static void put_condition(struct sql *sql, const struct record_context *context,
     if (reach) {
         access_reach_put(sql, reach, column, STR("t"));
     } else {
-        access_put(sql, context->access, context->actor, query->object, ACTION_READ, STR("t"));
+        access_put(sql, context->access, context->actor, context->now_ms, query->object,
+                   ACTION_READ, STR("t"));
     }
     if (!query->where) return;
     sql_put(sql, STR(" AND "));
@@ -227,7 +228,7 @@ bool sum_write(struct scope *scope, struct db_conn *conn, const struct record_co
                const struct sum_query *query, struct json_writer *writer)
 {
     struct access_reader reader;
-    access_reader_begin(&reader, context->access, context->actor);
+    access_reader_begin(&reader, context->access, context->actor, context->now_ms);
     struct formula_context formulas = access_formula_context(
         context->access, context->actor, &reader, STR("t"), context->now_ms);
     struct value_context values = { context->access->schema, context->actor->language,

@@ -1,0 +1,203 @@
+/* Roles as data: read from their bodies, formulas of scopes compiled, mistakes named. */
+#include "access/access.h"
+
+static const struct {
+    const char *name;
+    enum access_scope scope;
+} scope_names[] = {
+    { "none", SCOPE_NONE },   { "own", SCOPE_OWN }, { "team", SCOPE_TEAM },
+    { "team_below", SCOPE_TEAM_BELOW }, { "region", SCOPE_REGION }, { "all", SCOPE_ALL },
+};
+
+static const char *const action_names[ACTION_COUNT] = { "read",   "create", "update", "delete",
+                                                        "assign", "export", "import" };
+
+static const struct {
+    const char *name;
+    enum access_right right;
+} right_names[] = {
+    { "configure", RIGHT_CONFIGURE },   { "manage_people", RIGHT_MANAGE_PEOPLE },
+    { "skip_stage", RIGHT_SKIP_STAGE }, { "import_history", RIGHT_IMPORT_HISTORY },
+    { "intervene", RIGHT_INTERVENE },   { "audit", RIGHT_AUDIT },
+};
+
+static const char *const mode_names[] = { "visible", "readonly", "masked", "hidden" };
+
+/* ---- building roles ---- */
+
+/* What is being read, for the words of errors. */
+struct reading {
+    struct scope *scope;
+    const struct schema *schema;
+    struct str role, object;
+};
+
+static bool role_error(const struct reading *reading, struct str word)
+{
+    error_set(reading->scope, ERROR_INVALID, "role.bad", reading->role);
+    return error_arg(reading->scope, "word", word);
+}
+
+/* "object.read: ownn" */
+static bool grant_error(const struct reading *reading, const char *action, struct str word)
+{
+    return role_error(reading, scope_format(reading->scope, "%.*s.%s%s%.*s",
+                                            STR_ARG(reading->object), action,
+                                            word.size > 0 ? ": " : "", STR_ARG(word)));
+}
+
+static bool word_read(const struct json *value, enum access_scope *out)
+{
+    if (value->kind == JSON_KIND_BOOL) {
+        *out = value->boolean ? SCOPE_ALL : SCOPE_NONE;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(scope_names) / sizeof(scope_names[0]); i++) {
+        if (value->kind == JSON_KIND_STR && str_is(value->text, scope_names[i].name)) {
+            *out = scope_names[i].scope;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* {"formula": …}: which records; what is yet to be made is none, so creating has no formula. */
+static bool formula_read(const struct reading *reading, const struct json *value, int action,
+                         const struct object *object, const struct formula **out)
+{
+    struct str source = json_text(value, "formula");
+    bool is_of_records = action != ACTION_CREATE && action != ACTION_IMPORT;
+    if (source.size == 0 || !is_of_records || !object) {
+        return grant_error(reading, action_names[action], STR("formula"));
+    }
+    struct formula *formula = NULL;
+    if (formula_compile(reading->scope, reading->schema, object, source,
+                        FORMULA_ALLOW_CLOCK | FORMULA_ALLOW_PERSON, &formula) &&
+        formula_expect_predicate(reading->scope, reading->schema, formula)) {
+        *out = formula;
+        return true;
+    }
+    struct error_item *item = error_last(reading->scope);
+    if (item) {
+        item->field = scope_format(reading->scope, "%.*s.grants.%.*s.%s", STR_ARG(reading->role),
+                                   STR_ARG(reading->object), action_names[action]);
+    }
+    return false;
+}
+
+static bool scope_read(const struct reading *reading, const struct json *value, int action,
+                       const struct object *object, struct grant *out)
+{
+    if (value->kind == JSON_KIND_MAP) {
+        out->scopes[action] = SCOPE_FORMULA;
+        return formula_read(reading, value, action, object, &out->formulas[action]);
+    }
+    return word_read(value, &out->scopes[action]) ||
+           grant_error(reading, action_names[action], value->text);
+}
+
+static bool grant_read(const struct reading *reading, const struct json *body,
+                       const struct object *object, struct grant *out)
+{
+    for (int i = 0; body && i < body->count; i++) {
+        int action = 0;
+        while (action < ACTION_COUNT && !str_is(body->names[i], action_names[action])) action += 1;
+        if (action == ACTION_COUNT) {
+            return grant_error(reading, scope_copy(reading->scope, body->names[i]).data, STR(""));
+        }
+        if (!scope_read(reading, &body->items[i], action, object, out)) return false;
+    }
+    return true;
+}
+
+static void scopes_note(struct role *role, const struct grant *grant)
+{
+    for (int i = 0; i < ACTION_COUNT; i++) role->has_scope[grant->scopes[i]] = true;
+}
+
+static bool grants_build(struct reading *reading, struct role *role, const struct json *body)
+{
+    const struct schema *schema = reading->schema;
+    const struct json *grants = json_get(body, "grants");
+    struct grant fallback = { .scopes = { 0 } };
+    reading->object = STR("*");
+    if (!grant_read(reading, json_get(grants, "*"), NULL, &fallback)) return false;
+    role->grants = scope_new(reading->scope, struct grant, schema->object_count);
+    struct grant builtin = { .scopes = { [ACTION_READ] = SCOPE_OWN } };
+    for (int i = 0; i < schema->object_count; i++) {
+        role->grants[i] = schema->objects[i].is_builtin ? builtin : fallback;
+    }
+    for (int i = 0; grants && i < grants->count; i++) {
+        if (str_is(grants->names[i], "*")) continue;
+        struct object *object = schema_object(schema, grants->names[i]);
+        if (!object || object->is_builtin) return role_error(reading, grants->names[i]);
+        struct grant grant = { .scopes = { 0 } };
+        reading->object = object->name;
+        if (!grant_read(reading, &grants->items[i], object, &grant)) return false;
+        role->grants[object - schema->objects] = grant;
+    }
+    for (int i = 0; i < schema->object_count; i++) scopes_note(role, &role->grants[i]);
+    return true;
+}
+
+static bool modes_build(const struct reading *reading, struct role *role, const struct json *body)
+{
+    struct scope *scope = reading->scope;
+    const struct schema *schema = reading->schema;
+    const struct json *fields = json_get(body, "fields");
+    role->modes = scope_new(scope, enum field_mode *, schema->object_count);
+    for (int i = 0; fields && i < fields->count; i++) {
+        struct str rest = fields->names[i], object_name, field_name;
+        if (!str_split(&rest, '.', &object_name) || !str_split(&rest, '.', &field_name)) {
+            return role_error(reading, fields->names[i]);
+        }
+        struct object *object = schema_object(schema, object_name);
+        struct field *field = object ? object_field(object, field_name) : NULL;
+        size_t mode = 0;
+        while (mode < 4 && !str_is(fields->items[i].text, mode_names[mode])) mode += 1;
+        if (!field || mode == 4) return role_error(reading, fields->names[i]);
+        enum field_mode **modes = &role->modes[object - schema->objects];
+        if (!*modes) *modes = scope_new(scope, enum field_mode, object->field_count);
+        (*modes)[field->index] = (enum field_mode)mode;
+    }
+    return true;
+}
+
+static bool rights_build(const struct reading *reading, struct role *role, const struct json *body)
+{
+    const struct json *can = json_get(body, "can");
+    for (int i = 0; can && i < can->count; i++) {
+        size_t right = 0, count = sizeof(right_names) / sizeof(right_names[0]);
+        while (right < count && !str_is(can->items[i].text, right_names[right].name)) right += 1;
+        if (right == count) return role_error(reading, can->items[i].text);
+        role->rights |= right_names[right].right;
+    }
+    return true;
+}
+
+bool access_build(struct scope *scope, const struct schema *schema, struct access **out)
+{
+    struct access *access = scope_new(scope, struct access, 1);
+    access->schema = schema;
+    access->user = schema_object(schema, STR("user"));
+    access->team = schema_object(schema, STR("team"));
+    int count = 0;
+    const struct config *configs = schema_configs(schema, STR("role"), &count);
+    access->roles = scope_new(scope, struct role, count);
+    access->role_count = count;
+    for (int i = 0; i < count; i++) {
+        struct role *role = &access->roles[i];
+        const struct json *body = &configs[i].body;
+        role->id = configs[i].id;
+        role->name = configs[i].name;
+        role->label = (struct label){ json_text(json_get(body, "label"), "zh"),
+                                      json_text(json_get(body, "label"), "en") };
+        struct reading reading = { scope, schema, role->name, STR("") };
+        if (!grants_build(&reading, role, body) || !modes_build(&reading, role, body) ||
+            !rights_build(&reading, role, body)) {
+            return false;
+        }
+    }
+    *out = access;
+    return true;
+}
