@@ -120,7 +120,8 @@ static void put_question(struct sql *sql, const struct page *page, const struct 
     sql_put(sql, STR("SELECT t.id FROM "));
     sql_name(sql, object->table);
     sql_put(sql, STR(" AS t WHERE "));
-    access_put(sql, page->context->access, page->context->actor, object, ACTION_READ, STR("t"));
+    access_put(sql, page->context->access, page->context->actor, page->context->now_ms, object,
+               ACTION_READ, STR("t"));
     if (page->query->where) {
         sql_put(sql, STR(" AND "));
         formula_put_condition(sql, formulas, page->query->where);
@@ -157,7 +158,8 @@ static bool object_ask(struct scope *scope, struct db_conn *conn, struct page *p
                        const struct object *object)
 {
     struct access_reader reader;
-    access_reader_begin(&reader, page->context->access, page->context->actor);
+    access_reader_begin(&reader, page->context->access, page->context->actor,
+                        page->context->now_ms);
     struct formula_context formulas =
         access_formula_context(page->context->access, page->context->actor, &reader, STR("t"),
                                page->context->now_ms);
