@@ -40,13 +40,65 @@ static void put_uses(struct call *call, const struct formula *formula)
     json_list_end(&call->out);
 }
 
+/* What the value is called, where it is a name inside: choices, stages, records. */
+static bool put_value_label(struct call *call, const struct formula_type *type,
+                            const struct cell *cell)
+{
+    const struct choice *choice = NULL;
+    const struct stage *stage = NULL;
+    const struct pipeline *pipeline = NULL;
+    const struct label *label = NULL;
+    if (cell->kind == CELL_BLOB) {
+        struct str title;
+        if (!record_title(call, call->conn, type->object, cell_uuid(cell), &title)) return false;
+        if (title.size > 0) json_member_str(&call->out, "label", title);
+        return true;
+    }
+    if (cell->kind != CELL_INT) return true;
+    if (type->kind == FORMULA_CHOICE) {
+        choice = field_choice_by_id(type->field, cell->integer);
+        if (choice) label = &choice->label;
+    } else if (type->kind == FORMULA_STAGE) {
+        stage = schema_stage_by_id(call->snapshot->schema, cell->integer);
+        if (stage) label = &stage->label;
+    } else if (type->kind == FORMULA_PIPELINE) {
+        pipeline = schema_pipeline_by_id(call->snapshot->schema, cell->integer);
+        if (pipeline) label = &pipeline->label;
+    }
+    if (label) {
+        json_member_str(&call->out, "label",
+                        label_text(*label, call->context.actor.language));
+    }
+    return true;
+}
+
+/* What the formula gives for one record; for one that is out of sight as for one that is not. */
+static bool put_value(struct call *call, const struct formula *formula, struct str record)
+{
+    struct uuid id;
+    struct cell cell = cell_null();
+    bool is_found = false;
+    if (!uuid_parse(record, &id)) {
+        return error_set(call->scope, ERROR_INVALID, "field.not_id", STR("record"));
+    }
+    if (!query_formula(call->scope, call->conn, &call->records, formula, id, &is_found, &cell)) {
+        return false;
+    }
+    if (!is_found) return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+    json_key(&call->out, STR("value"));
+    query_write_value(&call->out, call->snapshot->schema, &formula->type, &cell);
+    return put_value_label(call, &formula->type, &cell);
+}
+
 bool api_formula_check(struct call *call)
 {
+    struct str record;
     struct str name, source;
     struct formula *formula = NULL;
     const struct object *object = NULL;
     if (!call_body_map(call) || !call_text(call, "object", true, &name) ||
-        !call_text(call, "formula", true, &source) || !call_object_named(call, name, &object)) {
+        !call_text(call, "formula", true, &source) ||
+        !call_text(call, "record", false, &record) || !call_object_named(call, name, &object)) {
         return false;
     }
     call->source = source;
@@ -65,6 +117,8 @@ bool api_formula_check(struct call *call)
     json_member_bool(&call->out, "uses_clock", formula->uses_clock);
     json_member_bool(&call->out, "uses_person", formula->uses_person);
     put_uses(call, formula);
+    bool has_value = record.size > 0 && (flags & FORMULA_ALLOW_AGGREGATE) == 0;
+    if (has_value && !put_value(call, formula, record)) return false;
     json_map_end(&call->out);
     return true;
 }

@@ -226,7 +226,7 @@ const struct route api_routes[] = {
     /* Formulas */
     { HTTP_POST, V "/formulas/check", NEED_USER, ROUTE_READ, BODY_SIZE_MAX,
       api_formula_check, NULL, NULL,
-      "Type and canonical text of a formula, or where it is wrong",
+      "Type and canonical text of a formula, or where it is wrong; for a record also its value",
       "", "FormulaCheck", "FormulaInfo" },
     { HTTP_GET, V "/formulas/functions", NEED_USER, 0, 0,
       api_functions, NULL, NULL,

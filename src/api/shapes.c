@@ -92,8 +92,8 @@ static const struct {
     { "Assign", "owner id" },
     { "Query", "values [text], where? text, group? [any], order? text, limit? int" },
     { "QueryRows", "rows [map]" },
-    { "FormulaCheck", "object text, formula text, aggregate? bool" },
-    { "FormulaInfo", "type text, canonical text, uses [text]" },
+    { "FormulaCheck", "object text, formula text, aggregate? bool, record? id" },
+    { "FormulaInfo", "type text, canonical text, uses [text], value? any, label? text" },
     { "Function", "name text, alias text, signature text, help Label, example text" },
     { "FunctionList", "items [Function]" },
     { "View", "id text, object text, name text, layout (grid|board), where text, order text, "

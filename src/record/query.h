@@ -143,6 +143,13 @@ struct query_group {
 /* A formula's value as JSON: money as a decimal string, a choice as its API name … */
 void query_write_value(struct json_writer *writer, const struct schema *schema,
                        const struct formula_type *type, const struct cell *cell);
+/*
+ * A formula on one record with the reader's rights: *is_found false when it is absent or
+ * out of sight. OLD() and CHANGED() see a record that nobody has changed.
+ */
+MUST_USE bool query_formula(struct scope *scope, struct db_conn *conn,
+                            const struct record_context *context, const struct formula *formula,
+                            struct uuid id, bool *is_found, struct cell *out);
 struct query_value {
     const struct formula *formula; /* compiled with FORMULA_ALLOW_AGGREGATE */
     struct str name;               /* as written */

@@ -248,3 +248,29 @@ bool sum_write(struct scope *scope, struct db_conn *conn, const struct record_co
     json_list_end(writer);
     return !error_is_set(scope);
 }
+
+bool query_formula(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, const struct formula *formula,
+                   struct uuid id, bool *is_found, struct cell *out)
+{
+    struct access_reader reader;
+    access_reader_begin(&reader, context->access, context->actor);
+    struct formula_context formulas = access_formula_context(
+        context->access, context->actor, &reader, STR("t"), context->now_ms);
+    struct sql sql;
+    struct row row;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT "));
+    formula_put(&sql, &formulas, formula);
+    sql_put(&sql, STR(" FROM "));
+    sql_name(&sql, formula->object->table);
+    sql_put(&sql, STR(" AS t WHERE t.id = "));
+    sql_id(&sql, id);
+    if (!formula->object->is_builtin) sql_put(&sql, STR(" AND t.deleted_at IS NULL"));
+    sql_put(&sql, STR(" AND "));
+    access_put(&sql, context->access, context->actor, formula->object, ACTION_READ, STR("t"));
+    if (!sql_one(scope, conn, &sql, &row)) return false;
+    *is_found = row.count > 0;
+    if (*is_found) *out = row.cells[0];
+    return true;
+}

@@ -271,9 +271,10 @@ export const api = {
   settings: () => request<Settings>("/settings"),
   saveSettings: (change: Partial<Settings>) => request<Settings>("/settings", { method: "PATCH", body: change }),
 
-  checkFormula: (object: string, formula: string) =>
-    request<{ type: string; canonical: string; uses: string[] }>("/formulas/check", {
-      method: "POST", body: { object, formula },
+  /* With a record also what it gives there. */
+  checkFormula: (object: string, formula: string, record?: string | null) =>
+    request<{ type: string; canonical: string; uses: string[]; value?: Value; label?: string }>("/formulas/check", {
+      method: "POST", body: { object, formula, ...(record && { record }) },
     }),
   upload,
   files: (ids: string[]) => request<{ items: FileInfo[] }>(`/files${query({ ids: ids.join(",") })}`),

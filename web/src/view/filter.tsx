@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
-import { api, ApiError } from "@/base/api.ts";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { api } from "@/base/api.ts";
 import { type Condition, type Filter, formulaOf, idIn, type Op, parseFilter } from "@/base/formula.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
@@ -9,10 +9,13 @@ import { fieldType } from "@/field/registry.ts";
 import { searchRecords } from "@/field/reference/index.tsx";
 import { t as ft } from "@/field/texts.ts";
 import { choicesOf, columnOf, targetOf, titleOf, typeOf } from "@/object/object.ts";
-import { Button, Notice, TextArea } from "@/ui/basics.tsx";
+import { Button, TextArea } from "@/ui/basics.tsx";
 import { DateInput } from "@/ui/calendar.tsx";
 import { Combobox } from "@/ui/combobox.tsx";
 import { t } from "./texts.ts";
+
+/* With its completion, only where a formula is written. */
+const FormulaInput = lazy(() => import("@/formula/input.tsx").then((room) => ({ default: room.FormulaInput })));
 
 /*
  * The filter: conditions for clicking, the formula for those who write it. What leaves this panel
@@ -194,43 +197,20 @@ function FormulaPanel({ object, where, onApply, onConditions }: {
   object: ObjectDef; where: string; onApply: (where: string) => void; onConditions?: () => void;
 }) {
   const [text, setText] = useState(where);
-  const [problem, setProblem] = useState<{ message: string; hint?: string } | null>(null);
+  const [isOk, setOk] = useState(true);
   useEffect(() => setText(where), [where]);
-  const apply = async () => {
-    const formula = text.trim();
-    setProblem(null);
-    if (formula) {
-      try {
-        await api.checkFormula(object.name, formula);
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 422) {
-          if (!(error instanceof ApiError && error.isMissing)) return setProblem({ message: String((error as Error).message) });
-        } else {
-          const first = error.errors[0];
-          const at = first?.position;
-          return setProblem({
-            message: at === undefined ? (first?.message ?? error.message) : t("formula_at", { n: at + 1, message: first!.message }),
-            hint: first?.hint,
-          });
-        }
-      }
-    }
-    onApply(formula);
-  };
+  const apply = () => (isOk || !text.trim()) && onApply(text.trim());
   return (
     <div className="filterpanel">
-      <TextArea value={text} onChange={setText} rows={2} placeholder={t("formula_hint")} isInvalid={problem !== null} label={t("as_formula")}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void apply();
-        }} />
-      {problem && <Notice kind="bad">{problem.message}{problem.hint && <div>{problem.hint}</div>}</Notice>}
+      <Suspense fallback={<TextArea value={text} onChange={setText} rows={2} label={t("as_formula")} />}>
+        <FormulaInput object={object.name} value={text} isBoolean label={t("as_formula")} onChange={setText} onState={(state) => setOk(state.isOk)} onSubmit={apply} />
+      </Suspense>
       <footer>
         {onConditions ? <Button kind="quiet" isSmall onClick={onConditions}>{t("as_conditions")}</Button> : <span className="meta">{t("formula_complex")}</span>}
         <span className="grow" />
         <Button isSmall kind="quiet" onClick={() => onApply("")}>{t("clear_filter")}</Button>
-        <Button isSmall kind="primary" onClick={() => void apply()}>{t("apply")}</Button>
+        <Button isSmall kind="primary" disabled={!isOk && text.trim() !== ""} onClick={apply}>{t("apply")}</Button>
       </footer>
     </div>
   );
 }
-
