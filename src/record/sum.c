@@ -254,7 +254,7 @@ bool query_formula(struct scope *scope, struct db_conn *conn,
                    struct uuid id, bool *is_found, struct cell *out)
 {
     struct access_reader reader;
-    access_reader_begin(&reader, context->access, context->actor);
+    access_reader_begin(&reader, context->access, context->actor, context->now_ms);
     struct formula_context formulas = access_formula_context(
         context->access, context->actor, &reader, STR("t"), context->now_ms);
     struct sql sql;
@@ -268,7 +268,8 @@ bool query_formula(struct scope *scope, struct db_conn *conn,
     sql_id(&sql, id);
     if (!formula->object->is_builtin) sql_put(&sql, STR(" AND t.deleted_at IS NULL"));
     sql_put(&sql, STR(" AND "));
-    access_put(&sql, context->access, context->actor, formula->object, ACTION_READ, STR("t"));
+    access_put(&sql, context->access, context->actor, context->now_ms, formula->object,
+               ACTION_READ, STR("t"));
     if (!sql_one(scope, conn, &sql, &row)) return false;
     *is_found = row.count > 0;
     if (*is_found) *out = row.cells[0];
