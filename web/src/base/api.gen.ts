@@ -409,12 +409,15 @@ export interface FormulaCheck {
   object: string;
   formula: string;
   aggregate?: boolean;
+  record?: string;
 }
 
 export interface FormulaInfo {
   type: string;
   canonical: string;
   uses: string[];
+  value?: unknown;
+  label?: string;
 }
 
 export interface FunctionDef {
