@@ -565,6 +565,13 @@ static const struct message messages[] = {
     { "schema.result_missing",
       "{field}：保存计算结果的公式字段要指明结果的类型，例如 \"number\"。",
       "{field}: a formula whose value is kept must name its result's type, such as \"number\"." },
+    { "schema.derived_missing",
+      "{field}：请填写。引用字段要有 via（经过哪个引用）和 field（取哪个字段），汇总字段要有 relation（哪些记录）和 field。",
+      "{field}: fill this in. A look-up needs \"via\" (a reference) and \"field\"; a roll-up needs "
+      "\"relation\" (which records) and \"field\"." },
+    { "schema.rollup_function",
+      "{field}：汇总方式是 count、sum、min、max、avg、last 之一。",
+      "{field}: a roll-up is one of count, sum, min, max, avg, last." },
     { "schema.needs_stored",
       "{field}：只有保存在表中的字段才能这样设置；公式字段请先设为保存。",
       "{field}: only a field that is kept in the table can have this; store the formula first." },

@@ -71,7 +71,8 @@ void json_pretty(struct buf *out, const struct json *json)
 
 static bool is_local(struct str name)
 {
-    static const char *const names[] = { "id", "to_id", "object_id", "gone" };
+    static const char *const names[] = { "id",          "to_id",    "object_id", "gone",
+                                         "via_id",      "field_id", "relation_id" };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (str_is(name, names[i])) return true;
     }

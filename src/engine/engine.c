@@ -352,7 +352,10 @@ static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct en
     if (!held) return false;
     pending_put(engine, held);
     struct engine_context system = engine_system_context(engine, &held->face, "configure");
-    if (!stored_follow(scope, conn, &system, before, parts, part_count)) return false;
+    if (!schema_settle(scope, conn, held->face.schema) ||
+        !stored_follow(scope, conn, &system, before, parts, part_count)) {
+        return false;
+    }
     db_after_commit(conn, pending_install, held);
     event_tell(engine, conn, (struct event){ .kind = EVENT_SCHEMA });
     return true;

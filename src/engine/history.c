@@ -133,38 +133,73 @@ void history_put_ids(struct sql *sql, const struct history_row *rows, int count)
     sql_put(sql, STR(")"));
 }
 
+/* UPDATE … of the rows whose values are other than the formulas say, one pass over them. */
+static void recompute_put(struct sql *sql, const struct formula_context *formulas,
+                          const struct object *object, const bool *due,
+                          const struct history_row *rows, int count)
+{
+    const char *separator = " SET ";
+    sql_put(sql, STR("UPDATE "));
+    sql_name(sql, object->table);
+    for (int i = 0; i < object->field_count; i++) {
+        if (!due[i]) continue;
+        sql_put(sql, str_of(separator));
+        separator = ", ";
+        sql_name(sql, object->fields[i].column);
+        sql_putf(sql, " = n.v%d", i);
+    }
+    sql_put(sql, STR(" FROM (SELECT t.id AS id"));
+    for (int i = 0; i < object->field_count; i++) {
+        if (!due[i]) continue;
+        sql_put(sql, STR(", "));
+        formula_put(sql, formulas, object->fields[i].formula);
+        sql_putf(sql, " AS v%d", i);
+    }
+    sql_put(sql, STR(" FROM "));
+    sql_name(sql, object->table);
+    sql_put(sql, STR(" AS t"));
+    if (rows) {
+        sql_put(sql, STR(" WHERE t.id"));
+        history_put_ids(sql, rows, count);
+    }
+    sql_put(sql, STR(") AS n WHERE n.id = "));
+    sql_name(sql, object->table);
+    sql_put(sql, STR(".id AND ("));
+    separator = "";
+    for (int i = 0; i < object->field_count; i++) {
+        if (!due[i]) continue;
+        sql_put(sql, str_of(separator));
+        separator = " OR ";
+        sql_name(sql, object->table);
+        sql_put(sql, STR("."));
+        sql_name(sql, object->fields[i].column);
+        sql_putf(sql, " IS DISTINCT FROM n.v%d", i);
+    }
+    sql_put(sql, STR(")"));
+}
+
 static bool recompute_level(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, const struct object *object,
                             const bool *fields, const struct history_row *rows, int count,
                             int level, bool *is_any)
 {
     struct formula_context formulas = access_formula_context(
-        context->snapshot->access, &context->actor, NULL, object->table, context->now_ms);
-    struct sql alias, sql;
-    sql_begin(&alias, scope);
-    sql_name(&alias, object->table);
-    formulas.alias = buf_str(&alias.text);
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("UPDATE "));
-    sql_name(&sql, object->table);
+        context->snapshot->access, &context->actor, NULL, STR("t"), context->now_ms);
+    bool *due = scope_new(scope, bool, object->field_count);
     bool is_due = false;
     *is_any = false;
     for (int i = 0; i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
         if (!field->is_stored || stored_level(object, field, 0) != level) continue;
         *is_any = true;
-        if (fields && !fields[i]) continue;
-        sql_put(&sql, is_due ? STR(", ") : STR(" SET "));
-        is_due = true;
-        sql_name(&sql, field->column);
-        sql_put(&sql, STR(" = "));
-        formula_put(&sql, &formulas, field->formula);
+        due[i] = !fields || fields[i];
+        is_due = is_due || due[i];
     }
-    if (rows) {
-        sql_put(&sql, STR(" WHERE id"));
-        history_put_ids(&sql, rows, count);
-    }
-    return !is_due || sql_exec(scope, conn, &sql);
+    if (!is_due) return true;
+    struct sql sql;
+    sql_begin(&sql, scope);
+    recompute_put(&sql, &formulas, object, due, rows, count);
+    return sql_exec(scope, conn, &sql);
 }
 
 bool history_compute(struct scope *scope, struct db_conn *conn,

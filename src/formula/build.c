@@ -68,6 +68,38 @@ static void infer(struct field *field, const struct formula *formula)
     }
 }
 
+/* The field whose values a look-up, or a roll-up that keeps them as they are, shows. */
+static const struct field *shown_field(const struct field *field, const struct formula *formula)
+{
+    const struct formula_node *node = formula->root;
+    if (!field->derivation) return NULL;
+    bool is_mean = str_is(field->derivation->function, "avg");
+    bool is_counted = str_is(field->derivation->function, "count");
+    if (node->kind == NODE_CALL && !is_mean && !is_counted) node = node->args[0];
+    if (node->kind != NODE_NAME || node->path.count == 0) return NULL;
+    return node->path.fields[node->path.count - 1];
+}
+
+/*
+ * Look-ups and roll-ups look as what they show: type, choices, decimals. One that is kept has
+ * its column already; then only what belongs to the same kind of column is taken over.
+ */
+static void adopt(struct field *field, const struct field *from)
+{
+    const struct field_type *type = from->type->is_computed ? from->result_type : from->type;
+    bool is_kept = field->result_type != NULL;
+    bool is_plain = type && (type->is_creatable || type->kind == VALUE_ID) &&
+                    type->kind != VALUE_STAGE && type->kind != VALUE_PIPELINE && from->name.size &&
+                    from->id != FIELD_ID;
+    if (!is_plain || (is_kept && type->kind != field->result_type->kind)) return;
+    field->to = from->to;
+    field->choices = from->choices;
+    field->choice_count = from->choice_count;
+    if (is_kept) return;
+    field->result_type = type;
+    field->scale = from->scale;
+}
+
 static bool build_fail(struct check *check, const char *key)
 {
     struct problem problem = { .key = key, .word = check->blame };
@@ -77,6 +109,10 @@ static bool build_fail(struct check *check, const char *key)
 /* The root becomes what the field holds. */
 static bool finish(struct check *check, struct field *field, struct formula *formula)
 {
+    const struct field *shown = shown_field(field, formula);
+    if (shown) adopt(field, shown);
+    bool is_counted = field->derivation && str_is(field->derivation->function, "count");
+    if (is_counted && !field->result_type) field->result_type = type_named("integer");
     if (!field->result_type) infer(field, formula);
     if (!field->result_type) return build_fail(check, "formula.no_result");
     struct formula_type wanted = field_formula_type(check->object, field);

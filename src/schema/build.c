@@ -162,15 +162,15 @@ static bool field_name_check(struct scope *scope, const struct object *object,
 /* What only makes sense for a value that is kept. */
 static bool combinations_check(struct scope *scope, const struct field *field)
 {
-    bool is_formula = str_is(str_of(field->type->name), "formula");
-    if (!is_formula && field->formula_source.size > 0) {
+    bool is_computed = field->type->is_computed;
+    if (!is_computed && field->formula_source.size > 0) {
         return define_refuse(scope, field, "formula", "schema.formula_not_allowed");
     }
     if (field->column.size == 0 && (field->is_unique || field->is_indexed)) {
         return define_refuse(scope, field, field->is_unique ? "unique" : "index",
                              "schema.needs_stored");
     }
-    if (is_formula && (field->is_required || field->default_source.size > 0)) {
+    if (is_computed && (field->is_required || field->default_source.size > 0)) {
         return define_refuse(scope, field, field->is_required ? "required" : "default",
                              "schema.formula_not_allowed");
     }
@@ -203,9 +203,8 @@ static bool field_build(struct scope *scope, const struct json *definition, int 
                  (!field->type->define || field->type->define(scope, definition, field));
     if (!is_ok) return false;
     if (field->label.zh.size == 0) field->label = (struct label){ field->name, field->name };
-    bool is_formula = str_is(str_of(field->type->name), "formula");
-    field->is_stored = is_formula && field->is_stored;
-    field->column = is_formula && !field->is_stored ? STR("") : field->name;
+    field->is_stored = field->type->is_computed && field->is_stored;
+    field->column = field->type->is_computed && !field->is_stored ? STR("") : field->name;
     return combinations_check(scope, field);
 }
 

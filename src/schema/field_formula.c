@@ -5,16 +5,16 @@
  */
 #include "schema/schema_inner.h"
 
-static bool read_json(struct scope *scope, const struct value_context *context,
-                      const struct field *field, const struct json *in, struct cell *out)
+bool computed_read(struct scope *scope, const struct value_context *context,
+                   const struct field *field, const struct json *in, struct cell *out)
 {
     (void)context, (void)in;
     *out = cell_null();
     return value_refuse(scope, field, "field.computed");
 }
 
-static bool read_text(struct scope *scope, const struct value_context *context,
-                      const struct field *field, struct str in, struct cell *out)
+bool computed_read_text(struct scope *scope, const struct value_context *context,
+                        const struct field *field, struct str in, struct cell *out)
 {
     (void)context, (void)in;
     *out = cell_null();
@@ -22,26 +22,22 @@ static bool read_text(struct scope *scope, const struct value_context *context,
 }
 
 /* Only reached for a blank cell: others are written by the result's type. */
-static void write_json(struct json_writer *writer, const struct value_context *context,
-                       const struct field *field, const struct cell *in)
+void computed_write(struct json_writer *writer, const struct value_context *context,
+                    const struct field *field, const struct cell *in)
 {
     (void)context, (void)field, (void)in;
     json_put_null(writer);
 }
 
-static struct str text(struct scope *scope, const struct value_context *context,
-                       const struct field *field, const struct cell *in)
+struct str computed_text(struct scope *scope, const struct value_context *context,
+                         const struct field *field, const struct cell *in)
 {
     (void)scope, (void)context, (void)field;
     return in->text;
 }
 
-static bool define(struct scope *scope, const struct json *definition, struct field *field)
+bool computed_result(struct scope *scope, const struct json *definition, struct field *field)
 {
-    field->is_readonly = true;
-    if (field->formula_source.size == 0) {
-        return define_refuse(scope, field, "formula", "schema.formula_missing");
-    }
     struct str result = json_text(definition, "result");
     if (result.size == 0) {
         if (field->is_stored) return define_refuse(scope, field, "result", "schema.result_missing");
@@ -56,12 +52,22 @@ static bool define(struct scope *scope, const struct json *definition, struct fi
     return !has_properties || field->result_type->define(scope, definition, field);
 }
 
+static bool define(struct scope *scope, const struct json *definition, struct field *field)
+{
+    field->is_readonly = true;
+    if (field->formula_source.size == 0) {
+        return define_refuse(scope, field, "formula", "schema.formula_missing");
+    }
+    return computed_result(scope, definition, field);
+}
+
 const struct field_type field_type_formula = {
     .name = "formula",
     .is_creatable = true,
-    .read = read_json,
-    .read_text = read_text,
-    .write = write_json,
-    .text = text,
+    .is_computed = true,
+    .read = computed_read,
+    .read_text = computed_read_text,
+    .write = computed_write,
+    .text = computed_text,
     .define = define,
 };

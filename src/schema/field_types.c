@@ -17,7 +17,7 @@ extern const struct field_type field_type_text, field_type_long_text, field_type
     field_type_reference, field_type_file, field_type_phone, field_type_mail, field_type_region,
     field_type_auto_number, field_type_formula, field_type_stage, field_type_pipeline,
     field_type_object, field_type_field, field_type_json, field_type_id,
-    field_type_localized;
+    field_type_localized, field_type_lookup, field_type_rollup;
 
 const struct field_type *const field_types[] = {
     &field_type_text,      &field_type_long_text, &field_type_integer,     &field_type_number,
@@ -26,7 +26,7 @@ const struct field_type *const field_types[] = {
     &field_type_reference, &field_type_file,      &field_type_phone,       &field_type_mail,
     &field_type_region,    &field_type_auto_number, &field_type_formula,   &field_type_stage,
     &field_type_pipeline,  &field_type_object,    &field_type_field,       &field_type_json,
-    &field_type_id,        &field_type_localized,
+    &field_type_id,        &field_type_localized, &field_type_lookup,      &field_type_rollup,
 };
 
 const int field_type_count = sizeof(field_types) / sizeof(field_types[0]);
@@ -39,10 +39,10 @@ const struct field_type *field_type_find(struct str name)
     return NULL;
 }
 
-/* The type that knows the value: of a formula field, the result's. */
+/* The type that knows the value: of a computed field, the result's. */
 static const struct field_type *value_type(const struct field *field)
 {
-    if (field->type != &field_type_formula) return field->type;
+    if (!field->type->is_computed) return field->type;
     return field->result_type ? field->result_type : &field_type_text;
 }
 

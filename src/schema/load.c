@@ -135,7 +135,7 @@ static struct object *field_target(const struct schema *schema, const struct obj
                                    const struct field *field)
 {
     struct str type = str_of(field->type->name);
-    if (str_is(type, "formula") && field->result_type) type = str_of(field->result_type->name);
+    if (field->type->is_computed && field->result_type) type = str_of(field->result_type->name);
     if (str_is(type, "person")) return schema_object(schema, STR("user"));
     if (str_is(type, "team")) return schema_object(schema, STR("team"));
     if (!str_is(type, "reference")) return NULL;
@@ -329,6 +329,7 @@ bool schema_load(struct scope *scope, struct db_conn *conn, struct schema **out)
     for (int i = 0; i < loading.schema->object_count; i++) {
         relations_link(scope, loading.schema, &loading.schema->objects[i]);
     }
+    derivations_link(scope, loading.schema);
     if (!pipelines_load(scope, &loading)) return false;
     *out = loading.schema;
     return true;

@@ -93,7 +93,7 @@ static bool object_reserve(struct scope *scope, struct db_conn *conn, struct str
            config_store(scope, conn, &row, &change);
 }
 
-static bool parts_put(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+static bool parts_put(struct scope *scope, struct db_conn *conn,
                       const struct schema_part *parts, int part_count, struct uuid by,
                       int64_t now_ms)
 {
@@ -111,8 +111,10 @@ static bool parts_put(struct scope *scope, struct db_conn *conn, const struct sc
             bool is_turn = rounds[round][0] ? str_is(part->kind, rounds[round])
                                             : !is_object && !is_pipeline;
             if (!is_turn) continue;
-            if (!schema_put(scope, conn, schema, part->kind, part->name, &part->body, by,
-                            now_ms)) {
+            const struct put put = { .conn = conn, .kind = part->kind, .name = part->name,
+                                     .body = &part->body, .by = by, .now_ms = now_ms,
+                                     .parts = parts, .part_count = part_count };
+            if (!put_guarded(scope, &put)) {
                 error_arg(scope, "part", part->name);
                 return false;
             }
@@ -125,10 +127,11 @@ bool schema_put_all(struct scope *scope, struct db_conn *conn, const struct sche
                     const struct schema_part *parts, int part_count, struct uuid by,
                     int64_t now_ms)
 {
+    (void)schema;
     if (part_count > PART_COUNT_MAX) {
         return error_set(scope, ERROR_TOO_LARGE, "schema.too_many", STR(""));
     }
     if (!db_savepoint_begin(scope, conn)) return false;
-    bool is_ok = parts_put(scope, conn, schema, parts, part_count, by, now_ms);
+    bool is_ok = parts_put(scope, conn, parts, part_count, by, now_ms);
     return db_savepoint_end(scope, conn, is_ok) && is_ok;
 }

@@ -157,7 +157,10 @@ static bool field_normalise(struct scope *scope, const struct normal *normal,
     }
     tree_set(scope, &definition, "id", tree_int(id));
     choices_normalise(scope, same, &definition);
-    if (!to_normalise(scope, normal, name, &definition)) return false;
+    if (!to_normalise(scope, normal, name, &definition) ||
+        !derived_normalise(scope, normal->put, normal->object_name, &definition)) {
+        return false;
+    }
     tree_push(list, definition);
     return true;
 }
@@ -259,8 +262,8 @@ static bool changes_check(struct scope *scope, const struct object *old_object,
         const struct field *field = &object->fields[i];
         const struct field *before = object_field_by_id(old_object, field->id);
         if (!before || field->id < SCHEMA_FIELD_ID_FIRST) continue;
-        bool is_formula = before->type == field->type && field->formula_source.size > 0;
-        if (!is_formula && !type_may_change(before, field)) {
+        bool is_computed = before->type == field->type && field->type->is_computed;
+        if (!is_computed && !type_may_change(before, field)) {
             is_ok = define_refuse(scope, field, "type", "schema.type_change");
         } else if (to_id_of(old_object, before) != to_id_of(object, field)) {
             is_ok = define_refuse(scope, field, "to", "schema.type_change");

@@ -75,6 +75,20 @@ struct validation {
     struct label message;
 };
 
+/*
+ * What a look-up or a roll-up is made of. Links go by id where the definition has one, so
+ * that renames break nothing; load.c writes the field's formula from them.
+ */
+struct derivation {
+    struct str via;      /* look-up: a reference of the same object */
+    struct str relation; /* roll-up: a way back, or a many-to-many field */
+    struct str function; /* roll-up: count, sum, min, max, avg, last */
+    struct str field;    /* of the object behind; empty: only counted */
+    struct str where;    /* roll-up: a condition on the records behind; empty: all */
+    int64_t via_id, field_id;
+    int64_t relation_id; /* of the field that points here */
+};
+
 struct field {
     int id;    /* unique in the workspace; system fields: negative, the same in every object */
     int index; /* position in object->fields */
@@ -100,7 +114,8 @@ struct field {
     struct object *to;      /* references, persons ("user"), teams ("team"); NULL: any object */
     struct str pattern;     /* auto-number: "SJ-{yyyy}-{000000}" */
     struct str formula_source, required_if_source, default_source, visible_if_source;
-    struct formula *formula;     /* value of a formula field */
+    struct derivation *derivation; /* look-ups and roll-ups; NULL: others */
+    struct formula *formula;     /* value of a computed field */
     struct formula *required_if; /* NULL: none */
     struct formula *default_value;
     struct validation validate;  /* formula NULL: none */
@@ -280,6 +295,7 @@ struct field_type {
     const char *name; /* "money" */
     enum value_kind kind;
     bool is_creatable; /* may be chosen for a user's own field */
+    bool is_computed;  /* formula, look-up, roll-up: never given */
     /*
      * JSON from a client -> cell of the stored kind; null and "" give CELL_NULL. Reports every
      * mistake with error_add(ERROR_INVALID, key, field->name); does not check required.
@@ -351,6 +367,12 @@ struct schema_part {
 MUST_USE bool schema_put_all(struct scope *scope, struct db_conn *conn,
                              const struct schema *schema, const struct schema_part *parts,
                              int part_count, struct uuid by, int64_t now_ms);
+/*
+ * After a change, with the snapshot loaded from it: writes the links of look-ups and roll-ups
+ * back into their definitions, by id and by today's name.
+ */
+MUST_USE bool schema_settle(struct scope *scope, struct db_conn *conn,
+                            const struct schema *schema);
 /* The version the configuration has in what the connection sees; one small look. */
 MUST_USE bool schema_version(struct scope *scope, struct db_conn *conn, int64_t *out);
 /* "Asia/Shanghai", "+08:00" → 480; fallback when it is neither. */

@@ -69,6 +69,26 @@ void value_text_write(struct json_writer *writer, const struct value_context *co
 struct str value_text_text(struct scope *scope, const struct value_context *context,
                            const struct field *field, const struct cell *in);
 
+/* ---- field_formula.c: values that are computed, never given ---- */
+bool computed_read(struct scope *scope, const struct value_context *context,
+                   const struct field *field, const struct json *in, struct cell *out);
+bool computed_read_text(struct scope *scope, const struct value_context *context,
+                        const struct field *field, struct str in, struct cell *out);
+void computed_write(struct json_writer *writer, const struct value_context *context,
+                    const struct field *field, const struct cell *in);
+struct str computed_text(struct scope *scope, const struct value_context *context,
+                         const struct field *field, const struct cell *in);
+/* "result" and what belongs to its type. */
+bool computed_result(struct scope *scope, const struct json *definition, struct field *field);
+
+/* ---- derive.c: look-ups and roll-ups ---- */
+/* "sum" -> "SUM"; NULL: no function of roll-ups. */
+const char *derivation_function(struct str name);
+/* field->formula_source from field->derivation. */
+void derivation_write(struct scope *scope, struct field *field);
+/* Links by id, with today's names; at the end of schema_load. */
+void derivations_link(struct scope *scope, struct schema *schema);
+
 /* ---- define.c: reading definitions ---- */
 /* ERROR_INVALID about a property: blames "fields.<name>.<property>". Returns false. */
 bool define_refuse(struct scope *scope, const struct field *field, const char *property,
@@ -156,7 +176,12 @@ struct put {
     const struct json *body;
     struct uuid by;
     int64_t now_ms;
+    const struct schema_part *parts; /* all of the change this is a part of */
+    int part_count;
 };
+/* Gives a stored look-up or roll-up the "result" its column is made for. */
+bool derived_normalise(struct scope *scope, const struct put *put, struct str object_name,
+                       struct json *definition);
 bool object_put(struct scope *scope, const struct put *put);
 bool object_drop(struct scope *scope, const struct put *put);
 bool pipeline_put(struct scope *scope, const struct put *put);

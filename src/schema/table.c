@@ -381,7 +381,7 @@ static const struct field *successor(const struct object *object, const struct f
 
 static bool is_computed(const struct field *field)
 {
-    return field->formula_source.size > 0;
+    return field->type->is_computed;
 }
 
 /* Hidden values of a person's field can come back; computed ones are made anew. */

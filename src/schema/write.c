@@ -99,9 +99,23 @@ static void shape_members(struct json_writer *writer, const struct field *field)
     text_member(writer, "pattern", field->pattern);
 }
 
+/* Look-ups and roll-ups are given back as they were defined. */
+static void derivation_members(struct json_writer *writer, const struct derivation *from)
+{
+    text_member(writer, "via", from->via);
+    text_member(writer, "relation", from->relation);
+    text_member(writer, "function", from->function);
+    text_member(writer, "field", from->field);
+    text_member(writer, "where", from->where);
+}
+
 static void formula_members(struct json_writer *writer, const struct field *field)
 {
-    text_member(writer, "formula", field->formula_source);
+    if (field->derivation) {
+        derivation_members(writer, field->derivation);
+    } else {
+        text_member(writer, "formula", field->formula_source);
+    }
     text_member(writer, "required_if", field->required_if_source);
     text_member(writer, "default", field->default_source);
     text_member(writer, "visible_if", field->visible_if_source);
