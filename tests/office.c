@@ -116,7 +116,7 @@ void visit_begin(struct visit *visit, struct office *office, struct uuid user)
     struct db_conn *conn = NULL;
     must(db_read_begin(&visit->scope, engine_db(office->engine), &conn), &visit->scope, "read");
     must(actor_load(&visit->scope, conn, visit->context.snapshot->access, user,
-                    &visit->context.actor),
+                    visit->context.now_ms, &visit->context.actor),
          &visit->scope, "actor");
     db_read_end(conn);
 }

@@ -242,7 +242,7 @@ static void put_person(struct sql *sql, const struct viewer *viewer, enum access
 
 /*
  * The formula of a scope says all: it reads with the eyes of the configuration, not of the
- * person, so it never asks for itself again, and nothing is added to it but oneself among people.
+ * person, so it never asks for itself again; only shares, and oneself among people, come to it.
  */
 static void put_formula(struct sql *sql, const struct viewer *viewer, const struct object *object,
                         enum access_action action, struct str alias)
@@ -278,6 +278,17 @@ static void put_team(struct sql *sql, const struct viewer *viewer, enum access_s
     }
 }
 
+static void put_shared(struct sql *sql, const struct actor *actor, const struct object *object,
+                       enum access_action action, struct str alias)
+{
+    struct access_shared shared[ACCESS_SHARED_COUNT_MAX];
+    int count = access_shared(actor, object, action, shared);
+    for (int i = 0; i < count; i++) {
+        sql_put(sql, STR(" OR "));
+        access_shared_put(sql, actor, &shared[i], alias);
+    }
+}
+
 static void put_row(struct sql *sql, const struct viewer *viewer, const struct object *object,
                     enum access_action action, struct str alias, int depth)
 {
@@ -290,6 +301,7 @@ static void put_row(struct sql *sql, const struct viewer *viewer, const struct o
     sql_put(sql, STR("("));
     if (scope == SCOPE_FORMULA) {
         put_formula(sql, viewer, object, action, alias);
+        put_shared(sql, viewer->actor, object, action, alias);
         sql_put(sql, STR(")"));
         return;
     }
@@ -313,6 +325,7 @@ static void put_row(struct sql *sql, const struct viewer *viewer, const struct o
         sql_put(sql, STR(" OR "));
         put_owner(sql, viewer, scope, alias, object->seen_by[i]->column);
     }
+    put_shared(sql, viewer->actor, object, action, alias);
     sql_put(sql, STR(")"));
 }
 
@@ -338,7 +351,14 @@ bool access_reach(const struct access *access, const struct actor *actor,
          i++) {
         if (object->seen_by[i]) out->columns[out->column_count++] = object->seen_by[i];
     }
+    out->actor = actor;
+    out->shared_count = access_shared(actor, object, ACTION_READ, out->shared);
     return true;
+}
+
+int access_reach_count(const struct access_reach *reach)
+{
+    return reach->column_count + reach->shared_count;
 }
 
 static void put_any_of(struct sql *sql, struct str alias, const struct field *column,
@@ -350,15 +370,75 @@ static void put_any_of(struct sql *sql, struct str alias, const struct field *co
     sql_put(sql, STR(")"));
 }
 
-void access_reach_put(struct sql *sql, const struct access_reach *reach, int column,
+static void put_branch(struct sql *sql, const struct access_reach *reach, int branch,
+                       struct str alias)
+{
+    int shared = branch - reach->column_count;
+    if (shared < 0) {
+        put_any_of(sql, alias, reach->columns[branch], &reach->people);
+    } else {
+        access_shared_put(sql, reach->actor, &reach->shared[shared], alias);
+    }
+}
+
+int access_way_count(const struct actor *actor, const struct object *object,
+                     enum access_action action)
+{
+    struct access_shared shared[ACCESS_SHARED_COUNT_MAX];
+    int inherit_count = action == ACTION_READ ? object->inherit_count : 0;
+    return object->is_builtin ? 0
+                              : 1 + inherit_count + access_shared(actor, object, action, shared);
+}
+
+void access_way_put(struct sql *sql, const struct access *access, const struct actor *actor,
+                    int64_t now_ms, const struct object *object, enum access_action action,
+                    int way, struct str alias, struct access_way *out)
+{
+    struct viewer viewer = { access, actor, now_ms };
+    enum access_scope scope = access_scope(access, actor, object, action);
+    struct access_shared shared[ACCESS_SHARED_COUNT_MAX];
+    int inherit_count = action == ACTION_READ ? object->inherit_count : 0;
+    const struct field *column = way == 0 ? object->owner : NULL;
+    access_shared(actor, object, action, shared);
+    *out = (struct access_way){ .kind = way == 0 ? WAY_OWNER : WAY_SHARED };
+    if (way > inherit_count) {
+        out->shared = shared[way - 1 - inherit_count];
+        access_shared_put(sql, actor, &out->shared, alias);
+        return;
+    }
+    if (way > 0) {
+        out->kind = WAY_INHERITED;
+        out->reference = object->inherit[way - 1];
+        column = object->seen_by[way - 1];
+    }
+    out->column = column;
+    if (scope == SCOPE_FORMULA && way == 0) {
+        out->kind = WAY_FORMULA;
+        put_formula(sql, &viewer, object, action, alias);
+    } else if (column && scope != SCOPE_NONE && scope < SCOPE_ALL) {
+        put_owner(sql, &viewer, scope, alias, column->column);
+    } else {
+        sql_put(sql, STR("1=0"));
+    }
+}
+
+/* The column a branch looks at; a blank one opens nothing. */
+static struct str branch_column(const struct access_reach *reach, int branch)
+{
+    int shared = branch - reach->column_count;
+    if (shared < 0) return reach->columns[branch]->column;
+    return reach->shared[shared].reference ? reach->shared[shared].reference->column : STR("id");
+}
+
+void access_reach_put(struct sql *sql, const struct access_reach *reach, int branch,
                       struct str alias)
 {
-    put_any_of(sql, alias, reach->columns[column], &reach->people);
-    for (int i = 0; i < column; i++) {
+    put_branch(sql, reach, branch, alias);
+    for (int i = 0; i < branch; i++) {
         sql_put(sql, STR(" AND ("));
-        sql_column(sql, alias, reach->columns[i]->column);
+        sql_column(sql, alias, branch_column(reach, i));
         sql_put(sql, STR(" IS NULL OR NOT "));
-        put_any_of(sql, alias, reach->columns[i], &reach->people);
+        put_branch(sql, reach, i, alias);
         sql_put(sql, STR(")"));
     }
 }

@@ -69,6 +69,16 @@ struct person_list {
     bool is_known;
 };
 
+/* How far a record is shared; each level holds those below it. */
+enum share_level { SHARE_READ = 1, SHARE_UPDATE };
+
+/* Some records of an object are shared with the actor. */
+struct share_reach {
+    int object;
+    struct uuid team; /* nil: with themselves, else with this team, theirs or one above it */
+    enum share_level level; /* of the widest */
+};
+
 /* The person (or the system) on whose behalf something happens. */
 struct actor {
     struct uuid user; /* nil: the system, which may do all */
@@ -81,6 +91,10 @@ struct actor {
     struct str region;
     /* Oneself and everyone within a scope of the role, by scope. */
     struct person_list people[SCOPE_ALL];
+    /* What was shared with them at shares_at_ms; it holds before shares_end_at_ms. */
+    struct share_reach *shares;
+    int share_count;
+    int64_t shares_at_ms, shares_end_at_ms;
     enum language language;
     /*
      * The same number: the same person with the same rights, team and region, so that
@@ -101,7 +115,7 @@ const struct role *access_role_by_id(const struct access *access, int64_t id);
 
 /* "session.ended" (ERROR_UNAUTHENTICATED) when the user is gone or disabled. */
 MUST_USE bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
-                         struct uuid user, struct actor *out);
+                         struct uuid user, int64_t now_ms, struct actor *out);
 struct actor actor_system(void);
 /* The person for a column such as created_by; blank for the system. */
 struct cell actor_cell(struct scope *scope, const struct actor *actor);
@@ -132,21 +146,79 @@ void access_put(struct sql *sql, const struct access *access, const struct actor
                 int64_t now_ms, const struct object *object, enum access_action action,
                 struct str alias);
 
+/* ---- shares (share.c) ---- */
+/* One way in which a share reaches the rows of an object. */
+struct access_shared {
+    const struct field *reference; /* NULL: the row itself is shared, else what it refers to */
+    const struct object *object;   /* what is shared */
+    enum share_level level;
+};
+enum { ACCESS_SHARED_COUNT_MAX = 6 };
+/* actor_load()'s part: what is shared with the actor at this moment. */
+MUST_USE bool actor_shares_load(struct scope *scope, struct db_conn *conn, int64_t now_ms,
+                                struct actor *actor);
+bool actor_has_shares(const struct actor *actor, const struct object *object,
+                      enum share_level level);
+/* The ways, at most ACCESS_SHARED_COUNT_MAX; 0 for who has no shares. */
+int access_shared(const struct actor *actor, const struct object *object,
+                  enum access_action action, struct access_shared *out);
+/* Appends the condition of one way. */
+void access_shared_put(struct sql *sql, const struct actor *actor,
+                       const struct access_shared *shared, struct str alias);
+/* Appends which rows sh of the table share are meant: those of the actor that hold now. */
+void access_share_put(struct sql *sql, const struct actor *actor, const struct object *object,
+                      enum share_level level);
+
+/* ---- why (why.c) ---- */
+/* One of the conditions that access_put() joins by OR, for objects that are not built in. */
+struct access_way {
+    enum { WAY_OWNER, WAY_FORMULA, WAY_INHERITED, WAY_SHARED } kind;
+    const struct field *column;    /* of the person; NULL: there is none */
+    const struct field *reference; /* WAY_INHERITED */
+    struct access_shared shared;   /* WAY_SHARED */
+};
+int access_way_count(const struct actor *actor, const struct object *object,
+                     enum access_action action);
+void access_way_put(struct sql *sql, const struct access *access, const struct actor *actor,
+                    int64_t now_ms, const struct object *object, enum access_action action,
+                    int way, struct str alias, struct access_way *out);
+/*
+ * May the subject do this to the record, and why (not), in sentences for the reader, who must
+ * be able to see the record, or (is_blind) is the subject and gets the same for a record that
+ * is not there.
+ */
+enum { WHY_LINE_COUNT_MAX = 16 };
+struct why {
+    bool is_allowed;
+    struct str lines[WHY_LINE_COUNT_MAX];
+    int line_count;
+};
+MUST_USE bool access_why(struct scope *scope, struct db_conn *conn, const struct access *access,
+                         const struct actor *reader, const struct actor *subject,
+                         int64_t now_ms, const struct object *object, struct uuid record,
+                         enum access_action action, bool is_blind, struct why *out);
+
 /*
  * Where what the actor reads is told by persons: one of the columns of the row (owner
  * first) must hold one of the people, so that a list can be merged from one index per
- * column and person. False: the predicate is another one, use access_put().
+ * column and person; what is shared comes as further branches. False: the predicate is
+ * another one, use access_put().
  */
 enum { ACCESS_COLUMN_COUNT_MAX = 5 };
 struct access_reach {
     const struct field *columns[ACCESS_COLUMN_COUNT_MAX];
     int column_count;
     struct person_list people;
+    const struct actor *actor;
+    struct access_shared shared[ACCESS_SHARED_COUNT_MAX];
+    int shared_count;
 };
 bool access_reach(const struct access *access, const struct actor *actor,
                   const struct object *object, struct access_reach *out);
-/* Appends the condition of one column: it holds somebody and no earlier column does. */
-void access_reach_put(struct sql *sql, const struct access_reach *reach, int column,
+/* Columns first, then shares. */
+int access_reach_count(const struct access_reach *reach);
+/* Appends the condition of one of them: it opens the row and none before it does. */
+void access_reach_put(struct sql *sql, const struct access_reach *reach, int branch,
                       struct str alias);
 
 /* For formula_context.access: rows reached by a formula must be readable for the actor. */

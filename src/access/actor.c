@@ -103,7 +103,7 @@ static bool reaches_load(struct scope *scope, struct db_conn *conn, struct actor
 }
 
 bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
-                struct uuid user, struct actor *out)
+                struct uuid user, int64_t now_ms, struct actor *out)
 {
     static const char sql[] =
         "SELECT login, name, role, team, supervisor, region, locale FROM \"user\" "
@@ -124,5 +124,6 @@ bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *
         .region = row.cells[5].kind == CELL_TEXT ? row.cells[5].text : STR(""),
         .language = str_is(row.cells[6].text, "en") ? LANGUAGE_EN : LANGUAGE_ZH,
     };
-    return teams_load(scope, conn, out) && reaches_load(scope, conn, out);
+    return teams_load(scope, conn, out) && reaches_load(scope, conn, out) &&
+           actor_shares_load(scope, conn, now_ms, out);
 }

@@ -222,6 +222,7 @@ static bool tell_inbox(struct batch *batch, struct uuid user, struct buf *out)
 static bool tell_others(struct batch *batch, struct uuid user, struct buf *out)
 {
     bool has_inbox = false, has_schema = false, has_clock = false, has_task = false;
+    bool has_sight = false;
     for (int i = 0; i < batch->count; i++) {
         const struct event *event = &batch->events[i];
         bool is_mine = uuid_equal(event->person, user);
@@ -232,9 +233,12 @@ static bool tell_others(struct batch *batch, struct uuid user, struct buf *out)
             has_task = true;
         }
         has_inbox = has_inbox || (event->kind == EVENT_MESSAGE && is_mine);
+        has_sight = has_sight || (event->kind == EVENT_SIGHT &&
+                                  (is_mine || uuid_is_nil(event->person)));
         has_schema = has_schema || event->kind == EVENT_SCHEMA;
         has_clock = has_clock || event->kind == EVENT_CLOCK;
     }
+    if (has_sight) put_event(out, &batch->scope, "resync", NULL, batch, NULL);
     if (has_schema) put_event(out, &batch->scope, "schema", NULL, batch, NULL);
     if (has_clock) put_event(out, &batch->scope, "clock", fill_clock, batch, NULL);
     return !has_inbox || tell_inbox(batch, user, out);
@@ -261,7 +265,7 @@ static bool tell_listener(struct batch *batch, const struct listener *listener)
                 STR("SELECT 1 FROM session WHERE token_hash = ?"), &hash, 1, &row) ||
         row.count == 0 ||
         !actor_load(&batch->scope, batch->conn, batch->snapshot->access, listener->user,
-                    &actor)) {
+                    engine_now_ms(batch->api->engine), &actor)) {
         return false;
     }
     bool is_told = !batch->is_all && tell_records(batch, &actor, &out) &&

@@ -10,9 +10,19 @@ enum { ROW_COUNT_MAX = 20000, CHANGE_COUNT_PER_VERSION = 130 };
 enum change_column { CHANGE_ID, CHANGE_VERSION, CHANGE_FIELD, CHANGE_OLD, CHANGE_NEW, CHANGE_AT,
                      CHANGE_BY, CHANGE_VIA };
 
+/* Sharing makes no version: such a row stands alone. */
+static bool is_share(const struct row *row)
+{
+    int64_t field = row->cells[CHANGE_FIELD].integer;
+    return field == CHANGE_SHARED || field == CHANGE_UNSHARED;
+}
+
 static const char *kind_of(const struct row *rows, int count)
 {
     enum feed_kind kind = FEED_UPDATE;
+    if (is_share(rows)) {
+        return rows->cells[CHANGE_FIELD].integer == CHANGE_SHARED ? "share" : "unshare";
+    }
     for (int i = 0; i < count; i++) {
         kind = feed_kind_fold(kind, rows[i].cells[CHANGE_FIELD].integer);
     }
@@ -90,6 +100,31 @@ static bool put_initial(struct call *call, const struct record *record)
     return true;
 }
 
+/* {"person" or "team","name","level","until"?} as it was given or taken back. */
+static bool put_share(struct call *call, const struct row *row)
+{
+    struct json said;
+    const struct cell *given = &row->cells[CHANGE_NEW];
+    const struct cell *kept = given->kind == CELL_TEXT ? given : &row->cells[CHANGE_OLD];
+    struct uuid whom;
+    if (kept->kind != CELL_TEXT || !json_read(call->scope, kept->text, &said)) return false;
+    bool is_person = json_get(&said, "person") != NULL;
+    json_key(&call->out, STR("share"));
+    json_map_begin(&call->out);
+    for (int i = 0; i < said.count; i++) {
+        json_key(&call->out, said.names[i]);
+        json_put_tree(&call->out, &said.items[i]);
+    }
+    if (uuid_parse(json_text(&said, is_person ? "person" : "team"), &whom)) {
+        struct cell id = cell_id(call->scope, whom);
+        if (!member_name_of(call, call->conn, "name", is_person ? "user" : "team", &id)) {
+            return false;
+        }
+    }
+    json_map_end(&call->out);
+    return true;
+}
+
 static bool put_version(struct call *call, const struct record *record, const struct row *rows,
                         int count)
 {
@@ -103,6 +138,7 @@ static bool put_version(struct call *call, const struct record *record, const st
     }
     member_text(out, "via", &rows[0].cells[CHANGE_VIA]);
     json_member_str(out, "kind", str_of(kind_of(rows, count)));
+    if (is_share(rows) && !put_share(call, rows)) return false;
     json_key(out, STR("changes"));
     json_list_begin(out);
     bool is_create = strcmp(kind_of(rows, count), "create") == 0;
@@ -153,8 +189,9 @@ bool api_history(struct call *call)
     int at = 0;
     for (int shown = 0; shown < limit && at < rows.count; shown++) {
         int end = at + 1;
-        while (end < rows.count && cell_equal(&rows.items[end].cells[CHANGE_VERSION],
-                                              &rows.items[at].cells[CHANGE_VERSION])) {
+        while (!is_share(&rows.items[at]) && end < rows.count && !is_share(&rows.items[end]) &&
+               cell_equal(&rows.items[end].cells[CHANGE_VERSION],
+                          &rows.items[at].cells[CHANGE_VERSION])) {
             end += 1;
         }
         if (!put_version(call, &record, &rows.items[at], end - at)) return false;

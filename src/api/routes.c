@@ -218,6 +218,25 @@ const struct route api_routes[] = {
       "What has happened to records, oldest first, from a position on (since=now: from here on); "
       "records=true adds the records as they are today",
       "since objects kinds where records limit", "", "Feed" },
+    { HTTP_GET, V "/records/{object}/{id}/shares", NEED_USER, 0, 0,
+      api_shares, NULL, NULL,
+      "With whom a record is shared, how far and until when",
+      "", "", "ShareList" },
+    { HTTP_POST, V "/records/{object}/{id}/shares", NEED_USER, 0, 16384,
+      api_share_create, api_share_create_write, NULL,
+      "Share a record with a person or a team, for reading or changing, perhaps until a moment; "
+      "in place of what was shared with them before. For who may change it by their role",
+      "", "ShareNew", "Share" },
+    { HTTP_DELETE, V "/records/{object}/{id}/shares/{share}", NEED_USER, 0, 0,
+      api_share_delete, api_share_delete_write, NULL,
+      "Take a share back: who gave it, or who may share the record",
+      "", "", "" },
+    { HTTP_GET, V "/records/{object}/{id}/why", NEED_USER, 0, 0,
+      api_why, NULL, NULL,
+      "Why may I, or (person=ID, for those who manage people or configure) may somebody, read, "
+      "change, delete and export this record, or why not. About a record that I cannot see it "
+      "says what it says about one that is not there",
+      "person", "", "Why" },
     { HTTP_POST, V "/query/{object}", NEED_USER, ROUTE_READ, BODY_SIZE_MAX,
       api_query, NULL, NULL,
       "Counts and sums by groups",

@@ -73,7 +73,8 @@ static bool open_for(struct call *call, struct opening *opening)
         !db_read_begin(call->scope, call->api->db, &conn)) {
         return false;
     }
-    bool is_ok = actor_load(call->scope, conn, call->snapshot->access, opening->user, &actor);
+    bool is_ok = actor_load(call->scope, conn, call->snapshot->access, opening->user,
+                            call->context.now_ms, &actor);
     db_read_end(conn);
     if (!is_ok) return false;
     json_map_begin(&call->out);

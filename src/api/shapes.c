@@ -77,9 +77,16 @@ static const struct {
     { "Record", "id id, version int, ..." },
     { "RecordList", "items [Record], next text|null, count? int, count_capped? bool, as_of? time" },
     { "RecordBatch", "records [Record]" },
+    { "Share", "id id, person? id, team? id, name text|null, level (read|update), "
+               "until time|null, by id|null, by_name text|null, at time, can_remove bool" },
+    { "ShareList", "items [Share], can_share bool" },
+    { "ShareNew", "person? id, team? id, level (read|update), until? time|null" },
+    { "WhyItem", "action (read|update|delete|export), allowed bool, because [text]" },
+    { "Why", "person id, name text, role text, role_label Label, items [WhyItem]" },
     { "HistoryChange", "field text, old any, new any, old_label? text, new_label? text" },
     { "HistoryItem", "version int, at time, by id|null, by_name text|null, "
-                     "kind (create|update|move|delete|restore), changes [HistoryChange]" },
+                     "kind (create|update|move|delete|restore|share|unshare), share? map, "
+                     "changes [HistoryChange]" },
     { "History", "items [HistoryItem], next text|null" },
     { "FeedChange", "field text, old any, new any" },
     { "FeedItem", "position int, kind (create|update|move|delete|restore), object text, record id, "

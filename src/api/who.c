@@ -57,6 +57,7 @@ void who_tell(struct api *api, const struct event *events, int count)
     for (int i = 0; i < count; i++) {
         bool is_record = events[i].kind == EVENT_RECORD || events[i].kind == EVENT_DELETED;
         if (events[i].kind == EVENT_ALL || events[i].kind == EVENT_SCHEMA ||
+            events[i].kind == EVENT_SIGHT ||
             (is_record && (events[i].object == user || events[i].object == team))) {
             forget(api->who);
             return;
@@ -95,6 +96,10 @@ static struct actor actor_copy(struct scope *scope, const struct actor *actor)
             memcpy(copy.people[i].ids, people->ids, sizeof(*people->ids) * (size_t)people->count);
         }
     }
+    copy.shares = scope_new(scope, struct share_reach, actor->share_count);
+    if (actor->share_count > 0) {
+        memcpy(copy.shares, actor->shares, sizeof(*copy.shares) * (size_t)actor->share_count);
+    }
     return copy;
 }
 
@@ -102,6 +107,25 @@ static bool is_same_ids(const struct uuid *a, int a_count, const struct uuid *b,
 {
     return a_count == b_count &&
            (a_count == 0 || memcmp(a, b, sizeof(*a) * (size_t)a_count) == 0);
+}
+
+/*
+ * What a predicate takes of shares. It reads their rows itself and asks for those that end
+ * after the moment it was made: while none has ended since, it says what one of now would.
+ */
+static bool is_same_shares(const struct actor *a, const struct actor *b)
+{
+    if (a->share_count != b->share_count || a->shares_end_at_ms != b->shares_end_at_ms) {
+        return false;
+    }
+    for (int i = 0; i < a->share_count; i++) {
+        const struct share_reach *of_a = &a->shares[i], *of_b = &b->shares[i];
+        if (of_a->object != of_b->object || of_a->level != of_b->level ||
+            !uuid_equal(of_a->team, of_b->team)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* All that a predicate or a formula may take from a person, but for the role. */
@@ -116,7 +140,7 @@ static bool is_same_actor(const struct actor *a, const struct actor *b)
     }
     return uuid_equal(a->user, b->user) && uuid_equal(a->team, b->team) &&
            uuid_equal(a->supervisor, b->supervisor) && str_equal(a->region, b->region) &&
-           is_same_ids(a->teams, a->team_count, b->teams, b->team_count);
+           is_same_ids(a->teams, a->team_count, b->teams, b->team_count) && is_same_shares(a, b);
 }
 
 /* A copy for the call when what is remembered still holds. */
@@ -128,7 +152,9 @@ static bool recall(struct call *call, struct who *who, const unsigned char *hash
     if (slot->is_filled && memcmp(slot->session.hash, hash, SESSION_HASH_SIZE) == 0 &&
         slot->generation == atomic_load(&who->generation) &&
         time_monotonic_ms() - slot->read_at_ms < WHO_LIFE_MS &&
-        slot->session.expires_at_ms > now_ms) {
+        slot->session.expires_at_ms > now_ms &&
+        slot->actor.shares_at_ms <= call->context.now_ms &&
+        slot->actor.shares_end_at_ms > call->context.now_ms) {
         role = access_role_by_id(call->snapshot->access, slot->role_id);
     }
     if (role) {
@@ -179,7 +205,7 @@ bool who_find(struct call *call, struct str token, int64_t now_ms)
     if (!db_read_begin(call->scope, call->api->db, &conn)) return false;
     bool is_ok = session_find(call->scope, conn, token, now_ms, &call->session) &&
                  actor_load(call->scope, conn, call->snapshot->access, call->session.user,
-                            &call->context.actor);
+                            call->context.now_ms, &call->context.actor);
     db_read_end(conn);
     if (is_ok) remember(call, who, generation);
     return is_ok;

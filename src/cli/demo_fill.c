@@ -257,7 +257,8 @@ static bool live_put(struct scope *scope, struct db_conn *conn, struct filling *
     struct engine_context context = engine_system_context(f->engine, f->snapshot, "demo");
     context.now_ms = item->at_ms;
     if (!uuid_is_nil(item->by) &&
-        !actor_load(scope, conn, f->snapshot->access, item->by, &context.actor)) {
+        !actor_load(scope, conn, f->snapshot->access, item->by, item->at_ms,
+                    &context.actor)) {
         return false;
     }
     struct write write = {
@@ -419,7 +420,8 @@ static bool answer_give(struct scope *scope, struct db_conn *conn, struct fillin
     struct engine_context context = engine_system_context(f->engine, f->snapshot, "demo");
     context.now_ms = answer->at_ms;
     struct uuid id;
-    return actor_load(scope, conn, f->snapshot->access, answer->by, &context.actor) &&
+    return actor_load(scope, conn, f->snapshot->access, answer->by, answer->at_ms,
+                      &context.actor) &&
            engine_intervene(scope, conn, &context, cell_uuid(&row.cells[0]), answer->kind,
                             answer->text, &id);
 }

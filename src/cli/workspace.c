@@ -191,7 +191,8 @@ bool workspace_actor(struct cli *cli, const struct workspace *workspace, struct 
         !db_read_begin(cli->scope, engine_db(workspace->engine), &conn)) {
         return false;
     }
-    bool ok = actor_load(cli->scope, conn, workspace->snapshot->access, user, out);
+    bool ok = actor_load(cli->scope, conn, workspace->snapshot->access, user,
+                         engine_now_ms(workspace->engine), out);
     db_read_end(conn);
     return ok;
 }

@@ -204,6 +204,28 @@ MUST_USE bool engine_sweep(struct scope *scope, struct db_conn *conn,
 /* The earliest moment something falls due, or 0 when nothing is waiting. */
 MUST_USE bool engine_next_due(struct scope *scope, struct db_conn *conn, int64_t *out_ms);
 
+/* ---- shares (share.c) ---- */
+enum { SHARE_COUNT_MAX = 100 /* of one record */ };
+struct share {
+    struct uuid id;
+    struct uuid person, team; /* one of them */
+    enum share_level level;
+    int64_t until_ms; /* it ends then by itself; 0: when it is taken back */
+};
+/* ERROR_NOT_FOUND or ERROR_DENIED when the actor may not update it by their role. */
+MUST_USE bool engine_may_share(struct scope *scope, struct db_conn *conn,
+                               const struct engine_context *context, const struct object *object,
+                               struct uuid record);
+/* Inside a write. In place of what was shared with the same before; sets share->id. */
+MUST_USE bool engine_share(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context, const struct object *object,
+                           struct uuid record, struct share *share);
+MUST_USE bool engine_unshare(struct scope *scope, struct db_conn *conn,
+                             const struct engine_context *context, const struct object *object,
+                             struct uuid record, struct uuid share);
+const char *share_level_name(enum share_level level); /* "read", "update" */
+bool share_level_read(struct str name, enum share_level *out);
+
 /* ---- configuration ---- */
 /*
  * Stores pieces of configuration, builds and checks the snapshot that follows,
@@ -241,7 +263,8 @@ MUST_USE bool audit_put(struct scope *scope, struct db_conn *conn,
 
 /* ---- live events ---- */
 enum event_kind { EVENT_RECORD = 1, EVENT_DELETED, EVENT_ALERT, EVENT_TASK, EVENT_MESSAGE,
-                  EVENT_SCHEMA, EVENT_CLOCK, EVENT_ALL /* too many to name: look at all */ };
+                  EVENT_SCHEMA, EVENT_CLOCK, EVENT_SIGHT /* what a person, or anybody, may see */,
+                  EVENT_ALL /* too many to name: look at all */ };
 struct event {
     enum event_kind kind;
     int object;          /* of a record or of the record an alert is about */

@@ -26,7 +26,7 @@ bool by_context(struct scope *scope, struct db_conn *conn, const struct import_b
 {
     *out = engine_system_context(by->engine, snapshot, "import");
     if (!uuid_is_nil(by->user) &&
-        !actor_load(scope, conn, snapshot->access, by->user, &out->actor)) {
+        !actor_load(scope, conn, snapshot->access, by->user, out->now_ms, &out->actor)) {
         return false;
     }
     out->actor.language = by->language;

@@ -48,6 +48,7 @@ static bool purge_run(struct scope *scope, struct db_conn *conn, void *context)
     int64_t now_ms = engine_now_ms(step->engine);
     struct cell now = cell_int(now_ms), old = cell_int(now_ms - IDEMPOTENCY_KEEP_MS);
     return db_exec(scope, conn, STR("DELETE FROM session WHERE expires_at < ?"), &now, 1) &&
+           db_exec(scope, conn, STR("DELETE FROM share WHERE until <= ?"), &now, 1) &&
            db_exec(scope, conn, STR("DELETE FROM idempotency WHERE created_at < ?"), &old, 1);
 }
 

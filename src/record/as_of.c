@@ -62,12 +62,12 @@ static bool writer_at(struct scope *scope, struct db_conn *conn, int64_t at_ms,
                       struct record *record)
 {
     struct cell args[] = { cell_int(record->object->id), cell_id(scope, record->id),
-                           cell_int(at_ms) };
+                           cell_int(at_ms), cell_int(CHANGE_RESTORED) };
     struct row row;
     if (!db_one(scope, conn,
                 STR("SELECT at, \"by\" FROM change WHERE object = ? AND record = ? AND at <= ? "
-                    "ORDER BY id DESC LIMIT 1"),
-                args, 3, &row)) {
+                    "AND field >= ? ORDER BY id DESC LIMIT 1"),
+                args, 4, &row)) {
         return false;
     }
     const struct field *at = object_field(record->object, STR("created_at"));

@@ -98,7 +98,7 @@ static bool plan_begin(struct scope *scope, struct plan *plan, const struct reco
                                    &plan->reach) &&
                       plan->reach.people.count <= BRANCH_PERSON_COUNT_MAX;
     plan->branch_count =
-        plan->has_reach ? plan->reach.people.count + plan->reach.column_count - 1 : 1;
+        plan->has_reach ? plan->reach.people.count + access_reach_count(&plan->reach) - 1 : 1;
     return plan_order(scope, plan);
 }
 

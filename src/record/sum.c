@@ -43,7 +43,7 @@ static void put_group(struct sql *sql, const struct formula_context *formulas,
 
 static void put_condition(struct sql *sql, const struct record_context *context,
                           const struct formula_context *formulas, const struct sum_query *query,
-                          const struct access_reach *reach, int column)
+                          const struct access_reach *reach, int branch)
 {
     sql_put(sql, STR(" FROM "));
     sql_name(sql, query->object->table);
@@ -51,7 +51,7 @@ static void put_condition(struct sql *sql, const struct record_context *context,
     sql_put(sql, query->object->is_builtin ? STR("1=1") : STR("t.deleted_at IS NULL"));
     sql_put(sql, STR(" AND "));
     if (reach) {
-        access_reach_put(sql, reach, column, STR("t"));
+        access_reach_put(sql, reach, branch, STR("t"));
     } else {
         access_put(sql, context->access, context->actor, context->now_ms, query->object,
                    ACTION_READ, STR("t"));
@@ -94,7 +94,7 @@ static void put_rows(struct sql *sql, const struct record_context *context,
         put_condition(sql, context, formulas, query, NULL, 0);
         return;
     }
-    for (int i = 0; i < reach.column_count; i++) {
+    for (int i = 0; i < access_reach_count(&reach); i++) {
         sql_put(sql, i == 0 ? STR(" FROM (") : STR(" UNION ALL "));
         put_columns_in(sql, query->object, text);
         put_condition(sql, context, formulas, query, &reach, i);

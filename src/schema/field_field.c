@@ -1,7 +1,7 @@
 /*
  * Which field a history row is about: change.field. A number in the column, so
  * that history survives renames; in JSON the API name. Creation, deletion and
- * restoring are no field: "created", "deleted", "restored".
+ * restoring are no field: "created", "deleted", "restored"; nor is sharing.
  */
 #include "schema/schema_inner.h"
 
@@ -19,6 +19,8 @@ static struct str name_of(const struct schema *schema, int64_t id)
     if (id == CHANGE_CREATED) return STR("created");
     if (id == CHANGE_DELETED) return STR("deleted");
     if (id == CHANGE_RESTORED) return STR("restored");
+    if (id == CHANGE_SHARED) return STR("shared");
+    if (id == CHANGE_UNSHARED) return STR("unshared");
     const struct field *field = find(schema, id);
     return field ? field->name : STR("");
 }

@@ -147,12 +147,22 @@ static const char audit_sql[] =
     "CREATE INDEX audit_at ON audit (at);\n"
     "CREATE INDEX audit_by ON audit (\"by\", at);\n"
     "CREATE INDEX audit_record ON audit (record, at);\n";
+/* Records opened to a person or a team; what has ended is swept away later. */
+static const char share_sql[] =
+    "CREATE TABLE share (id " ID " PRIMARY KEY, object " INT " NOT NULL, record " ID
+    " NOT NULL, person " ID ", team " ID ", level " INT " NOT NULL, until " TIME
+    ", created_at " TIME " NOT NULL, created_by " ID END
+    "CREATE INDEX share_record ON share (record);\n"
+    "CREATE INDEX share_person ON share (person, object, record) WHERE person IS NOT NULL;\n"
+    "CREATE INDEX share_team ON share (team, object, record) WHERE team IS NOT NULL;\n"
+    "CREATE INDEX share_until ON share (until) WHERE until IS NOT NULL;\n";
 
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
     { 2, "history, alerts, tasks, messages", trail_sql },
     { 3, "sessions, files, imports, views", session_sql },
     { 4, "audit", audit_sql },
+    { 5, "shares", share_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -58,7 +58,8 @@ enum {
     FIELD_CLOSED_AT = -11,
 };
 /* What stands in change.field when it is no field. */
-enum { CHANGE_CREATED = 0, CHANGE_DELETED = -100, CHANGE_RESTORED = -101 };
+enum { CHANGE_CREATED = 0, CHANGE_DELETED = -100, CHANGE_RESTORED = -101,
+       CHANGE_SHARED = -102, CHANGE_UNSHARED = -103 /* nothing of the record itself */ };
 /* The ids of choices that the engine itself writes. */
 enum {
     MOVE_START = 1,

@@ -24,6 +24,7 @@ const BODIES = {
   move: () => ({ stage: "contact" }), assign: (me) => ({ owner: me }), claim: () => ({}), release: () => ({}),
   restore: () => ({}), done: () => ({ outcome: "Everything was said and done" }),
   reschedule: () => ({ due_at: "2026-05-01T09:00:00+08:00" }), run: () => ({}), check: () => ({}), cancel: () => ({}),
+  shares: (me) => ({ person: me, level: "update" }),
   interventions: () => ({ kind: "call", text: "Called them at once" }), invite: () => ({}),
 };
 /* Not about records: logging in and out, the clock, the machine's own pages; streams are looked at apart. */
@@ -104,7 +105,8 @@ class Matrix {
       intervention: await first("sam", "/records/intervention"), user: this.office.variables.ron,
       team: this.office.variables.south,
     };
-    this.others = { views: view, files: file.json.id, imports: imported.json.id };
+    const shared = (await this.make("ron", `/records/customer/${customer}/shares`, { person: this.office.variables.sam, level: "read" })).id;
+    this.others = { shares: shared, views: view, files: file.json.id, imports: imported.json.id };
     const own = (await this.make("sue", "/records/customer", { name: "North own", owner: this.office.variables.rob })).id;
     await this.make("rob", "/records/opportunity", { customer: own, amount: "5" });
     const secrets = { ...this.records, ...this.others };
@@ -246,7 +248,7 @@ class Matrix {
     if (template.includes("{measure}")) return this.measures(login, template);
     const objects = template.includes("{object}") ? this.objects : [""];
     for (const object of objects) {
-      const path = template.replace("{object}", object);
+      const path = template.replace("{object}", object).replace("{share}", this.others.shares);
       const unknown = /\{(?!id\})\w+\}/.exec(path);
       const isDefinition = /\/(objects|pipelines)\//.test(path);
       if (unknown && !isDefinition) throw new Failure(`matrix: what is ${unknown[0]} in ${path}?`);
