@@ -323,6 +323,45 @@ export interface RowBatch {
   records: Row[];
 }
 
+export interface Share {
+  id: string;
+  person?: string;
+  team?: string;
+  name: string | null;
+  level: "read" | "update";
+  until: string | null;
+  by: string | null;
+  by_name: string | null;
+  at: string;
+  can_remove: boolean;
+}
+
+export interface ShareList {
+  items: Share[];
+  can_share: boolean;
+}
+
+export interface ShareNew {
+  person?: string;
+  team?: string;
+  level: "read" | "update";
+  until?: string | null;
+}
+
+export interface WhyItem {
+  action: "read" | "update" | "delete" | "export";
+  allowed: boolean;
+  because: string[];
+}
+
+export interface Why {
+  person: string;
+  name: string;
+  role: string;
+  role_label: Label;
+  items: WhyItem[];
+}
+
 export interface HistoryChange {
   field: string;
   old: unknown;
@@ -336,7 +375,8 @@ export interface HistoryItem {
   at: string;
   by: string | null;
   by_name: string | null;
-  kind: "create" | "update" | "move" | "delete" | "restore";
+  kind: "create" | "update" | "move" | "delete" | "restore" | "share" | "unshare";
+  share?: Record<string, unknown>;
   changes: HistoryChange[];
 }
 
@@ -788,6 +828,10 @@ export interface Endpoints {
   "POST /records/{object}/{id}/claim": { takes: undefined; gives: Row };
   "POST /records/{object}/{id}/release": { takes: undefined; gives: Row };
   "GET /changes": { takes: undefined; gives: Feed };
+  "GET /records/{object}/{id}/shares": { takes: undefined; gives: ShareList };
+  "POST /records/{object}/{id}/shares": { takes: ShareNew; gives: Share };
+  "DELETE /records/{object}/{id}/shares/{share}": { takes: undefined; gives: undefined };
+  "GET /records/{object}/{id}/why": { takes: undefined; gives: Why };
   "POST /query/{object}": { takes: Query; gives: QueryRows };
   "POST /formulas/check": { takes: FormulaCheck; gives: FormulaInfo };
   "GET /formulas/functions": { takes: undefined; gives: FunctionDefList };
