@@ -22,7 +22,7 @@ endif
 # gcc's own ar also sees into objects made for link-time optimisation.
 AR := $(if $(findstring gcc,$(CC)),gcc-ar,ar)
 
-ROOMS_ALL := base db schema formula access record rules outbox engine feed metric notify jobs \
+ROOMS_ALL := base db schema formula access record rules outbox engine feed hook metric notify jobs \
              ingest http api cli
 ROOMS ?= $(ROOMS_ALL)
 
@@ -45,6 +45,7 @@ FLAGS := $(FLAGS_$(MODE)) $(EXTRA_FLAGS)
 NEEDS_base   := jansson
 NEEDS_db     := sqlite3 libpq
 NEEDS_access := libsodium
+NEEDS_hook   := libcurl libsodium
 NEEDS_ingest := expat minizip xlsxwriter
 NEEDS_http   := libevent_core libevent_extra libevent_pthreads zlib
 NEEDS := $(sort $(foreach room,$(ROOMS),$(NEEDS_$(room))))

@@ -16,6 +16,7 @@ module libpq libpq-dev
 module libevent_extra libevent-dev
 module jansson libjansson-dev
 module libsodium libsodium-dev
+module libcurl libcurl4-openssl-dev
 module expat libexpat1-dev
 module minizip libminizip-dev
 module xlsxwriter libxlsxwriter-dev

@@ -15,12 +15,14 @@
  */
 struct api;
 
+struct hooks;
 struct api_options {
     struct str data_dir;    /* for uploaded files; empty: there are none */
     int worker_count;       /* 0: 2 */
     bool is_test_mode;      /* POST /test/clock */
     bool is_proxied;        /* a proxy in front tells https by X-Forwarded-Proto */
     const char *version;    /* of the program */
+    struct hooks *hooks;    /* for tests of a webhook; NULL: they are refused */
 };
 
 /* The api lives in scope; the engine must outlive it. Becomes the engine's listener. */

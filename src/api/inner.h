@@ -426,6 +426,14 @@ bool api_file(struct call *call);
 bool files_hang(struct call *call, struct db_conn *conn, const struct changes *changes,
                 const struct record *record);
 
+bool api_webhooks(struct call *call);
+bool api_webhook_deliveries(struct call *call);
+bool api_webhook_check(struct call *call);
+bool api_webhook_create_write(struct call *call, struct db_conn *conn);
+bool api_webhook_change_write(struct call *call, struct db_conn *conn);
+bool api_webhook_delete_write(struct call *call, struct db_conn *conn);
+bool api_webhook_test(struct call *call);
+
 bool api_settings(struct call *call);
 bool api_settings_change(struct call *call);
 bool api_settings_change_write(struct call *call, struct db_conn *conn);

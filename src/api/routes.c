@@ -418,6 +418,33 @@ const struct route api_routes[] = {
       "Content of a file",
       "", "", "Bytes" },
 
+    /* Webhooks */
+    { HTTP_GET, V "/webhooks", NEED_CONFIGURE, 0, 0,
+      api_webhooks, NULL, NULL,
+      "Who is told of changes, and how far",
+      "", "", "WebhookList" },
+    { HTTP_POST, V "/webhooks", NEED_CONFIGURE, ROUTE_ONCE, BODY_SIZE_MAX,
+      api_webhook_check, api_webhook_create_write, NULL,
+      "Tell an address of changes from now on; the answer has the secret, once",
+      "", "Webhook", "Webhook" },
+    { HTTP_PATCH, V "/webhooks/{id}", NEED_CONFIGURE, ROUTE_ONCE, BODY_SIZE_MAX,
+      api_webhook_check, api_webhook_change_write, NULL,
+      "Change a webhook and try again at once; position: now, or one to go on from; "
+      "rotate_secret: true gives a new secret, the old one signs too for 24 hours",
+      "", "Webhook", "Webhook" },
+    { HTTP_DELETE, V "/webhooks/{id}", NEED_CONFIGURE, 0, 0,
+      NULL, api_webhook_delete_write, NULL,
+      "Remove a webhook",
+      "", "", "" },
+    { HTTP_GET, V "/webhooks/{id}/deliveries", NEED_CONFIGURE, 0, 0,
+      api_webhook_deliveries, NULL, NULL,
+      "Its last fifty requests and how they were answered, newest first",
+      "", "", "DeliveryList" },
+    { HTTP_POST, V "/webhooks/{id}/test", NEED_CONFIGURE, ROUTE_WORK | ROUTE_ONCE, 4096,
+      api_webhook_test, NULL, NULL,
+      "Send a request of type ping, and say how it was answered",
+      "", "Free", "WebhookAnswer" },
+
     /* Machines */
     { HTTP_GET, V "/openapi.json", NEED_NOBODY, ROUTE_BARE, 0,
       api_openapi, NULL, NULL,

@@ -156,6 +156,18 @@ static const struct {
     { "File", "id id, name text, size int, type text" },
     { "FileList", "items [File]" },
 
+    { "Webhook", "id? id, version? int, name text, url text, objects [text], "
+                 "kinds [(create|update|move|delete|restore)], where text, records bool, "
+                 "active bool, person? id, person_name? text|null, "
+                 "state? (ok|failing|paused|off), why? text|null, failed_count? int, "
+                 "failing_since? time|null, next_at? time|null, position? text, "
+                 "created_at? time, secret? text, rotate_secret? bool" },
+    { "WebhookList", "items [Webhook]" },
+    { "WebhookAnswer", "ok bool, status int, error text|null, took_ms int" },
+    { "Delivery", "id id, message text, events int, attempt int, status int, error text|null, "
+                  "at time, took_ms int, after text" },
+    { "DeliveryList", "items [Delivery]" },
+
     { "ImportValue", "value text, count int, to any" },
     { "ImportValues", "distinct [ImportValue], more? bool" },
     { "ImportColumn", "name text, samples [text|null], field text|null, type? text, "

@@ -12,7 +12,8 @@ enum { CONFIG_SIZE_MAX = 64 * 1024, ENV_SIZE_MAX = 64 };
 
 const struct flag cli_common_flags[] = {
     { "data", "DIR" },   { "db", "URL" },          { "listen", "ADDR:PORT" }, { "config", "FILE" },
-    { "clock", "TIME" }, { "test-mode", NULL },    { "help", NULL },          { NULL, NULL },
+    { "clock", "TIME" }, { "test-mode", NULL },    { "help", NULL },
+    { "webhook-allow", "NETWORKS" },               { NULL, NULL },
 };
 /* Never as a flag: a command line can be seen by everybody on the machine. */
 static const char *const secrets[] = { "admin-password", "user-password" };

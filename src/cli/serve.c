@@ -15,6 +15,7 @@
 #include "cli/list.h"
 #include "cli/version.h"
 #include "cli/workspace.h"
+#include "hook/hook.h"
 #include "jobs/jobs.h"
 
 enum { STOP_DEADLINE_MS = 5000, WORKER_COUNT = 2, THREAD_COUNT_MAX = 16 };
@@ -29,6 +30,7 @@ struct serving {
     struct api *api;
     struct http_server *server;
     struct jobs *jobs;
+    struct hooks *hooks;
 };
 
 /* "127.0.0.1:8080", "[::1]:8080" */
@@ -91,6 +93,13 @@ static bool jobs_begin(struct cli *cli, struct serving *serving)
     return true;
 }
 
+/* Before the API, which sends tests through it. */
+static bool hooks_begin(struct cli *cli, struct serving *serving)
+{
+    return hooks_start(cli->scope, serving->workspace.engine, cli_value(cli, "webhook-allow"),
+                       &serving->hooks);
+}
+
 static bool api_begin(struct cli *cli, struct serving *serving)
 {
     struct workspace *workspace = &serving->workspace;
@@ -99,6 +108,7 @@ static bool api_begin(struct cli *cli, struct serving *serving)
         .worker_count = WORKER_COUNT,
         .is_test_mode = cli_is_set(cli, "test-mode"),
         .version = LEADLINE_VERSION,
+        .hooks = serving->hooks,
     };
     return api_start(cli->scope, workspace->engine, &options, &serving->api);
 }
@@ -108,6 +118,7 @@ static void serving_stop(struct serving *serving)
     if (serving->api) api_stop(serving->api);
     if (serving->server) http_stop(serving->server, STOP_DEADLINE_MS);
     jobs_stop(serving->jobs);
+    hooks_stop(serving->hooks);
     workspace_close(&serving->workspace);
 }
 
@@ -154,9 +165,9 @@ static bool serve_run(struct cli *cli)
     sigset_t signals = signals_block();
     int reader_count = thread_count() + WORKER_COUNT + 2;
     if (!workspace_open(cli, WORKSPACE_ALONE, reader_count, &serving.workspace)) return false;
-    bool ok = is_set_up(cli, &serving.workspace) && api_begin(cli, &serving) &&
-              jobs_begin(cli, &serving) && server_start(cli, &serving, &listening) &&
-              greet(cli, &serving, &listening);
+    bool ok = is_set_up(cli, &serving.workspace) && hooks_begin(cli, &serving) &&
+              api_begin(cli, &serving) && jobs_begin(cli, &serving) &&
+              server_start(cli, &serving, &listening) && greet(cli, &serving, &listening);
     int received = 0;
     while (ok && sigwait(&signals, &received) == EINTR) continue;
     if (ok) cli_note(cli, "cli.stopping", NULL);

@@ -246,6 +246,9 @@ MUST_USE bool engine_setting_put(struct scope *scope, struct db_conn *conn,
                                  const struct engine_context *context, struct str name,
                                  struct str value);
 
+/* A text in both languages as messages and tasks keep it: {"zh","en"}. */
+struct str label_json(struct scope *scope, struct str zh, struct str en);
+
 /* ---- audit ---- */
 /*
  * A line in the table audit, inside the write that it tells of: kind "reveal", "export", …;

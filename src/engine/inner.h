@@ -159,8 +159,6 @@ MUST_USE bool reminder_tell(struct scope *scope, struct db_conn *conn,
 /* engine.c. What was added behind the mark is forgotten: its write was only tried. */
 int events_mark(const struct engine *engine);
 void events_cut(struct engine *engine, int mark);
-/* Both languages as {"zh","en"}. */
-struct str label_json(struct scope *scope, struct str zh, struct str en);
 /* Title and body (NULL: none) for a record, each as {"zh","en"}. */
 MUST_USE bool template_both(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, const struct record *record,

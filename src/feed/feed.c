@@ -317,14 +317,16 @@ bool feed_write(struct scope *scope, struct db_conn *conn, const struct record_c
                 const struct feed_query *query, struct json_writer *writer, struct feed_page *out)
 {
     struct page page = { .context = context, .query = query };
-    struct cell args[] = { cell_int(query->after), cell_int(CHANGE_RESTORED),
+    struct cell args[] = { cell_int(query->after),
+                           cell_int(query->until > 0 ? query->until : INT64_MAX),
+                           cell_int(CHANGE_RESTORED),
                            cell_int(FEED_SCAN_MAX) };
     struct rows rows;
     *out = (struct feed_page){ .next = query->after };
     if (!db_all(scope, conn,
                 STR("SELECT id, object, record, version, field, old, new, at, \"by\", via "
-                    "FROM change WHERE id > ? AND field >= ? ORDER BY id LIMIT ?"),
-                args, 3, FEED_SCAN_MAX, &rows)) {
+                    "FROM change WHERE id > ? AND id <= ? AND field >= ? ORDER BY id LIMIT ?"),
+                args, 4, FEED_SCAN_MAX, &rows)) {
         return false;
     }
     groups_find(scope, &page, &rows);

@@ -27,6 +27,7 @@ enum feed_kind {
 
 struct feed_query {
     int64_t after;                 /* position; 0: from the beginning */
+    int64_t until;                 /* and no further; 0: to the end */
     const struct object **objects; /* object_count 0: all that the actor reads */
     int object_count;
     const struct formula *where; /* of exactly one object, as the record is today; NULL: all */

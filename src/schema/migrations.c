@@ -157,12 +157,28 @@ static const char share_sql[] =
     "CREATE INDEX share_team ON share (team, object, record) WHERE team IS NOT NULL;\n"
     "CREATE INDEX share_until ON share (until) WHERE until IS NOT NULL;\n";
 
+/* Who is told of changes, how far, and how it went. */
+static const char webhook_sql[] =
+    "CREATE TABLE webhook (id " ID " PRIMARY KEY, version " INT " NOT NULL, name " TEXT
+    " NOT NULL, url " TEXT " NOT NULL, objects " TEXT " NOT NULL, kinds " INT " NOT NULL, filter "
+    TEXT ", has_records " INT " NOT NULL, is_active " INT " NOT NULL, person " ID
+    " NOT NULL, secret " TEXT " NOT NULL, secret_before " TEXT ", secret_until " TIME
+    ", position " INT " NOT NULL, pending_until " INT ", failed_count " INT
+    " NOT NULL, failing_since " TIME ", next_at " TIME ", paused_why " TEXT ", created_at " TIME
+    " NOT NULL" END
+    "CREATE TABLE webhook_delivery (id " ID " PRIMARY KEY, hook " ID " NOT NULL, message " TEXT
+    " NOT NULL, first " INT " NOT NULL, last " INT " NOT NULL, events " INT
+    " NOT NULL, attempt " INT " NOT NULL, status " INT " NOT NULL, error " TEXT ", at " TIME
+    " NOT NULL, took_ms " INT " NOT NULL" END
+    "CREATE INDEX webhook_delivery_hook ON webhook_delivery (hook, id);\n";
+
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
     { 2, "history, alerts, tasks, messages", trail_sql },
     { 3, "sessions, files, imports, views", session_sql },
     { 4, "audit", audit_sql },
     { 5, "shares", share_sql },
+    { 6, "webhooks", webhook_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

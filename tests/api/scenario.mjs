@@ -16,6 +16,10 @@
  *   listen rob                      opens a stream of events
  *   event rob alert {"level": 1}    such an event comes (within two seconds), looking from the last one found on
  *   silent rob change {"id": $x}    no such event since listen
+ *   receiver shop                   a server that takes signed webhooks, at the address $shop; with "knows $secret" it knows
+ *                                   one more secret, with "answers 500 410" its next answers (200 when none is left)
+ *   received shop {"id": 1}         takes such a request within some seconds, looking from the last one found on; {"id", "status", "body"}
+ *   unheard shop                    took no other request since, and refused none
  *   let name = VALUE                a variable
  *   cli user list                   runs a command on the workspace; env NAME=VALUE before the words sets a variable
  *   exit 0 ~ expression             how it ended, and what it printed
@@ -23,11 +27,12 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fill, make, match, read, timeShift } from "./pattern.mjs";
+import { Receiver } from "./receiver.mjs";
 import { Failure, Server, START, command, officeCopy, placeOf } from "./server.mjs";
 
 const METHODS = /^(GET|POST|PATCH|DELETE|PUT|HEAD|OPTIONS) (\S+)\s*([\s\S]*)$/;
 const BARE = /^\/(healthz|readyz|metrics|$|assets)/;
-const EVENT_MS_MAX = 2000, POLL_MS_MAX = 10_000;
+const EVENT_MS_MAX = 2000, POLL_MS_MAX = 10_000, RECEIVE_MS_MAX = 8000;
 
 /* [{number, text, more: [indented lines]}] */
 function steps(path) {
@@ -57,6 +62,7 @@ export class Scenario {
     this.variables = { ...office.variables, now: new Date(START).toISOString() };
     this.actor = "nobody";
     this.streams = {};
+    this.receivers = {};
     this.asked = []; // [method, path] of every request, for the coverage of routes
   }
 
@@ -76,6 +82,8 @@ export class Scenario {
       this.server.child?.kill("SIGKILL");
       error.message = `${this.path}:${step.number}: ${error.message}`;
       throw error;
+    } finally {
+      for (const receiver of Object.values(this.receivers)) receiver.stop();
     }
   }
 
@@ -278,6 +286,43 @@ export class Scenario {
   async do_silent(text) {
     await sleep(100);
     if (this.eventFind(text, 0)) throw new Failure("there was such an event");
+  }
+
+  async do_receiver(text) {
+    const [name, how, ...rest] = fill(text, this.variables).split(" ");
+    if (!this.receivers[name]) {
+      this.receivers[name] = await new Receiver().start();
+      this.variables[name] = `http://127.0.0.1:${this.receivers[name].port}/in`;
+    }
+    if (how === "knows") this.receivers[name].secrets.push(...rest);
+    if (how === "answers") this.receivers[name].answers = rest.map(Number);
+  }
+
+  async do_received(text) {
+    const [, name, pattern] = /^(\w+) ([\s\S]*)$/.exec(text);
+    const receiver = this.receivers[name];
+    for (const end = Date.now() + RECEIVE_MS_MAX; Date.now() < end; await sleep(20)) {
+      for (let i = receiver.seen; i < receiver.taken.length; i++) {
+        const trial = { ...this.variables };
+        try {
+          match(read(pattern), receiver.taken[i], "", trial);
+        } catch {
+          continue;
+        }
+        receiver.seen = i + 1;
+        Object.assign(this.variables, trial);
+        return;
+      }
+    }
+    throw new Failure(`nothing such came; there were ${JSON.stringify(receiver.taken)}; refused ${receiver.refused}`);
+  }
+
+  /* Hooks are looked at once a second. */
+  async do_unheard(text) {
+    await sleep(1300);
+    const receiver = this.receivers[text];
+    if (receiver.refused.length > 0) throw new Failure(`it refused ${receiver.refused}`);
+    if (receiver.taken.length > receiver.seen) throw new Failure(`it heard ${JSON.stringify(receiver.taken.slice(receiver.seen))}`);
   }
 
   do_cli(text) {
