@@ -108,7 +108,7 @@ static bool parcel_make(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *base, struct parcel *parcel)
 {
     struct engine_context context = *base;
-    bool ok = actor_load(scope, conn, context.snapshot->access, parcel->hook->person,
+    bool ok = actor_load(scope, conn, context.snapshot->access, parcel->hook->person, base->now_ms,
                          &context.actor);
     if (ok) {
         ok = parcel_fill(scope, conn, &context, parcel);
