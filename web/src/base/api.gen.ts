@@ -707,6 +707,56 @@ export interface FileInfoList {
   items: FileInfo[];
 }
 
+export interface Webhook {
+  id?: string;
+  version?: number;
+  name: string;
+  url: string;
+  objects: string[];
+  kinds: ("create" | "update" | "move" | "delete" | "restore")[];
+  where: string;
+  records: boolean;
+  active: boolean;
+  person?: string;
+  person_name?: string | null;
+  state?: "ok" | "failing" | "paused" | "off";
+  why?: string | null;
+  failed_count?: number;
+  failing_since?: string | null;
+  next_at?: string | null;
+  position?: string;
+  created_at?: string;
+  secret?: string;
+  rotate_secret?: boolean;
+}
+
+export interface WebhookList {
+  items: Webhook[];
+}
+
+export interface WebhookAnswer {
+  ok: boolean;
+  status: number;
+  error: string | null;
+  took_ms: number;
+}
+
+export interface Delivery {
+  id: string;
+  message: string;
+  events: number;
+  attempt: number;
+  status: number;
+  error: string | null;
+  at: string;
+  took_ms: number;
+  after: string;
+}
+
+export interface DeliveryList {
+  items: Delivery[];
+}
+
 export interface ImportValue {
   value: string;
   count: number;
@@ -873,6 +923,12 @@ export interface Endpoints {
   "POST /files": { takes: unknown; gives: FileInfo };
   "GET /files": { takes: undefined; gives: FileInfoList };
   "GET /files/{id}": { takes: undefined; gives: unknown };
+  "GET /webhooks": { takes: undefined; gives: WebhookList };
+  "POST /webhooks": { takes: Partial<Webhook>; gives: Webhook };
+  "PATCH /webhooks/{id}": { takes: Partial<Webhook>; gives: Webhook };
+  "DELETE /webhooks/{id}": { takes: undefined; gives: undefined };
+  "GET /webhooks/{id}/deliveries": { takes: undefined; gives: DeliveryList };
+  "POST /webhooks/{id}/test": { takes: Free; gives: WebhookAnswer };
   "GET /openapi.json": { takes: undefined; gives: Free };
   "POST /test/clock": { takes: Partial<Clock>; gives: Clock };
 }
