@@ -361,6 +361,21 @@ int access_reach_count(const struct access_reach *reach)
     return reach->column_count + reach->shared_count;
 }
 
+void access_owned_put(struct sql *sql, const struct access *access, const struct actor *actor,
+                      const struct object *object, struct str alias)
+{
+    struct viewer viewer = { access, actor, 0 };
+    enum access_scope scope = access_scope(access, actor, object, ACTION_READ);
+    bool is_by_owner = object->owner && scope != SCOPE_NONE && scope < SCOPE_ALL;
+    if (!is_by_owner) {
+        sql_put(sql, scope == SCOPE_ALL ? STR("1=1") : STR("1=0"));
+        return;
+    }
+    sql_put(sql, STR("("));
+    put_owner(sql, &viewer, scope, alias, object->owner->column);
+    sql_put(sql, STR(")"));
+}
+
 static void put_any_of(struct sql *sql, struct str alias, const struct field *column,
                        const struct person_list *people)
 {
@@ -450,10 +465,29 @@ static void reader_put(const void *context, const struct object *object, struct 
     access_put(sql, reader->access, reader->actor, reader->now_ms, object, ACTION_READ, alias);
 }
 
+static enum formula_telling reader_tell(const void *context, const struct field *field,
+                                        struct str alias)
+{
+    const struct access_reader *reader = context;
+    enum formula_telling telling = access_telling(reader->access, reader->actor, field);
+    bool is_owned = telling == TELL_OWNED && alias.size > 0 &&
+                    str_equal(alias, reader->owned_alias);
+    return is_owned ? TELL_ALWAYS : telling;
+}
+
+static void reader_put_owned(const void *context, const struct object *object, struct str alias,
+                             struct sql *sql)
+{
+    const struct access_reader *reader = context;
+    access_owned_put(sql, reader->access, reader->actor, object, alias);
+}
+
 void access_reader_begin(struct access_reader *reader, const struct access *access,
                          const struct actor *actor, int64_t now_ms)
 {
-    *reader = (struct access_reader){ { reader_put, reader }, access, actor, now_ms };
+    *reader = (struct access_reader){
+        { reader_put, reader_tell, reader_put_owned, reader }, access, actor, now_ms, STR("")
+    };
 }
 
 struct formula_context access_formula_context(const struct access *access,

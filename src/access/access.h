@@ -129,6 +129,9 @@ enum access_scope access_scope(const struct access *access, const struct actor *
 MUST_USE bool access_check(struct scope *scope, const struct access *access,
                            const struct actor *actor, const struct object *object,
                            enum access_action action);
+/*
+ * A computed field that stands on one that is masked or hidden for the role is so itself.
+ */
 enum field_mode access_field_mode(const struct access *access, const struct actor *actor,
                                   const struct object *object, const struct field *field);
 /*
@@ -221,12 +224,25 @@ int access_reach_count(const struct access_reach *reach);
 void access_reach_put(struct sql *sql, const struct access_reach *reach, int branch,
                       struct str alias);
 
+/*
+ * What the column of a stored formula may tell the actor of a row they see: it holds what
+ * comes out for one who sees all. For a role that reads all records it stands on: always.
+ * Where those inherit sight along the very reference they hang by: of rows that are read for
+ * their owner's sake (access_owned_put). Else never.
+ */
+enum formula_telling access_telling(const struct access *access, const struct actor *actor,
+                                    const struct field *field);
+/* Appends a condition: the actor reads the row of object for its owner's sake. */
+void access_owned_put(struct sql *sql, const struct access *access, const struct actor *actor,
+                      const struct object *object, struct str alias);
+
 /* For formula_context.access: rows reached by a formula must be readable for the actor. */
 struct access_reader {
     struct formula_access face;
     const struct access *access;
     const struct actor *actor;
     int64_t now_ms;
+    struct str owned_alias; /* rows under it are all read for their owner's sake; empty: none */
 };
 void access_reader_begin(struct access_reader *reader, const struct access *access,
                          const struct actor *actor, int64_t now_ms);

@@ -163,6 +163,39 @@ static bool modes_build(const struct reading *reading, struct role *role, const 
     return true;
 }
 
+/* The strictest mode of what a computed field stands on, when it is masked or hidden. */
+static enum field_mode mode_below(const struct schema *schema, const struct role *role,
+                                  const struct field *field)
+{
+    enum field_mode mode = FIELD_VISIBLE;
+    for (int i = 0; field->formula && i < field->formula->use_count; i++) {
+        const struct formula_use *use = &field->formula->uses[i];
+        const enum field_mode *modes = role->modes[use->object - schema->objects];
+        if (!modes || !use->field) continue;
+        if (modes[use->field->index] > mode) mode = modes[use->field->index];
+    }
+    return mode >= FIELD_MASKED ? mode : FIELD_VISIBLE;
+}
+
+/* What is computed from a field that is not shown is not shown: round by round, up the chains. */
+static void modes_spread(struct scope *scope, const struct schema *schema, struct role *role)
+{
+    for (bool is_more = true; is_more;) {
+        is_more = false;
+        for (int i = 0; i < schema->object_count; i++) {
+            const struct object *object = &schema->objects[i];
+            enum field_mode **modes = &role->modes[i];
+            for (int k = 0; k < object->field_count; k++) {
+                enum field_mode mode = mode_below(schema, role, &object->fields[k]);
+                if (mode <= (*modes ? (*modes)[k] : FIELD_VISIBLE)) continue;
+                if (!*modes) *modes = scope_new(scope, enum field_mode, object->field_count);
+                (*modes)[k] = mode;
+                is_more = true;
+            }
+        }
+    }
+}
+
 static bool rights_build(const struct reading *reading, struct role *role, const struct json *body)
 {
     const struct json *can = json_get(body, "can");
@@ -197,6 +230,7 @@ bool access_build(struct scope *scope, const struct schema *schema, struct acces
             !rights_build(&reading, role, body)) {
             return false;
         }
+        modes_spread(scope, schema, role);
     }
     *out = access;
     return true;

@@ -22,7 +22,7 @@ TEST(formula_sees_through_relations_only_what_the_person_sees)
     struct bench bench;
     if (!bench_begin(&bench)) return;
     struct uuid ann = bench_id(11);
-    struct formula_access access = { put_owner, &ann };
+    struct formula_access access = { .put = put_owner, .context = &ann };
     static const struct {
         const char *object;
         int row;

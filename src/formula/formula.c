@@ -25,6 +25,26 @@ static void put_stand_in(const void *unused, const struct object *object, struct
     for (int i = 0; i < depth; i++) sql_put(sql, STR(")"));
 }
 
+static bool stands_on_others(const struct field *field, int depth)
+{
+    for (int i = 0; i < field->formula->use_count && depth < FORMULA_CHAIN_COUNT_MAX; i++) {
+        const struct formula_use *use = &field->formula->uses[i];
+        if (use->via || use->object != field->object) return true;
+        bool is_stored = use->field && use->field->is_stored && use->field->formula;
+        if (is_stored && stands_on_others(use->field, depth + 1)) return true;
+    }
+    return false;
+}
+
+/* The longer way to write it, for those who may not be told from the column. */
+static enum formula_telling tell_stand_in(const void *unused, const struct field *field,
+                                          struct str alias)
+{
+    (void)unused, (void)alias;
+    bool is_plain = field->formula->is_of_its_time || !stands_on_others(field, 0);
+    return is_plain ? TELL_ALWAYS : TELL_OWNED;
+}
+
 /* Written once to see whether a database can read it; NULL: it can. */
 static const char *why_not(struct scope *scope, const struct schema *schema,
                            const struct formula *formula, const struct formula_access *access,
@@ -46,7 +66,9 @@ static const char *why_not(struct scope *scope, const struct schema *schema,
 
 static bool can_be_written(struct check *check)
 {
-    static const struct formula_access access = { put_stand_in, NULL };
+    static const struct formula_access access = { .put = put_stand_in,
+                                                  .tell = tell_stand_in,
+                                                  .put_owned = put_stand_in };
     const char *key = why_not(check->scope, check->schema, check->formula, &access,
                               FORMULA_NESTING_MAX);
     struct problem problem = { .key = key, .limit = FORMULA_WEIGHT_MAX };

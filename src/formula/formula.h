@@ -106,10 +106,22 @@ struct str formula_canonical(struct scope *scope, const struct formula *formula)
  */
 MUST_USE bool formula_build(struct scope *scope, struct schema *schema);
 
+/* What of a stored formula may be told from its column, which was computed as if all were seen. */
+enum formula_telling {
+    TELL_NEVER = 0, /* computed anew, from what the person sees */
+    TELL_OWNED,     /* of rows that meet put_owned(); of others computed anew */
+    TELL_ALWAYS,
+};
+
 /* Puts "may this person see this row of object" for alias onto the sql; part of a WHERE. */
 struct formula_access {
     void (*put)(const void *context, const struct object *object, struct str alias,
                 struct sql *sql);
+    /* Of the row under alias, which the person sees. NULL: TELL_ALWAYS. */
+    enum formula_telling (*tell)(const void *context, const struct field *field,
+                                 struct str alias);
+    void (*put_owned)(const void *context, const struct object *object, struct str alias,
+                      struct sql *sql);
     const void *context;
 };
 
@@ -129,7 +141,7 @@ struct formula_context {
 /*
  * Appends the formula as one SQL expression in parentheses, giving the cell its
  * type's kind stores (boolean: 0/1 or NULL; number: units at type.scale).
- * Stored formula fields are read from their column, others are inlined.
+ * Stored formula fields are read from their column where that may be told, others are inlined.
  */
 void formula_put(struct sql *sql, const struct formula_context *context,
                  const struct formula *formula);

@@ -269,6 +269,8 @@ void put_args(struct put *put, const struct formula_node *node);
 void put_call(struct put *put, const char *function, const struct formula_node *node);
 /* A condition as a value: 1 or 0. */
 void put_condition_value(struct put *put, const struct formula_node *node);
+/* A field of the row under put->alias: its column, or its formula written out. */
+void put_field(struct put *put, const struct field *field);
 void put_fields(struct put *put, const struct field *const *fields, int count);
 void put_convert(struct put *put, const struct formula_node *node);
 void put_compare(struct put *put, const struct formula_node *node);

@@ -57,9 +57,28 @@ static void put_literal(struct put *put, const struct formula_node *node)
 
 /* ---- fields ---- */
 
-static void put_field(struct put *put, const struct field *field)
+/* A stored formula as its column, where that tells no more than the person may see. */
+static void put_stored(struct put *put, const struct field *field)
 {
-    if (field->column.size > 0) {
+    const struct formula_access *access = put->context->access;
+    enum formula_telling telling =
+        access && access->tell ? access->tell(access->context, field, put->alias) : TELL_ALWAYS;
+    if (telling == TELL_OWNED) {
+        put_text(put, "CASE WHEN ");
+        access->put_owned(access->context, field->object, put->alias, put->sql);
+        put_text(put, " THEN ");
+    }
+    if (telling != TELL_NEVER) sql_column(put->sql, put->alias, field->column);
+    if (telling == TELL_OWNED) put_text(put, " ELSE ");
+    if (telling != TELL_ALWAYS) put_node(put, field->formula->root);
+    if (telling == TELL_OWNED) put_text(put, " END");
+}
+
+void put_field(struct put *put, const struct field *field)
+{
+    if (field->is_stored && field->formula) {
+        put_stored(put, field);
+    } else if (field->column.size > 0) {
         sql_column(put->sql, put->alias, field->column);
     } else if (field->formula) {
         put_node(put, field->formula->root);

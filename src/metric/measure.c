@@ -165,6 +165,13 @@ static void asking_begin(struct asking *asking, struct scope *scope, struct db_c
                                               &asking->reader, STR("t"), context->now_ms);
 }
 
+/* The moment it counts at; a stored formula only as far as it may be told. */
+static void put_at(const struct asking *asking, struct sql *sql)
+{
+    const struct field_path path = { .fields = { asking->measure->at }, .count = 1 };
+    field_path_put(sql, &asking->formulas, &path);
+}
+
 /* FROM … WHERE the record counts in [from, to) for the scope and may be read. */
 static bool put_rows(struct asking *asking, struct sql *sql, int64_t from_ms, int64_t to_ms)
 {
@@ -175,11 +182,11 @@ static bool put_rows(struct asking *asking, struct sql *sql, int64_t from_ms, in
     sql_put(sql, measure->object->is_builtin ? STR("1=1") : STR("t.deleted_at IS NULL"));
     if (measure->at) {
         sql_put(sql, STR(" AND "));
-        sql_column(sql, STR("t"), measure->at->column);
+        put_at(asking, sql);
         sql_put(sql, STR(" >= "));
         sql_int(sql, from_ms - measure->after_ms);
         sql_put(sql, STR(" AND "));
-        sql_column(sql, STR("t"), measure->at->column);
+        put_at(asking, sql);
         sql_put(sql, STR(" < "));
         sql_int(sql, to_ms - measure->after_ms);
     }
@@ -208,7 +215,7 @@ static void put_day(struct asking *asking, struct sql *sql)
 {
     int zone = asking->context->snapshot->schema->zone_min;
     sql_put(sql, STR("("));
-    sql_column(sql, STR("t"), asking->measure->at->column);
+    put_at(asking, sql);
     sql_put(sql, STR(" + "));
     sql_int(sql, asking->measure->after_ms + (int64_t)zone * TIME_MINUTE_MS);
     sql_putf(sql, ") / %d", TIME_DAY_MS);
@@ -343,7 +350,11 @@ static bool write_records(struct asking *asking, struct json_writer *writer)
     }
     if (!put_rows(asking, &sql, asking->query->from_ms, asking->query->to_ms)) return false;
     sql_put(&sql, STR(" ORDER BY "));
-    sql_column(&sql, STR("t"), asking->measure->at ? asking->measure->at->column : STR("id"));
+    if (asking->measure->at) {
+        put_at(asking, &sql);
+    } else {
+        sql_put(&sql, STR("t.id"));
+    }
     sql_putf(&sql, " DESC, t.id DESC LIMIT %d", MEASURE_DRILL_COUNT_MAX);
     struct db_cursor *cursor = NULL;
     if (!sql_query(scope, asking->conn, &sql, &cursor)) return false;

@@ -285,9 +285,23 @@ static void put_fields(struct sql *sql, const struct plan *plan)
     }
 }
 
-/* One branch: SELECT t.id, [version, fields…,] keys… of the rows the actor sees through it. */
-static void put_branch(struct sql *sql, const struct plan *plan, int branch, bool has_fields)
+/* Rows of a branch that is made of their owners: stored formulas may be told from the column. */
+static void branch_begin(struct plan *plan, int branch)
 {
+    bool is_owned = plan->has_reach && branch < plan->reach.people.count;
+    plan->reader.owned_alias = is_owned ? STR("t") : STR("");
+}
+
+static void branch_end(struct plan *plan)
+{
+    plan->reader.owned_alias = STR("");
+}
+
+/* One branch: SELECT t.id, [version, fields…,] keys… of the rows the actor sees through it. */
+static void put_branch(struct sql *sql, struct plan *plan, int branch, bool has_fields,
+                       const struct cell *after)
+{
+    branch_begin(plan, branch);
     sql_put(sql, branch > 0 ? STR(" UNION ALL SELECT t.id AS id") : STR("SELECT t.id AS id"));
     if (has_fields) put_fields(sql, plan);
     for (int i = 0; i < plan->order_count; i++) {
@@ -297,10 +311,12 @@ static void put_branch(struct sql *sql, const struct plan *plan, int branch, boo
     }
     put_from(sql, plan, branch);
     put_search(sql, plan);
+    if (after) put_after(sql, plan, after);
+    branch_end(plan);
 }
 
 /* All branches, behind the cursor, in order. */
-static bool put_rows(struct scope *scope, struct sql *sql, const struct plan *plan,
+static bool put_rows(struct scope *scope, struct sql *sql, struct plan *plan,
                      bool has_fields)
 {
     struct cell cells[QUERY_ORDER_COUNT_MAX + 1];
@@ -309,8 +325,7 @@ static bool put_rows(struct scope *scope, struct sql *sql, const struct plan *pl
         return false;
     }
     for (int i = 0; i < plan->branch_count; i++) {
-        put_branch(sql, plan, i, has_fields);
-        if (is_on) put_after(sql, plan, cells);
+        put_branch(sql, plan, i, has_fields, is_on ? cells : NULL);
     }
     put_order(sql, plan, has_fields ? 3 + plan->field_count : 2);
     return true;
@@ -320,7 +335,12 @@ static bool put_rows(struct scope *scope, struct sql *sql, const struct plan *pl
 static bool is_light(const struct plan *plan)
 {
     for (int i = 0; i < plan->field_count; i++) {
-        if (plan->fields[i].count > 1 || plan->fields[i].fields[0]->column.size == 0) return false;
+        const struct field *field = plan->fields[i].fields[0];
+        if (plan->fields[i].count > 1 || field->column.size == 0) return false;
+        bool is_told = !field->is_stored || access_telling(plan->context->access,
+                                                           plan->context->actor,
+                                                           field) == TELL_ALWAYS;
+        if (!is_told) return false;
     }
     return true;
 }
@@ -330,7 +350,7 @@ static bool is_light(const struct plan *plan)
  * page is found first by its keys alone and they are computed for its rows only;
  * in one go they would be computed for every row that is sorted.
  */
-static bool put_page(struct scope *scope, struct sql *sql, const struct plan *plan, int limit)
+static bool put_page(struct scope *scope, struct sql *sql, struct plan *plan, int limit)
 {
     if (is_light(plan)) {
         if (!put_rows(scope, sql, plan, true)) return false;
@@ -352,13 +372,15 @@ static bool put_page(struct scope *scope, struct sql *sql, const struct plan *pl
     return true;
 }
 
-static void put_count(struct sql *sql, const struct plan *plan)
+static void put_count(struct sql *sql, struct plan *plan)
 {
     sql_put(sql, STR("SELECT COUNT(*) FROM ("));
     for (int i = 0; i < plan->branch_count; i++) {
         sql_put(sql, i > 0 ? STR(" UNION ALL SELECT 1") : STR("SELECT 1"));
+        branch_begin(plan, i);
         put_from(sql, plan, i);
         put_search(sql, plan);
+        branch_end(plan);
     }
     if (plan->query->count == COUNT_CAPPED) sql_putf(sql, " LIMIT %d", QUERY_COUNT_CAP + 1);
     sql_put(sql, STR(") AS counted"));
@@ -389,7 +411,7 @@ static void put_one(struct sql *sql, const struct plan *plan, int *id_arg)
 
 enum statement_kind { STATEMENT_PAGE, STATEMENT_COUNT, STATEMENT_ONE };
 
-static bool put_statement(struct scope *scope, struct sql *sql, const struct plan *plan,
+static bool put_statement(struct scope *scope, struct sql *sql, struct plan *plan,
                           enum statement_kind kind, int *id_arg)
 {
     sql_begin(sql, scope);

@@ -290,7 +290,8 @@ static bool search_read(struct scope *scope, const struct json *body, struct obj
     }
     for (int i = 0; i < object->search_count; i++) {
         const struct field *field = object->search[i];
-        if (field->column.size > 0 && field_kind(field) == VALUE_TEXT) continue;
+        bool is_given = field->column.size > 0 && !field->type->is_computed;
+        if (is_given && field_kind(field) == VALUE_TEXT) continue;
         error_add(scope, ERROR_INVALID, "schema.search", STR("search"));
         return error_arg(scope, "name", field->name);
     }
