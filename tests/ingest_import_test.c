@@ -64,6 +64,7 @@ static struct uuid person_add(struct shop *shop, const char *login, const char *
 static bool shop_open(struct shop *shop)
 {
     struct pack pack;
+    struct pack_plan plan;
     *shop = (struct shop){ .clock = { 1800000000000 } };
     scope_begin(&shop->scope);
     snprintf(shop->folder, sizeof(shop->folder), "%s/importXXXXXX",
@@ -82,7 +83,7 @@ static bool shop_open(struct shop *shop)
     }
     const struct snapshot *snapshot = snapshot_take(shop->engine);
     struct engine_context system = engine_system_context(shop->engine, snapshot, "test");
-    ok = CHECK(pack_apply(&shop->scope, &system, &pack));
+    ok = CHECK(pack_apply_wait(&shop->scope, &system, &pack, NULL, 0, &plan));
     snapshot_release(shop->engine, snapshot);
     if (!ok) tell(&shop->scope);
     if (!ok) return false;

@@ -75,8 +75,10 @@ void office_begin(struct office *office)
     struct visit visit;
     visit_begin(&visit, office, nobody);
     struct pack pack;
+    struct pack_plan plan;
     must(pack_read(&visit.scope, STR("sales"), &pack), &visit.scope, "read pack");
-    must(pack_apply(&visit.scope, &visit.context, &pack), &visit.scope, "apply pack");
+    must(pack_apply_wait(&visit.scope, &visit.context, &pack, NULL, 0, &plan), &visit.scope,
+         "apply pack");
     visit_end(&visit, office);
 
     office->north = team(office, "north");

@@ -251,10 +251,6 @@ int level_of(struct str name);
 struct str cursor_put(struct scope *scope, const int64_t *keys, int key_count, struct uuid id);
 bool cursor_take(struct scope *scope, struct str text, int64_t *keys, int key_count,
                  struct uuid *id);
-/* JSON trees put together in memory. */
-struct json json_of_text(struct str text);
-void json_set(struct scope *scope, struct json *map, struct str name, struct json value);
-void json_unset(struct scope *scope, struct json *map, struct str name);
 
 /* ---- record.c ---- */
 /* The record as the API gives it, read inside the write; a bare one when it is out of sight now. */

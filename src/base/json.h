@@ -45,6 +45,13 @@ bool json_bool(const struct json *json, const char *name, bool fallback);
 /* Compact text of a tree, members in their order (for storing parts of configuration). */
 struct str json_to_text(struct scope *scope, const struct json *json);
 
+/* ---- trees in memory; what was read stays as it is: a changed map gets arrays of its own ---- */
+struct json json_of_text(struct str text);
+void json_set(struct scope *scope, struct json *map, struct str name, struct json value);
+void json_unset(struct scope *scope, struct json *map, struct str name);
+/* The same value; members of maps in any order. */
+bool json_is_same(const struct json *a, const struct json *b);
+
 struct json_writer {
     struct buf *out;
     bool needs_comma;
@@ -64,6 +71,11 @@ void json_put_null(struct json_writer *writer);
 /* Ready JSON text, put as it is. */
 void json_put_raw(struct json_writer *writer, struct str text);
 void json_put_tree(struct json_writer *writer, const struct json *json);
+/*
+ * For people and for version control: the same tree always gives the same text. What
+ * fits stands on one line; else one member or item per line. Ends with a line break.
+ */
+void json_pretty(struct buf *out, const struct json *json);
 /* key + value in one call; the member forms of the above. */
 void json_member_str(struct json_writer *writer, const char *name, struct str text);
 void json_member_int(struct json_writer *writer, const char *name, int64_t number);

@@ -13,7 +13,8 @@ static const struct command *const commands[] = {
     &command_user_passwd, &command_user_disable, &command_user_list, &command_backup,
     &command_restore,     &command_copy,
     &command_check,       &command_pack_list,  &command_pack_apply,
-    &command_pack_diff,   &command_pack_export, &command_rules_run,  &command_config_print,
+    &command_pack_diff,   &command_pack_export, &command_pack_undo,  &command_rules_run,
+    &command_config_print,
     &command_openapi,     &command_version,
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

@@ -1,33 +1,9 @@
 /* leadline config print: everything the workspace is made of, as JSON. */
-#include "cli/configuration.h"
 #include "cli/list.h"
-#include "cli/pretty.h"
+#include "cli/workspace.h"
+#include "engine/pack.h"
 
 enum { PART_COUNT_MAX = 10000, TEXT_SIZE_MAX = 64 * 1024 * 1024 };
-
-bool configuration_parts(struct cli *cli, const struct workspace *workspace,
-                         struct schema_part **out, int *out_count)
-{
-    struct db_conn *conn = NULL;
-    struct rows rows;
-    if (!db_read_begin(cli->scope, engine_db(workspace->engine), &conn)) return false;
-    bool ok = db_all(cli->scope, conn,
-                     STR("SELECT kind, name, body FROM config ORDER BY kind, name"), NULL, 0,
-                     PART_COUNT_MAX, &rows);
-    db_read_end(conn);
-    if (!ok) return false;
-    *out = scope_new(cli->scope, struct schema_part, rows.count + 1);
-    *out_count = rows.count;
-    for (int i = 0; i < rows.count; i++) {
-        struct schema_part *part = &(*out)[i];
-        struct json body;
-        part->kind = rows.items[i].cells[0].text;
-        part->name = rows.items[i].cells[1].text;
-        if (!json_read(cli->scope, rows.items[i].cells[2].text, &body)) return false;
-        part->body = body_portable(cli->scope, part->kind, &body);
-    }
-    return true;
-}
 
 static bool settings_put(struct cli *cli, const struct workspace *workspace,
                          struct json_writer *writer)
@@ -48,18 +24,24 @@ static bool settings_put(struct cli *cli, const struct workspace *workspace,
     return ok;
 }
 
+static bool parts_read(struct cli *cli, const struct workspace *workspace, struct pack *out)
+{
+    struct db_conn *conn = NULL;
+    if (!db_read_begin(cli->scope, engine_db(workspace->engine), &conn)) return false;
+    bool ok = pack_of_workspace(cli->scope, conn, STR(""), STR(""), out);
+    db_read_end(conn);
+    return ok;
+}
+
 /* {"settings": {…}, "object": {NAME: BODY}, "pipeline": {…} …} */
 static bool configuration_put(struct cli *cli, const struct workspace *workspace,
                               struct json_writer *writer)
 {
-    struct schema_part *parts;
-    int count;
+    struct pack pack;
     json_map_begin(writer);
-    if (!settings_put(cli, workspace, writer) ||
-        !configuration_parts(cli, workspace, &parts, &count)) {
-        return false;
-    }
-    for (int i = 0; i < count; i++) {
+    if (!settings_put(cli, workspace, writer) || !parts_read(cli, workspace, &pack)) return false;
+    const struct schema_part *parts = pack.parts;
+    for (int i = 0; i < pack.part_count; i++) {
         if (i == 0 || !str_equal(parts[i].kind, parts[i - 1].kind)) {
             if (i > 0) json_map_end(writer);
             json_key(writer, parts[i].kind);
@@ -68,7 +50,7 @@ static bool configuration_put(struct cli *cli, const struct workspace *workspace
         json_key(writer, parts[i].name);
         json_put_tree(writer, &parts[i].body);
     }
-    if (count > 0) json_map_end(writer);
+    if (pack.part_count > 0) json_map_end(writer);
     json_map_end(writer);
     return true;
 }

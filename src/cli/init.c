@@ -56,21 +56,50 @@ static struct json body_marked(struct scope *scope, const struct json *body, boo
     return out;
 }
 
-static bool pipeline_choose(struct cli *cli, struct pack *pack, struct str name)
+static bool pipeline_find(struct cli *cli, const struct pack *pack, struct str name,
+                          const struct schema_part **out)
 {
-    const struct schema_part *chosen = pipeline_part(pack, name);
-    if (!chosen) {
-        error_set(cli->scope, ERROR_NOT_FOUND, "cli.no_pipeline", STR(""));
-        error_arg(cli->scope, "name", name);
-        return error_arg(cli->scope, "known", pipeline_names(cli->scope, pack));
-    }
-    struct str object = json_text(&chosen->body, "object");
+    *out = pipeline_part(pack, name);
+    if (*out) return true;
+    error_set(cli->scope, ERROR_NOT_FOUND, "cli.no_pipeline", STR(""));
+    error_arg(cli->scope, "name", name);
+    return error_arg(cli->scope, "known", pipeline_names(cli->scope, pack));
+}
+
+struct choosing {
+    const struct engine_context *context;
+    const struct schema_part *parts;
+    int count;
+};
+
+static bool choose_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct choosing *choosing = context;
+    return engine_configure(scope, conn, choosing->context, choosing->parts, choosing->count);
+}
+
+/* A change of this workspace, which upgrades of the pack leave alone. */
+static bool pipeline_choose(struct cli *cli, struct workspace *workspace, const struct pack *pack,
+                            struct str name)
+{
+    const struct schema_part *chosen;
+    struct engine_context context = workspace_context(workspace);
+    struct schema_part *parts = scope_new(cli->scope, struct schema_part, pack->part_count + 1);
+    struct choosing choosing = { &context, parts, 0 };
+    if (!pipeline_find(cli, pack, name, &chosen)) return false;
     for (int i = 0; i < pack->part_count; i++) {
-        struct schema_part *part = &pack->parts[i];
+        const struct schema_part *part = &pack->parts[i];
         bool is_meant = str_is(part->kind, "pipeline") &&
-                        str_equal(json_text(&part->body, "object"), object);
-        if (is_meant) part->body = body_marked(cli->scope, &part->body, part == chosen);
+                        str_equal(json_text(&part->body, "object"),
+                                  json_text(&chosen->body, "object"));
+        if (!is_meant) continue;
+        parts[choosing.count] = *part;
+        parts[choosing.count++].body = body_marked(cli->scope, &part->body, part == chosen);
     }
+    if (!db_write_wait(cli->scope, engine_db(workspace->engine), choose_run, &choosing)) {
+        return false;
+    }
+    workspace_refresh(workspace);
     return true;
 }
 
@@ -78,16 +107,14 @@ bool workspace_apply(struct cli *cli, struct workspace *workspace, struct str pa
                      struct str pipeline)
 {
     struct pack pack;
+    struct pack_plan plan;
     struct engine_context context = workspace_context(workspace);
     if (!pack_read(cli->scope, pack_name, &pack) ||
-        (pipeline.size > 0 && !pipeline_choose(cli, &pack, pipeline)) ||
-        !pack_apply(cli->scope, &context, &pack)) {
+        !pack_apply_wait(cli->scope, &context, &pack, NULL, 0, &plan)) {
         return false;
     }
     workspace_refresh(workspace);
-    const char *pairs[] = { "pack", scope_copy(cli->scope, pack.name).data, "pack_version",
-                            scope_copy(cli->scope, pack.version).data, NULL };
-    return workspace_settings(cli, workspace, pairs);
+    return pipeline.size == 0 || pipeline_choose(cli, workspace, &pack, pipeline);
 }
 
 /* ---- the command ---- */
@@ -106,7 +133,10 @@ static bool init_read(struct cli *cli, struct init *init)
     init->pack = cli_value(cli, "pack");
     if (init->pack.size == 0) init->pack = str_of(pack_default);
     if (!pack_read(cli->scope, init->pack, &pack)) return false;
-    if (init->pipeline.size > 0 && !pipeline_choose(cli, &pack, init->pipeline)) return false;
+    const struct schema_part *chosen;
+    if (init->pipeline.size > 0 && !pipeline_find(cli, &pack, init->pipeline, &chosen)) {
+        return false;
+    }
     return cli_password(cli, "admin-password", &init->password) &&
            password_check(cli->scope, init->password, "password");
 }

@@ -12,6 +12,6 @@ extern const struct command command_import, command_export;
 extern const struct command command_backup, command_restore, command_copy, command_check;
 extern const struct command command_config_print, command_rules_run;
 extern const struct command command_pack_list, command_pack_apply, command_pack_export,
-    command_pack_diff;
+    command_pack_diff, command_pack_undo;
 
 #endif

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "cli/list.h"
-#include "cli/version.h"
+#include "base/version.h"
 #include "cli/workspace.h"
 #include "hook/hook.h"
 #include "jobs/jobs.h"

@@ -1,4 +1,4 @@
-#include "cli/version.h"
+#include "base/version.h"
 
 #include "api/api.h"
 #include "cli/list.h"

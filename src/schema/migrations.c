@@ -172,6 +172,21 @@ static const char webhook_sql[] =
     " NOT NULL, took_ms " INT " NOT NULL" END
     "CREATE INDEX webhook_delivery_hook ON webhook_delivery (hook, id);\n";
 
+/*
+ * App packs: what is installed, what each shipped last (base of the next merge), and what
+ * each apply changed (for undo); packs that were uploaded and wait to be applied.
+ */
+static const char pack_sql[] =
+    "CREATE TABLE pack (name " TEXT " PRIMARY KEY, version " TEXT " NOT NULL, head " JSON
+    " NOT NULL, applied_at " TIME " NOT NULL, applied_by " ID END
+    "CREATE TABLE pack_base (pack " TEXT " NOT NULL, kind " TEXT " NOT NULL, name " TEXT
+    " NOT NULL, body " JSON " NOT NULL, PRIMARY KEY (pack, kind, name)" END
+    "CREATE TABLE pack_run (id " ID " PRIMARY KEY, pack " TEXT " NOT NULL, body " JSON
+    " NOT NULL, at " TIME " NOT NULL, \"by\" " ID ", undone_at " TIME END
+    "CREATE INDEX pack_run_pack ON pack_run (pack, at);\n"
+    "CREATE TABLE pack_upload (id " ID " PRIMARY KEY, body " JSON " NOT NULL, at " TIME
+    " NOT NULL, \"by\" " ID " NOT NULL" END;
+
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
     { 2, "history, alerts, tasks, messages", trail_sql },
@@ -179,6 +194,7 @@ const struct migration schema_migrations[] = {
     { 4, "audit", audit_sql },
     { 5, "shares", share_sql },
     { 6, "webhooks", webhook_sql },
+    { 7, "app packs", pack_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -93,32 +93,55 @@ static bool object_reserve(struct scope *scope, struct db_conn *conn, struct str
            config_store(scope, conn, &row, &change);
 }
 
-static bool parts_put(struct scope *scope, struct db_conn *conn,
-                      const struct schema_part *parts, int part_count, struct uuid by,
-                      int64_t now_ms)
+struct putting {
+    struct db_conn *conn;
+    const struct schema_part *parts;
+    int count;
+    struct uuid by;
+    int64_t now_ms;
+};
+
+/* The parts of one kind ("": all but objects and pipelines), those that come or those that go. */
+static bool round_put(struct scope *scope, const struct putting *p, const char *kind, bool is_drop)
+{
+    for (int i = 0; i < p->count; i++) {
+        const struct schema_part *part = &p->parts[i];
+        bool is_other = !str_is(part->kind, "object") && !str_is(part->kind, "pipeline");
+        bool is_turn = kind[0] ? str_is(part->kind, kind) : is_other;
+        if (!is_turn || is_drop != (part->body.kind == JSON_KIND_NULL)) continue;
+        /* The engine's own object goes back to what it is by itself. */
+        const struct json nothing = tree_map(), *body = is_drop ? NULL : &part->body;
+        if (is_drop && str_is(part->kind, "object") && builtin_object(scope, part->name)) {
+            body = &nothing;
+        }
+        const struct put put = { .conn = p->conn, .kind = part->kind, .name = part->name,
+                                 .body = body, .by = p->by,
+                                 .now_ms = p->now_ms, .parts = p->parts,
+                                 .part_count = p->count };
+        if (!put_guarded(scope, &put)) {
+            error_arg(scope, "part", part->name);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parts_put(struct scope *scope, struct db_conn *conn, const struct schema_part *parts,
+                      int part_count, struct uuid by, int64_t now_ms)
 {
     for (int i = 0; i < part_count; i++) {
-        if (!str_is(parts[i].kind, "object")) continue;
+        if (!str_is(parts[i].kind, "object") || parts[i].body.kind == JSON_KIND_NULL) continue;
         if (!object_reserve(scope, conn, parts[i].name, by, now_ms)) return false;
     }
-    /* What pipelines need comes before them. */
+    /* What pipelines need comes before them, and goes after them. */
     static const char *const rounds[] = { "object", "pipeline", "" };
-    for (size_t round = 0; round < sizeof(rounds) / sizeof(rounds[0]); round++) {
-        for (int i = 0; i < part_count; i++) {
-            const struct schema_part *part = &parts[i];
-            bool is_object = str_is(part->kind, "object");
-            bool is_pipeline = str_is(part->kind, "pipeline");
-            bool is_turn = rounds[round][0] ? str_is(part->kind, rounds[round])
-                                            : !is_object && !is_pipeline;
-            if (!is_turn) continue;
-            const struct put put = { .conn = conn, .kind = part->kind, .name = part->name,
-                                     .body = &part->body, .by = by, .now_ms = now_ms,
-                                     .parts = parts, .part_count = part_count };
-            if (!put_guarded(scope, &put)) {
-                error_arg(scope, "part", part->name);
-                return false;
-            }
-        }
+    enum { ROUND_COUNT = sizeof(rounds) / sizeof(rounds[0]) };
+    struct putting putting = { conn, parts, part_count, by, now_ms };
+    for (int i = 0; i < ROUND_COUNT; i++) {
+        if (!round_put(scope, &putting, rounds[i], false)) return false;
+    }
+    for (int i = ROUND_COUNT - 1; i >= 0; i--) {
+        if (!round_put(scope, &putting, rounds[i], true)) return false;
     }
     return true;
 }

@@ -399,9 +399,20 @@ bool object_put(struct scope *scope, const struct put *put)
            config_store(scope, put->conn, &row, &change);
 }
 
-/* Another object's reference or a pipeline that would point nowhere. */
-static bool use_check(struct scope *scope, struct db_conn *conn, int object_id)
+static bool goes_too(const struct put *put, struct str name)
 {
+    for (int i = 0; i < put->part_count; i++) {
+        const struct schema_part *part = &put->parts[i];
+        bool is_it = str_is(part->kind, "object") && str_equal(part->name, name);
+        if (is_it && part->body.kind == JSON_KIND_NULL) return true;
+    }
+    return false;
+}
+
+/* Another object's reference or a pipeline that would point nowhere. */
+static bool use_check(struct scope *scope, const struct put *put, int object_id)
+{
+    struct db_conn *conn = put->conn;
     struct rows rows;
     if (!db_all(scope, conn,
                 STR("SELECT name, id, body FROM config WHERE kind IN ('object', 'pipeline')"),
@@ -417,7 +428,7 @@ static bool use_check(struct scope *scope, struct db_conn *conn, int object_id)
         for (int k = 0; fields && !is_self && k < fields->count; k++) {
             is_used = is_used || json_int(&fields->items[k], "to_id", 0) == object_id;
         }
-        if (!is_used) continue;
+        if (!is_used || (fields && goes_too(put, rows.items[i].cells[0].text))) continue;
         error_add(scope, ERROR_INVALID, "schema.in_use", STR("name"));
         return error_arg(scope, "name", rows.items[i].cells[0].text);
     }
@@ -437,7 +448,7 @@ bool object_drop(struct scope *scope, const struct put *put)
         .kind = put->kind, .name = put->name, .id = row.id, .by = put->by,
         .now_ms = put->now_ms,
     };
-    return use_check(scope, put->conn, row.id) && object_build(scope, &row.body, &object) &&
+    return use_check(scope, put, row.id) && object_build(scope, &row.body, &object) &&
            table_hide(scope, put->conn, &object) &&
            config_store(scope, put->conn, &row, &change);
 }

@@ -363,7 +363,7 @@ MUST_USE bool schema_drop(struct scope *scope, struct db_conn *conn, const struc
 /* Objects may refer to one another in any order; else like one schema_put after the other. */
 struct schema_part {
     struct str kind, name;
-    struct json body;
+    struct json body; /* of kind JSON_KIND_NULL: the part is dropped */
 };
 MUST_USE bool schema_put_all(struct scope *scope, struct db_conn *conn,
                              const struct schema *schema, const struct schema_part *parts,

@@ -1,71 +1,12 @@
-/* Printing and comparing configuration; see pretty.h. JSON_DEPTH_MAX bounds every recursion. */
-#include "cli/pretty.h"
+/*
+ * Bodies of configuration as packs have them, and where two of them differ.
+ * JSON_DEPTH_MAX bounds every recursion.
+ */
+#include "engine/pack_inner.h"
 
 #include <stdio.h>
 
-enum { LINE_WIDTH_MAX = 110, INDENT = 2, PATH_SIZE_MAX = 400 };
-
-/* ---- printing ---- */
-
-static void put_flat(struct buf *out, const struct json *json)
-{
-    bool is_map = json->kind == JSON_KIND_MAP;
-    struct json_writer writer;
-    if (!is_map && json->kind != JSON_KIND_LIST) {
-        json_begin(&writer, out);
-        json_put_tree(&writer, json);
-        return;
-    }
-    buf_put_char(out, is_map ? '{' : '[');
-    for (int i = 0; i < json->count; i++) {
-        if (i > 0) buf_put(out, STR(", "));
-        if (is_map) {
-            json_begin(&writer, out);
-            json_put_str(&writer, json->names[i]);
-            buf_put(out, STR(": "));
-        }
-        put_flat(out, &json->items[i]);
-    }
-    buf_put_char(out, is_map ? '}' : ']');
-}
-
-static void put_line(struct buf *out, int indent)
-{
-    buf_put_char(out, '\n');
-    for (int i = 0; i < indent; i++) buf_put_char(out, ' ');
-}
-
-/* column: how much of the line is used already. */
-static void put_tree(struct buf *out, const struct json *json, int indent, size_t column)
-{
-    size_t start = out->size;
-    put_flat(out, json);
-    bool is_leaf = json->count == 0;
-    if (is_leaf || (indent > 0 && column + out->size - start <= LINE_WIDTH_MAX)) return;
-    bool is_map = json->kind == JSON_KIND_MAP;
-    buf_cut(out, start);
-    buf_put_char(out, is_map ? '{' : '[');
-    for (int i = 0; i < json->count; i++) {
-        struct json_writer writer;
-        size_t used = out->size;
-        if (i > 0) buf_put_char(out, ',');
-        put_line(out, indent + INDENT);
-        if (is_map) {
-            json_begin(&writer, out);
-            json_put_str(&writer, json->names[i]);
-            buf_put(out, STR(": "));
-        }
-        put_tree(out, &json->items[i], indent + INDENT, out->size - used);
-    }
-    put_line(out, indent);
-    buf_put_char(out, is_map ? '}' : ']');
-}
-
-void json_pretty(struct buf *out, const struct json *json)
-{
-    put_tree(out, json, 0, 0);
-    buf_put_char(out, '\n');
-}
+enum { PATH_SIZE_MAX = 400 };
 
 /* ---- what a pack holds ---- */
 
@@ -105,7 +46,7 @@ static struct json without_local(struct scope *scope, const struct json *json)
     return out;
 }
 
-struct json body_portable(struct scope *scope, struct str kind, const struct json *body)
+struct json pack_body(struct scope *scope, struct str kind, const struct json *body)
 {
     /* Only these get ids; elsewhere "id" may be a word of the body's own. */
     bool has_ids = str_is(kind, "object") || str_is(kind, "pipeline");
@@ -192,18 +133,6 @@ static void compare_named(struct comparison *c, const struct json *a, const stru
     if (!is_same_order && a->count == b->count) compare_member(c, STR("(order)"), NULL, NULL);
 }
 
-static bool is_equal_leaf(const struct json *a, const struct json *b)
-{
-    if (a->kind != b->kind) return false;
-    switch (a->kind) {
-    case JSON_KIND_BOOL: return a->boolean == b->boolean;
-    case JSON_KIND_INT: return a->integer == b->integer;
-    case JSON_KIND_REAL: return !(a->real < b->real) && !(a->real > b->real);
-    case JSON_KIND_STR: return str_equal(a->text, b->text);
-    default: return true;
-    }
-}
-
 static void compare(struct comparison *c, const struct json *a, const struct json *b)
 {
     if (a->kind == JSON_KIND_MAP && b->kind == JSON_KIND_MAP) {
@@ -217,13 +146,59 @@ static void compare(struct comparison *c, const struct json *a, const struct jso
             snprintf(index, sizeof(index), "%d", i);
             compare_member(c, str_of(index), &a->items[i], &b->items[i]);
         }
-    } else if (a->kind == JSON_KIND_LIST || !is_equal_leaf(a, b)) {
+    } else if (!json_is_same(a, b)) {
         differ(c);
     }
 }
 
-void json_differences(struct buf *out, const struct json *a, const struct json *b)
+void pack_differences(struct buf *out, const struct json *a, const struct json *b)
 {
     struct comparison comparison = { .out = out };
     compare(&comparison, a, b);
+}
+
+/* ---- as it is stored ---- */
+
+static struct json choices_whole(struct scope *scope, const struct json *choices)
+{
+    struct json out = *choices;
+    out.items = scope_new(scope, struct json, choices->count + 1);
+    for (int i = 0; i < choices->count; i++) {
+        out.items[i] = choices->items[i];
+        if (choices->items[i].kind != JSON_KIND_STR) continue;
+        out.items[i] = (struct json){ .kind = JSON_KIND_MAP };
+        json_set(scope, &out.items[i], STR("name"), choices->items[i]);
+    }
+    return out;
+}
+
+static struct json fields_whole(struct scope *scope, const struct json *fields)
+{
+    struct json out = *fields;
+    out.items = scope_new(scope, struct json, fields->count + 1);
+    for (int i = 0; i < fields->count; i++) {
+        const struct json *choices = json_get(&fields->items[i], "choices");
+        out.items[i] = fields->items[i];
+        if (!choices || choices->kind != JSON_KIND_LIST) continue;
+        json_set(scope, &out.items[i], STR("choices"), choices_whole(scope, choices));
+    }
+    return out;
+}
+
+struct part_set pack_set(struct scope *scope, const struct pack *pack)
+{
+    struct part_set set = { .items = scope_new(scope, struct schema_part, pack->part_count + 1),
+                            .count = pack->part_count };
+    for (int i = 0; i < pack->part_count; i++) {
+        struct schema_part *part = &set.items[i];
+        *part = pack->parts[i];
+        if (!part_has_ids(part->kind)) continue;
+        if (json_text(&part->body, "name").size == 0) {
+            json_set(scope, &part->body, STR("name"), json_of_text(part->name));
+        }
+        const struct json *fields = json_get(&part->body, "fields");
+        if (!fields || fields->kind != JSON_KIND_LIST) continue;
+        json_set(scope, &part->body, STR("fields"), fields_whole(scope, fields));
+    }
+    return set;
 }
