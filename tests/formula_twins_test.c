@@ -19,7 +19,7 @@ enum { ROUND_COUNT = 40, BATCH_COUNT = 40, ARG_COUNT_MAX = 5 };
  * Kinds of arguments: i integer, s scale 0-6, d days, t time, r real, x text, n small count,
  * k which (1-4), m mode (0-3), z zone, w way of weekdays, f number format, g date format,
  * p phrases, y year, + sign, 1 flag, D duration of one, q decimals to keep,
- * u unit of DATEDIF, P phone, N company, T tax number
+ * u unit of DATEDIF, P phone, N company, T tax number, L place
  */
 static const struct {
     const char *name, *args;
@@ -53,6 +53,7 @@ static const struct {
     { "f_replace", "xnnx" },   { "f_rept", "xn" },       { "f_second", "tz" },
     { "f_datedif", "ddu" },    { "f_phone_norm", "P" },  { "f_name_norm", "N" },
     { "f_name_norm", "x" },    { "f_taxno_ok", "T" },    { "f_uuid", "x" },
+    { "f_text_span", "i" },    { "f_text_span", "D" },   { "f_distance_m", "LL" },
 };
 
 static uint64_t state = 88172645463325252u;
@@ -157,6 +158,15 @@ static struct str some_tax_number(struct scope *scope)
     return buf_str(&out);
 }
 
+static struct str some_place(struct scope *scope)
+{
+    static const char *const odd[] = { "90,180", "-90.0,-180.000000", "0,0", "91,0", "0,181", ",",
+                                       "1,2,3", "1.,2", "+1,2", "1e1,2", "", "1234,5", " 1,2" };
+    if (draw(5) == 0) return str_of(odd[draw(sizeof(odd) / sizeof(odd[0]))]);
+    return scope_format(scope, "%.6f,%.6f", (double)draw(180000000) / 1e6 - 90,
+                        (double)draw(360000000) / 1e6 - 180);
+}
+
 static struct str one_of(const char *const *list, size_t count)
 {
     return str_of(list[draw(count)]);
@@ -192,6 +202,7 @@ static struct cell some(struct scope *scope, char kind)
     case 'p': return cell_text(one_of(phrases, 4));
     case 'P': return cell_text(some_phone(scope));
     case 'N': return cell_text(some_company(scope));
+    case 'L': return cell_text(some_place(scope));
     case 'T': return cell_text(some_tax_number(scope));
     case 'u': return cell_text(one_of(units, sizeof(units) / sizeof(units[0])));
     case 'y': return cell_int(PICK(2024, 2026, 1, 0, 9999, 10000, -5, 1900));
@@ -243,7 +254,7 @@ static bool compare_batch(struct pair *pair, size_t twin)
         for (int a = 0; a < arg_count; a++) {
             if (a > 0) sql_put(&sql, STR(", "));
             struct cell cell = some(&scope, twins[twin].args[a]);
-            const char *type = strchr("rxfgpuPNT", twins[twin].args[a]) ? "TEXT" : "BIGINT";
+            const char *type = strchr("rxfgpuPNTL", twins[twin].args[a]) ? "TEXT" : "BIGINT";
             if (twins[twin].args[a] == 'r') type = "DOUBLE PRECISION";
             sql_put(&sql, STR("CAST("));
             sql_value(&sql, cell);

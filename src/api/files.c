@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "http/multipart.h"
 
-enum { NAME_SIZE_MAX = 200, LIST_COUNT_MAX = 200 };
+enum { NAME_SIZE_MAX = 200, LIST_COUNT_MAX = 200, HEAD_SIZE = 4096 };
 
 /*
  * What may be uploaded. magic: how such a file begins (at offset), so that a
@@ -26,33 +26,38 @@ static const struct {
     const char *magic;
     size_t offset;
     bool is_shown; /* a browser may show it; all else is offered for saving */
+    const char *within; /* what such a file also has near its beginning; NULL: nothing special */
 } kinds[] = {
-    { ".png", "image/png", "\x89PNG", 0, true },
-    { ".jpg", "image/jpeg", "\xff\xd8\xff", 0, true },
-    { ".jpeg", "image/jpeg", "\xff\xd8\xff", 0, true },
-    { ".gif", "image/gif", "GIF8", 0, true },
-    { ".webp", "image/webp", "WEBP", 8, true },
-    { ".heic", "image/heic", "ftyp", 4, false },
-    { ".pdf", "application/pdf", "%PDF", 0, true },
+    { ".png", "image/png", "\x89PNG", 0, true, NULL },
+    { ".jpg", "image/jpeg", "\xff\xd8\xff", 0, true, NULL },
+    { ".jpeg", "image/jpeg", "\xff\xd8\xff", 0, true, NULL },
+    { ".gif", "image/gif", "GIF8", 0, true, NULL },
+    { ".webp", "image/webp", "WEBP", 8, true, NULL },
+    { ".heic", "image/heic", "ftyphe", 4, false, NULL },
+    { ".heic", "image/heic", "ftypmif1", 4, false, NULL },
+    { ".pdf", "application/pdf", "%PDF", 0, true, NULL },
     { ".docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "PK", 0,
-      false },
+      false, NULL },
     { ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "PK", 0,
-      false },
+      false, NULL },
     { ".pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation", "PK",
-      0, false },
-    { ".doc", "application/msword", "\xd0\xcf\x11\xe0", 0, false },
-    { ".xls", "application/vnd.ms-excel", "\xd0\xcf\x11\xe0", 0, false },
-    { ".ppt", "application/vnd.ms-powerpoint", "\xd0\xcf\x11\xe0", 0, false },
-    { ".zip", "application/zip", "PK", 0, false },
-    { ".txt", "text/plain; charset=utf-8", NULL, 0, false },
-    { ".csv", "text/csv; charset=utf-8", NULL, 0, false },
-    { ".md", "text/plain; charset=utf-8", NULL, 0, false },
-    { ".mp3", "audio/mpeg", NULL, 0, true },
-    { ".m4a", "audio/mp4", "ftyp", 4, true },
-    { ".wav", "audio/wav", "RIFF", 0, true },
-    { ".ogg", "audio/ogg", "OggS", 0, true },
-    { ".webm", "audio/webm", "\x1a\x45\xdf\xa3", 0, true },
-    { ".mp4", "video/mp4", "ftyp", 4, true },
+      0, false, NULL },
+    { ".doc", "application/msword", "\xd0\xcf\x11\xe0", 0, false, NULL },
+    { ".xls", "application/vnd.ms-excel", "\xd0\xcf\x11\xe0", 0, false, NULL },
+    { ".ppt", "application/vnd.ms-powerpoint", "\xd0\xcf\x11\xe0", 0, false, NULL },
+    { ".zip", "application/zip", "PK", 0, false, NULL },
+    { ".txt", "text/plain; charset=utf-8", NULL, 0, false, NULL },
+    { ".csv", "text/csv; charset=utf-8", NULL, 0, false, NULL },
+    { ".md", "text/plain; charset=utf-8", NULL, 0, false, NULL },
+    { ".mp3", "audio/mpeg", "ID3", 0, true, NULL },
+    { ".mp3", "audio/mpeg", "\xff", 0, true, NULL },
+    { ".m4a", "audio/mp4", "ftyp", 4, true, NULL },
+    { ".wav", "audio/wav", "WAVE", 8, true, NULL },
+    { ".ogg", "audio/ogg", "OggS", 0, true, NULL },
+    /* A track of pictures is named V_…; a recording of sound has none. */
+    { ".webm", "video/webm", "\x1a\x45\xdf\xa3", 0, true, "V_" },
+    { ".webm", "audio/webm", "\x1a\x45\xdf\xa3", 0, true, NULL },
+    { ".mp4", "video/mp4", "ftyp", 4, true, NULL },
 };
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 
@@ -76,8 +81,10 @@ static int kind_of(struct str name, struct str body)
         }
         if (!kinds[i].magic) return i;
         size_t end = kinds[i].offset + strlen(kinds[i].magic);
-        bool is_so = str_equal(str_slice(body, kinds[i].offset, end), str_of(kinds[i].magic));
-        return is_so ? i : -1;
+        struct str head = str_slice(body, 0, HEAD_SIZE);
+        bool is_so = str_equal(str_slice(body, kinds[i].offset, end), str_of(kinds[i].magic)) &&
+                     (!kinds[i].within || str_find(head, str_of(kinds[i].within)) != SIZE_MAX);
+        if (is_so) return i;
     }
     return -1;
 }
@@ -192,13 +199,29 @@ bool api_file_create_write(struct call *call, struct db_conn *conn)
     return true;
 }
 
+/* Is the content, as the upload found it to be, of the kind the field takes? */
+static bool is_accepted(struct call *call, const struct field *field, struct str type)
+{
+    static const struct {
+        const char *prefix, *kind;
+    } kinds_of[] = {
+        [ACCEPT_IMAGE] = { "image/", "file.kind_image" },
+        [ACCEPT_AUDIO] = { "audio/", "file.kind_audio" },
+    };
+    if (field->accept == ACCEPT_ANY) return true;
+    if (str_starts_with(type, str_of(kinds_of[field->accept].prefix))) return true;
+    error_set(call->scope, ERROR_INVALID, "file.not_accepted", field->name);
+    return error_arg(call->scope, "kind",
+                     message_text(call->scope, call->context.actor.language,
+                                  kinds_of[field->accept].kind, NULL, 0));
+}
+
 bool files_hang(struct call *call, struct db_conn *conn, const struct changes *changes,
                 const struct record *record)
 {
     for (int i = 0; i < changes->count; i++) {
         const struct change *change = &changes->items[i];
-        bool is_file = str_is(str_of(change->field->type->name), "file");
-        if (!is_file || change->cell.kind != CELL_BLOB) continue;
+        if (!field_is_file(change->field) || change->cell.kind != CELL_BLOB) continue;
         struct cell args[] = {
             cell_int(record->object->id), cell_id(call->scope, record->id),
             cell_int(change->field->id), change->cell,
@@ -211,7 +234,7 @@ bool files_hang(struct call *call, struct db_conn *conn, const struct changes *c
                          "owner = ? AND record IS NULL AND deleted_at IS NULL"),
                      args, 5) ||
             !db_one(call->scope, conn,
-                    STR("SELECT 1 FROM file WHERE id = ? AND object = ? AND record = ?"),
+                    STR("SELECT type FROM file WHERE id = ? AND object = ? AND record = ?"),
                     again_args, 3, &row)) {
             return false;
         }
@@ -220,6 +243,7 @@ bool files_hang(struct call *call, struct db_conn *conn, const struct changes *c
             return error_set(call->scope, ERROR_INVALID, "field.not_reference",
                              change->field->name);
         }
+        if (!is_accepted(call, change->field, row.cells[0].text)) return false;
     }
     return true;
 }

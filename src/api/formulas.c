@@ -17,6 +17,7 @@ static const char *type_name(const struct formula_type *type)
     case FORMULA_OBJECT: return "object";
     case FORMULA_ID: return "reference";
     case FORMULA_DURATION: return "duration";
+    case FORMULA_CHOICES: return "multi_choice";
     }
     return "text";
 }

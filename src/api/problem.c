@@ -41,17 +41,6 @@ static const char *fallback_key(enum error_code code)
     return "storage.failed";
 }
 
-/* "table.column" of a unique index, as the database says it, is the field "column". */
-static void unique_settle(struct error_item *item)
-{
-    if (!str_is(str_of(item->key), "db.unique")) return;
-    struct str rest = item->field, part;
-    if (!str_split(&rest, '.', &part) || rest.size == 0) return;
-    if (str_find(rest, STR(",")) != SIZE_MAX) return;
-    item->field = rest;
-    item->key = "field.not_unique";
-}
-
 /* The label stands for the field in sentences; its API name stays in "field". */
 static struct str item_message(struct call *call, const struct error_item *item)
 {
@@ -159,7 +148,9 @@ void problem_put_as(struct call *call, const struct error *error, int status)
         log_line(LOG_ERROR, "%s %.*s: %.*s", http_method_name(call->request->method),
                  STR_ARG(call->request->path), STR_ARG(error->detail));
     }
-    for (struct error_item *item = error->first; item; item = item->next) unique_settle(item);
+    for (struct error_item *item = error->first; item; item = item->next) {
+        unique_settle(call->scope, call->object, call->context.actor.language, item);
+    }
     struct str detail =
         error->first ? item_message(call, error->first)
                      : message_text(call->scope, call->context.actor.language,

@@ -83,6 +83,9 @@ static bool text_cell(struct filling *f, const struct field *field, struct str t
         if (!choice) return refuse(scope, field->name, "no such choice", text);
         *out = cell_int(choice->id);
         return true;
+    case VALUE_CHOICES:
+    case VALUE_DURATION: return field->type->read_text(scope, &(struct value_context){
+            f->snapshot->schema, LANGUAGE_ZH, 0 }, field, text, out);
     case VALUE_OBJECT:
         object = schema_object(f->snapshot->schema, text);
         if (!object) return refuse(scope, field->name, "no such object", text);

@@ -278,6 +278,7 @@ static bool judge(struct writing *w, struct judgement *out)
         .to = w->to,
         .is_history = w->write->is_history,
         .is_lenient = w->write->is_lenient,
+        .is_free = w->write->is_history || actor_is_system(&w->context->actor),
         .is_delete = w->write->verb == WRITE_DELETE,
     };
     return rules_judge(w->scope, w->conn, &w->record_context, w->context->snapshot->rules,

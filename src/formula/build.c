@@ -53,8 +53,12 @@ static void infer(struct field *field, const struct formula *formula)
     case FORMULA_DATETIME:
         field->result_type = type_named("datetime");
         break;
+    case FORMULA_DURATION:
+        field->result_type = type_named("duration");
+        break;
     case FORMULA_CHOICE:
-        field->result_type = type_named("choice");
+    case FORMULA_CHOICES:
+        field->result_type = type_named(type->kind == FORMULA_CHOICE ? "choice" : "multi_choice");
         field->choices = type->field->choices;
         field->choice_count = type->field->choice_count;
         break;
@@ -213,7 +217,6 @@ static bool build_object(struct build *build, struct object *object)
 {
     for (int i = 0; i < object->field_count; i++) {
         struct field *field = &object->fields[i];
-        struct formula *visible_if;
         if (field->formula_source.size > 0 && !field->formula &&
             !build_value(build, object, field)) {
             return false;
@@ -224,7 +227,9 @@ static bool build_object(struct build *build, struct object *object)
                      build_condition(build, object, field->name, field->validate.source,
                                      &field->validate.formula) &&
                      build_condition(build, object, field->name, field->visible_if_source,
-                                     &visible_if);
+                                     &field->visible_if) &&
+                     build_condition(build, object, field->name, field->readonly_if_source,
+                                     &field->readonly_if);
         if (!is_ok) return false;
     }
     return true;

@@ -63,6 +63,7 @@ bool formula_type_equal(struct formula_type a, struct formula_type b)
     case FORMULA_NUMBER:
         return a.scale == b.scale;
     case FORMULA_CHOICE:
+    case FORMULA_CHOICES:
         return a.field == b.field || (a.field && b.field && a.field->choices == b.field->choices);
     case FORMULA_ID:
         return !a.object || !b.object || a.object == b.object;
@@ -215,6 +216,24 @@ static bool literal_to_choice(struct check *check, struct formula_node *node,
     return true;
 }
 
+/* "a, b": the set of both. */
+static bool literal_to_choices(struct check *check, struct formula_node *node,
+                               struct formula_type type)
+{
+    struct str rest = node->text, part;
+    int *ids = scope_new(check->scope, int, node->text.size + 1), count = 0;
+    while ((part = choices_part(&rest)).size > 0) {
+        struct formula_node name = *node;
+        name.text = part;
+        struct formula_type one = { .kind = FORMULA_CHOICE, .field = type.field };
+        if (!literal_to_choice(check, &name, one)) return false;
+        ids[count++] = (int)name.value.integer;
+    }
+    node->type = type;
+    node->value = choices_cell(check->scope, ids, count);
+    return true;
+}
+
 static bool literal_to_time(struct check *check, struct formula_node *node,
                             struct formula_type type)
 {
@@ -239,6 +258,8 @@ static bool literal_convert(struct check *check, struct formula_node *node,
     switch (type.kind) {
     case FORMULA_CHOICE:
         return literal_to_choice(check, node, type);
+    case FORMULA_CHOICES:
+        return literal_to_choices(check, node, type);
     case FORMULA_STAGE:
     case FORMULA_PIPELINE:
     case FORMULA_OBJECT:
@@ -301,6 +322,7 @@ bool check_assign(struct check *check, struct formula_node **slot, struct formul
     if (is_text_literal(node) || is_blank_literal(node)) return check_convert(check, slot, type);
     bool is_possible =
         (type.kind == FORMULA_NUMBER && (from == FORMULA_REAL || from == FORMULA_DURATION)) ||
+        (type.kind == FORMULA_DURATION && (from == FORMULA_REAL || from == FORMULA_NUMBER)) ||
         (type.kind == FORMULA_CHOICE && from == FORMULA_TEXT) ||
         (type.kind == FORMULA_TEXT && from == FORMULA_TEXT);
     if (is_possible && from == FORMULA_DURATION) {
@@ -312,7 +334,8 @@ bool check_assign(struct check *check, struct formula_node **slot, struct formul
         return true;
     }
     bool is_name = type.kind == FORMULA_TEXT && (from == FORMULA_CHOICE || from == FORMULA_STAGE ||
-                                                 from == FORMULA_PIPELINE);
+                                                 from == FORMULA_PIPELINE ||
+                                                 from == FORMULA_CHOICES);
     return is_name ? check_text(check, slot) : check_convert(check, slot, type);
 }
 

@@ -46,6 +46,12 @@ struct formula_type field_formula_type(const struct object *object, const struct
         type = (struct formula_type){ .kind = FORMULA_ID, .object = is_own ? object : field->to };
         break;
     }
+    case VALUE_DURATION:
+        type.kind = FORMULA_DURATION;
+        break;
+    case VALUE_CHOICES:
+        type = (struct formula_type){ .kind = FORMULA_CHOICES, .field = field };
+        break;
     case VALUE_JSON:
         break;
     }

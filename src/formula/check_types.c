@@ -43,7 +43,8 @@ static bool common(struct formula_type a, struct formula_type b, struct formula_
 
 static bool is_nameable(enum formula_kind kind)
 {
-    return kind == FORMULA_CHOICE || kind == FORMULA_STAGE || kind == FORMULA_PIPELINE;
+    return kind == FORMULA_CHOICE || kind == FORMULA_CHOICES || kind == FORMULA_STAGE ||
+           kind == FORMULA_PIPELINE;
 }
 
 /* Whether the literals among the branches are all names of the choice field. */
@@ -219,6 +220,30 @@ static bool check_percent(struct check *check, struct formula_node *node)
     return check_convert(check, &node->args[0], node->type);
 }
 
+/* -span, span * n, n * span, span / n: a span again. Two spans divided are a plain number. */
+static bool is_span(const struct formula_node *node)
+{
+    enum formula_kind left = node->args[0]->type.kind;
+    if (node->op == OP_NEGATE) return left == FORMULA_DURATION;
+    if (node->op != OP_MULTIPLY && node->op != OP_DIVIDE) return false;
+    enum formula_kind right = node->args[1]->type.kind;
+    bool is_left = left == FORMULA_DURATION, is_right = right == FORMULA_DURATION;
+    if (is_left == is_right || !is_numeric(left) || !is_numeric(right)) return false;
+    return is_left || node->op == OP_MULTIPLY;
+}
+
+static bool check_span(struct check *check, struct formula_node *node)
+{
+    struct formula_type real = { .kind = FORMULA_REAL };
+    node->type = (struct formula_type){ .kind = FORMULA_DURATION };
+    if (node->op == OP_MULTIPLY && node->args[1]->type.kind == FORMULA_DURATION) {
+        struct formula_node *swap = node->args[0];
+        node->args[0] = node->args[1];
+        node->args[1] = swap;
+    }
+    return node->op != OP_DIVIDE || check_convert(check, &node->args[1], real);
+}
+
 bool check_arithmetic(struct check *check, struct formula_node *node)
 {
     bool is_sum = node->op == OP_ADD || node->op == OP_SUBTRACT;
@@ -232,6 +257,7 @@ bool check_arithmetic(struct check *check, struct formula_node *node)
         node->type.kind = FORMULA_DURATION;
         return true;
     }
+    if (is_span(node)) return check_span(check, node);
     for (int i = 0; i < node->arg_count; i++) {
         if (!check_number(check, &node->args[i])) return false;
     }

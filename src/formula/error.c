@@ -17,7 +17,7 @@ const char *kind_key(enum formula_kind kind)
         [FORMULA_DATETIME] = "formula.kind_datetime", [FORMULA_CHOICE] = "formula.kind_choice",
         [FORMULA_STAGE] = "formula.kind_stage",       [FORMULA_PIPELINE] = "formula.kind_pipeline",
         [FORMULA_OBJECT] = "formula.kind_object",     [FORMULA_ID] = "formula.kind_id",
-        [FORMULA_DURATION] = "formula.kind_duration",
+        [FORMULA_DURATION] = "formula.kind_duration", [FORMULA_CHOICES] = "formula.kind_choices",
     };
     return keys[kind];
 }

@@ -51,6 +51,10 @@ FN(fn_text_real);
 FN(fn_format_number);
 FN(fn_format_real);
 
+/* fn_place.c */
+FN(fn_text_span);
+FN(fn_distance);
+
 /* fn_text.c */
 FN(fn_concat);
 FN(fn_len);

@@ -660,6 +660,48 @@ BEGIN
     RETURN 1 - f_distance(a[start:n], b[start:m])::float8 / longer;
 END $$;
 
+-- ---- lengths of time, places ----
+
+CREATE OR REPLACE FUNCTION f_text_span(v bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    rest numeric := abs(v::numeric); answer text := ''; size numeric; step int; amount numeric;
+    sizes numeric[] := ARRAY[86400000, 3600000, 60000, 1000];
+    words text[] := ARRAY['天', '小时', '分钟', '秒'];
+BEGIN
+    FOR step IN (CASE WHEN rest > 259200000 THEN 1 ELSE 2 END)..4 LOOP
+        size := sizes[step];
+        amount := div(rest, size);
+        rest := rest - amount * size;
+        IF amount > 0 OR (step = 4 AND (rest > 0 OR answer = '')) THEN
+            answer := answer || CASE WHEN answer = '' THEN '' ELSE ' ' END || amount::text ||
+                      CASE WHEN step = 4 AND rest > 0 THEN '.' || lpad(rest::text, 3, '0')
+                           ELSE '' END || ' ' || words[step];
+        END IF;
+    END LOOP;
+    RETURN CASE WHEN v < 0 THEN '-' ELSE '' END || answer;
+END $$;
+
+CREATE OR REPLACE FUNCTION f_distance_m(a text, b text) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    form text := '^-?[0-9]{1,3}(\.[0-9]{1,15})?,-?[0-9]{1,3}(\.[0-9]{1,15})?$';
+    radian float8 := 0.017453292519943295;
+    lat float8; lng float8; to_lat float8; to_lng float8; down float8; across float8; part float8;
+BEGIN
+    IF length(a) >= 64 OR length(b) >= 64 OR a !~ form OR b !~ form THEN RETURN NULL; END IF;
+    lat := split_part(a, ',', 1)::float8;
+    lng := split_part(a, ',', 2)::float8;
+    to_lat := split_part(b, ',', 1)::float8;
+    to_lng := split_part(b, ',', 2)::float8;
+    IF abs(lat) > 90 OR abs(to_lat) > 90 OR abs(lng) > 180 OR abs(to_lng) > 180 THEN
+        RETURN NULL;
+    END IF;
+    down := sin((to_lat - lat) * radian / 2);
+    across := sin((to_lng - lng) * radian / 2);
+    part := down * down + cos(lat * radian) * cos(to_lat * radian) * across * across;
+    RETURN floor(2 * 6371008.8::float8 * asin(sqrt(least(part, 1::float8))) + 0.5)::bigint;
+END $$;
+
 -- ---- days and moments ----
 
 CREATE OR REPLACE FUNCTION f_is_day(v numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$

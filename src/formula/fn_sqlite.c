@@ -38,6 +38,8 @@ const struct db_function formula_functions_sqlite[] = {
     { "f_text_real", 1, fn_text_real },
     { "f_format_number", 3, fn_format_number },
     { "f_format_real", 2, fn_format_real },
+    { "f_text_span", 1, fn_text_span },
+    { "f_distance_m", 2, fn_distance },
     { "f_concat", -1, fn_concat },
     { "f_len", 1, fn_len },
     { "f_left", -1, fn_left },

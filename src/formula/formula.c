@@ -87,10 +87,6 @@ bool formula_compile_node(struct check *check, struct str source, struct formula
         !check_node(check, formula->root)) {
         return false;
     }
-    if (formula->root->type.kind == FORMULA_DURATION) { /* as days, like any difference */
-        struct formula_type real = { .kind = FORMULA_REAL };
-        formula->root = convert_new(check, formula->root, real);
-    }
     formula->type = formula->root->type;
     formula->weight = check->weight;
     formula->depth = formula->root->depth + check->inline_depth;

@@ -26,14 +26,15 @@ enum formula_kind {
     FORMULA_PIPELINE,
     FORMULA_OBJECT,
     FORMULA_ID, /* of object; object NULL: any */
-    FORMULA_DURATION, /* ms: HOURS(24); only inside formulas */
+    FORMULA_DURATION, /* ms: HOURS(24) */
+    FORMULA_CHOICES,  /* several choices of field */
 };
 
 struct formula_type {
     enum formula_kind kind;
     int scale;
     bool is_money;
-    const struct field *field;   /* FORMULA_CHOICE: whose choices */
+    const struct field *field;   /* FORMULA_CHOICE, FORMULA_CHOICES: whose choices */
     const struct object *object; /* FORMULA_ID */
 };
 
@@ -136,6 +137,7 @@ struct formula_context {
                                             NULL: all (rules, gates) */
     const struct cell *old_values; /* by field index, for OLD and CHANGED; NULL: a new record */
     bool is_new;
+    bool is_before; /* the row's own fields as old_values has them: as it was before the change */
 };
 
 /*

@@ -35,6 +35,12 @@ static const char ORDER[] =
     "{'name':'kind','type':'choice','label':{'zh':'类别','en':'Kind'},'choices':["
     "{'name':'small','label':{'zh':'小单','en':'Small'}},"
     "{'name':'large','label':{'zh':'大单','en':'Large'}}]},"
+    "{'name':'tags','type':'multi_choice','label':{'zh':'标签','en':'Tags'},'choices':["
+    "{'name':'vip','label':{'zh':'贵宾','en':'VIP'}},"
+    "{'name':'cold','label':{'zh':'冷链','en':'Cold'}},"
+    "{'name':'far','label':{'zh':'远程','en':'Far'}}]},"
+    "{'name':'spent','type':'duration','label':{'zh':'用时','en':'Spent'}},"
+    "{'name':'spot','type':'geo','label':{'zh':'位置','en':'Spot'}},"
     "{'name':'memo','type':'long_text','label':{'zh':'备注','en':'Memo'}},"
     "{'name':'net','type':'formula','result':'money','formula':'amount * (1 - discount)'},"
     "{'name':'is_big','type':'formula','formula':'amount > 1000'},"
@@ -226,6 +232,12 @@ static bool fill(struct bench *bench)
            workspace_exec(&bench->workspace, "UPDATE note SET deleted_at = 5 WHERE id = "
                                              "x'00000000000000000000000000000004'") &&
            add_note(bench, 5, 2, 12, "meeting", 20, "1", "300", "NULL") &&
+           workspace_exec(&bench->workspace,
+                          "UPDATE \"order\" SET tags = ',0001,0003,', spent = 9000000, "
+                          "spot = '31.230416,121.473701' WHERE id = " ID_SQL("01")) &&
+           workspace_exec(&bench->workspace,
+                          "UPDATE \"order\" SET tags = ',0002,', spent = 1500, "
+                          "spot = '39.904200,116.407396' WHERE id = " ID_SQL("02")) &&
            workspace_exec(&bench->workspace, "UPDATE \"order\" SET heard_at = seen_at + 1");
 }
 

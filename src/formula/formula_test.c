@@ -94,6 +94,7 @@ TEST(formula_vectors_records) { run_vectors("records.txt"); }
 TEST(formula_vectors_work) { run_vectors("work.txt"); }
 TEST(formula_vectors_history) { run_vectors("history.txt"); }
 TEST(formula_vectors_chinese) { run_vectors("chinese.txt"); }
+TEST(formula_vectors_choices) { run_vectors("choices.txt"); }
 TEST(formula_vectors_errors) { run_vectors("errors.txt"); }
 
 /* ---- rewriting ---- */

@@ -110,6 +110,11 @@ static void put_minutes(struct put *put, const struct formula_node *node)
     put_duration(put, node, TIME_MINUTE_MS);
 }
 
+static void put_seconds(struct put *put, const struct formula_node *node)
+{
+    put_duration(put, node, 1000);
+}
+
 /* Weekday and week number know Excel's ways of counting; which one is written as a number. */
 static bool check_way(struct check *check, struct formula_node *node)
 {
@@ -298,6 +303,15 @@ static const struct function list[] = {
       .help_zh = "若干分钟，用来加减时间。",
       .help_en = "So many minutes, to add to a moment.",
       .example = "due_at - MINUTES(30)" },
+    { .name = "SECONDS",
+      .alias_zh = "秒数",
+      .signature = "SECONDS(count)",
+      .args = "n",
+      .result = FORMULA_DURATION,
+      .put = put_seconds,
+      .help_zh = "若干秒，用来加减时间。",
+      .help_en = "So many seconds, to add to a moment.",
+      .example = "due_at + SECONDS(90)" },
     { .name = "DAYS",
       .alias_zh = "天",
       .signature = "DAYS(count)",

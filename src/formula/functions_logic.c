@@ -136,13 +136,71 @@ static void put_xor(struct put *put, const struct formula_node *node)
     put_text(put, ") % 2 = 1)");
 }
 
+bool check_chosen(struct check *check, const struct formula_node *choices,
+                  struct formula_node **slot)
+{
+    struct formula_type one = { .kind = FORMULA_CHOICE, .field = choices->type.field };
+    if (is_text_literal(*slot) || is_blank_literal(*slot)) return check_convert(check, slot, one);
+    return check_text(check, slot);
+}
+
+void put_holds(struct put *put, const struct formula_node *choices,
+               const struct formula_node *choice)
+{
+    const struct field *field = choices->type.field;
+    put_text(put, "(");
+    if (choice->kind == NODE_LITERAL) {
+        /* Nothing is numbered 0: a blank is among none. */
+        put_chosen(put, choices, choice->value.kind == CELL_INT ? choice->value.integer : 0);
+        put_text(put, ")");
+        return;
+    }
+    put_node(put, choices);
+    put_text(put, " LIKE CASE ");
+    put_node(put, choice);
+    for (int i = 0; i < field->choice_count; i++) {
+        struct str names[] = { field->choices[i].name, field->choices[i].label.zh,
+                               field->choices[i].label.en };
+        for (int k = 0; k < 3; k++) {
+            if (names[k].size == 0) continue;
+            put_text(put, " WHEN ");
+            sql_text(put->sql, names[k]);
+            sql_putf(put->sql, " THEN '%%,%04d,%%'", field->choices[i].id);
+        }
+    }
+    put_text(put, field->choice_count == 0 ? " WHEN '' THEN '' END)" : " END)");
+}
+
 static bool check_in(struct check *check, struct formula_node *node)
 {
+    for (int i = 1; node->args[0]->type.kind == FORMULA_CHOICES; i++) {
+        if (i == node->arg_count) return true;
+        if (!check_chosen(check, node->args[0], &node->args[i])) return false;
+    }
     return check_values(check, node, 1, 1, node->arg_count);
+}
+
+/* Of several choices: any of them is listed. Halved, as chains are. */
+static void put_any(struct put *put, const struct formula_node *choices,
+                    struct formula_node *const *args, int count)
+{
+    if (count == 1) {
+        put_holds(put, choices, args[0]);
+        return;
+    }
+    put_text(put, "(");
+    put_any(put, choices, args, count / 2);
+    put_text(put, " OR ");
+    put_any(put, choices, args + count / 2, count - count / 2);
+    put_text(put, ")");
 }
 
 static void put_in(struct put *put, const struct formula_node *node)
 {
+    if (node->args[0]->type.kind == FORMULA_CHOICES) {
+        put_any(put, node->args[0], node->args + 1, node->arg_count - 1);
+        return;
+    }
     put_text(put, "(");
     put_node(put, node->args[0]);
     put_text(put, " IN (");
@@ -163,6 +221,7 @@ static bool check_between(struct check *check, struct formula_node *node)
     struct formula_node *value = node->args[0];
     switch (value->type.kind) {
     case FORMULA_CHOICE:
+    case FORMULA_CHOICES:
     case FORMULA_STAGE:
     case FORMULA_PIPELINE:
     case FORMULA_OBJECT:
@@ -207,6 +266,23 @@ static void put_coalesce(struct put *put, const struct formula_node *node)
     } else {
         put_call(put, "COALESCE", node);
     }
+}
+
+static bool check_choice_count(struct check *check, struct formula_node *node)
+{
+    struct formula_node *arg = node->args[0];
+    if (arg->type.kind == FORMULA_CHOICES) return true;
+    return check_type_fail(check, arg, kind_key(FORMULA_CHOICES));
+}
+
+/* One comma more than choices. */
+static void put_choice_count(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "COALESCE(CAST(LENGTH(");
+    put_node(put, node->args[0]);
+    put_text(put, ") - LENGTH(REPLACE(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ',', '')) - 1 AS INTEGER), 0)");
 }
 
 static void put_blank(struct put *put, const struct formula_node *node)
@@ -289,8 +365,8 @@ static const struct function list[] = {
       .check = check_in,
       .put_condition = put_in,
       .flags = FUNCTION_MANY,
-      .help_zh = "x 等于列出的值之一。",
-      .help_en = "x equals one of the values.",
+      .help_zh = "x 等于列出的值之一；多选字段：至少选了其中一项。",
+      .help_en = "x equals one of the values; of several choices: at least one of them is listed.",
       .example = "method IN (\"meeting\", \"phone\")" },
     { .name = "BETWEEN",
       .alias_zh = "介于",
@@ -320,6 +396,16 @@ static const struct function list[] = {
       .help_zh = "第一个不为空的值。",
       .help_en = "The first value that is not blank.",
       .example = "COALESCE(updated_at, created_at)" },
+    { .name = "CHOICE_COUNT",
+      .alias_zh = "选项数",
+      .signature = "CHOICE_COUNT(choices)",
+      .args = "*",
+      .result = FORMULA_NUMBER,
+      .check = check_choice_count,
+      .put = put_choice_count,
+      .help_zh = "多选字段选了几项；没有选时为 0。",
+      .help_en = "How many choices were made; 0 when there are none.",
+      .example = "CHOICE_COUNT(tags) > 1" },
     { .name = "BLANK",
       .alias_zh = "空值",
       .signature = "BLANK()",

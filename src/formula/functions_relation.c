@@ -79,7 +79,13 @@ static bool check_sum(struct check *check, struct formula_node *node)
                  : is_rows   ? check_over_rows(check, node)
                              : check_args(check, node);
     int count = is_relation || is_rows ? 1 : node->arg_count;
-    for (int i = 0; i < count && is_ok; i++) is_ok = check_number(check, &node->args[i]);
+    bool are_spans = is_ok;
+    for (int i = 0; i < count; i++) {
+        are_spans = are_spans && node->args[i]->type.kind == FORMULA_DURATION;
+    }
+    for (int i = 0; i < count && is_ok && !are_spans; i++) {
+        is_ok = check_number(check, &node->args[i]);
+    }
     return is_ok && check_unify(check, node->args, count, 1, &node->type);
 }
 
@@ -90,6 +96,10 @@ static bool check_average(struct check *check, struct formula_node *node)
     if (is_relation || may_aggregate(check)) {
         bool is_ok = is_relation ? check_over_relation(check, node, true)
                                  : check_over_rows(check, node);
+        if (is_ok && node->args[0]->type.kind == FORMULA_DURATION) {
+            node->type = node->args[0]->type;
+            return true;
+        }
         return is_ok && check_number(check, &node->args[0]);
     }
     bool is_ok = check_args(check, node);
@@ -175,6 +185,8 @@ void put_aggregate(struct put *inside, const char *name, const struct formula_no
     }
     bool is_average = strcmp(name, "AVERAGE") == 0;
     bool is_scaled = is_average && value->type.kind == FORMULA_NUMBER && value->type.scale > 0;
+    bool is_span = is_average && value->type.kind == FORMULA_DURATION;
+    if (is_span) put_text(inside, "f_exact(CAST(");
     if (is_scaled) put_text(inside, "(");
     put_text(inside, is_average ? "AVG" : name);
     put_text(inside, "(");
@@ -194,6 +206,7 @@ void put_aggregate(struct put *inside, const char *name, const struct formula_no
         put_node(inside, value);
     }
     put_text(inside, condition || is_count_if ? " END)" : ")");
+    if (is_span) put_text(inside, " AS DOUBLE PRECISION), 0)");
     if (is_scaled) {
         put_text(inside, " / 1");
         for (int i = 0; i < value->type.scale; i++) put_text(inside, "0");

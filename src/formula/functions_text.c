@@ -55,8 +55,20 @@ static void put_text_call(struct put *put, const struct formula_node *node)
     put_text(put, ")");
 }
 
+static bool check_contains(struct check *check, struct formula_node *node)
+{
+    if (node->args[0]->type.kind == FORMULA_CHOICES) {
+        return check_chosen(check, node->args[0], &node->args[1]);
+    }
+    return check_text(check, &node->args[0]) && check_text(check, &node->args[1]);
+}
+
 static void put_contains(struct put *put, const struct formula_node *node)
 {
+    if (node->args[0]->type.kind == FORMULA_CHOICES) {
+        put_holds(put, node->args[0], node->args[1]);
+        return;
+    }
     put_text(put, "(");
     put_call(put, "f_contains", node);
     put_text(put, " = 1)");
@@ -100,6 +112,14 @@ static void put_search(struct put *put, const struct formula_node *node)
         put_node(put, node->args[2]);
     }
     put_text(put, ")");
+}
+
+/* Metres are kilometres with three decimals. */
+static bool check_distance(struct check *check, struct formula_node *node)
+{
+    (void)check;
+    node->type.scale = 3;
+    return true;
 }
 
 static void put_taxno_ok(struct put *put, const struct formula_node *node)
@@ -241,11 +261,13 @@ static const struct function list[] = {
     { .name = "CONTAINS",
       .alias_zh = "包含",
       .signature = "CONTAINS(text, part)",
-      .args = "tt",
+      .args = "**",
       .result = FORMULA_BOOLEAN,
+      .check = check_contains,
       .put_condition = put_contains,
-      .help_zh = "文字里有这一段（不分大小写和全半角）。",
-      .help_en = "The part occurs in the text; case and width do not matter.",
+      .help_zh = "文字里有这一段（不分大小写和全半角）；多选字段里选了这一项。",
+      .help_en = "The part occurs in the text, case and width do not matter; or the choice is "
+                 "among those chosen.",
       .example = "CONTAINS(name, \"医院\")" },
     { .name = "SUBSTANCE",
       .alias_zh = "实质字数",
@@ -285,6 +307,17 @@ static const struct function list[] = {
       .help_en = "A unified social credit code (18 characters) or an old tax number (15) whose "
                  "check digit is right.",
       .example = "TAXNO_OK(\"91110000600037341L\")" },
+    { .name = "DISTANCE_KM",
+      .alias_zh = "距离公里",
+      .signature = "DISTANCE_KM(place, place)",
+      .args = "tt",
+      .result = FORMULA_NUMBER,
+      .check = check_distance,
+      .sql = "f_distance_m",
+      .help_zh = "两个位置相距多少公里（直线），精确到米；不是位置时为空。",
+      .help_en = "Kilometres between two places as the crow flies, to the metre; blank when one of "
+                 "them is no place.",
+      .example = "DISTANCE_KM(\"31.23,121.47\", \"39.90,116.40\") < 1100" },
     { .name = "SIMILARITY",
       .alias_zh = "相似度",
       .signature = "SIMILARITY(a, b)",

@@ -273,6 +273,14 @@ void put_condition_value(struct put *put, const struct formula_node *node);
 void put_field(struct put *put, const struct field *field);
 void put_fields(struct put *put, const struct field *const *fields, int count);
 void put_convert(struct put *put, const struct formula_node *node);
+/* The condition that the choice is among those chosen. */
+void put_chosen(struct put *put, const struct formula_node *choices, int64_t id);
+/* The same for a choice, or the text that spells one. */
+void put_holds(struct put *put, const struct formula_node *choices,
+               const struct formula_node *choice);
+/* What may be asked to be among them: a name of the list, or any text. */
+MUST_USE bool check_chosen(struct check *check, const struct formula_node *choices,
+                           struct formula_node **slot);
 void put_compare(struct put *put, const struct formula_node *node);
 /* left op right, both of one type; rewrites what an index could serve. */
 void put_pair(struct put *put, const struct formula_node *left, enum op op,

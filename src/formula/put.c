@@ -57,6 +57,24 @@ static void put_literal(struct put *put, const struct formula_node *node)
 
 /* ---- fields ---- */
 
+/* A blank has no type of its own. */
+static void put_old(struct put *put, const struct field *field)
+{
+    struct cell cell = put->context->old_values[field->index];
+    if (cell.kind != CELL_NULL) {
+        sql_value(put->sql, cell);
+        return;
+    }
+    switch (field_kind(field)) {
+    case VALUE_TEXT:
+    case VALUE_CHOICES:
+    case VALUE_JSON: put_text(put, "CAST(NULL AS TEXT)"); break;
+    case VALUE_REAL: put_text(put, "CAST(NULL AS REAL)"); break;
+    case VALUE_ID: put_text(put, "CAST(NULL AS BLOB)"); break;
+    default: put_text(put, "CAST(NULL AS INTEGER)"); break;
+    }
+}
+
 /* A stored formula as its column, where that tells no more than the person may see. */
 static void put_stored(struct put *put, const struct field *field)
 {
@@ -76,7 +94,10 @@ static void put_stored(struct put *put, const struct field *field)
 
 void put_field(struct put *put, const struct field *field)
 {
-    if (field->is_stored && field->formula) {
+    bool is_own = put->alias.data == put->context->alias.data;
+    if (field->column.size > 0 && put->context->is_before && is_own) {
+        put_old(put, field);
+    } else if (field->is_stored && field->formula) {
         put_stored(put, field);
     } else if (field->column.size > 0) {
         sql_column(put->sql, put->alias, field->column);
@@ -287,9 +308,31 @@ static void put_percent(struct put *put, const struct formula_node *node)
     put_text(put, " / 100.0)");
 }
 
+/* A span times or divided by a number, to the nearest millisecond. */
+static void put_span(struct put *put, const struct formula_node *node)
+{
+    const struct formula_node *span = node->args[0], *number = node->args[1];
+    if (number->type.kind == FORMULA_NUMBER) {
+        put_text(put, "f_mul(");
+        put_args(put, node);
+        sql_putf(put->sql, ", %d)", number->type.scale);
+        return;
+    }
+    put_text(put, node->op == OP_DIVIDE ? "f_exact(f_rdiv(CAST(" : "f_exact(f_rmul(CAST(");
+    put_node(put, span);
+    put_text(put, " AS DOUBLE PRECISION), ");
+    put_node(put, number);
+    put_text(put, "), 0)");
+}
+
 static void put_arithmetic(struct put *put, const struct formula_node *node)
 {
     bool is_real = node->type.kind == FORMULA_REAL;
+    bool is_span = node->type.kind == FORMULA_DURATION;
+    if (is_span && (node->op == OP_MULTIPLY || node->op == OP_DIVIDE)) {
+        put_span(put, node);
+        return;
+    }
     switch (node->op) {
     case OP_ADD:
         put_sum(put, is_real ? "f_radd" : "f_add", node);

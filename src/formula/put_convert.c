@@ -3,6 +3,14 @@
 #include "base/time.h"
 #include "formula/inner.h"
 
+enum { LABELS_PER_CALL = 50 };
+
+void put_chosen(struct put *put, const struct formula_node *choices, int64_t id)
+{
+    put_node(put, choices);
+    sql_putf(put->sql, " LIKE '%%,%04lld,%%'", (long long)id);
+}
+
 static void put_divided(struct put *put, int scale)
 {
     if (scale == 0) return;
@@ -82,6 +90,29 @@ static void put_label(struct put *put, const struct formula_node *arg)
     put_text(put, put->sql->text.size == empty ? " WHEN 0 THEN NULL END" : " END");
 }
 
+/* The labels of what was chosen, in the order of the list: "A、B". */
+static void put_labels(struct put *put, const struct formula_node *arg)
+{
+    const struct field *field = arg->type.field;
+    int open = 0;
+    put_text(put, "NULLIF(SUBSTR(f_concat(''");
+    for (int i = 0; i < field->choice_count; i++) {
+        const struct choice *choice = &field->choices[i];
+        if (i % LABELS_PER_CALL == LABELS_PER_CALL - 1) {
+            put_text(put, ", f_concat(''");
+            open++;
+        }
+        struct str name = shown(choice->label, choice->name);
+        put_text(put, ", CASE WHEN ");
+        put_chosen(put, arg, choice->id);
+        put_text(put, " THEN ");
+        sql_text(put->sql, scope_format(put->sql->text.scope, "、%.*s", STR_ARG(name)));
+        put_text(put, " END");
+    }
+    for (int i = 0; i < open; i++) put_text(put, ")");
+    put_text(put, "), 2), '')");
+}
+
 static void put_as_text(struct put *put, const struct formula_node *arg)
 {
     switch (arg->type.kind) {
@@ -96,8 +127,8 @@ static void put_as_text(struct put *put, const struct formula_node *arg)
         put_text(put, ")");
         break;
     case FORMULA_DURATION:
-        put_text(put, "f_text_real(");
-        put_real(put, arg);
+        put_text(put, "f_text_span(");
+        put_node(put, arg);
         put_text(put, ")");
         break;
     case FORMULA_DATE:
@@ -119,6 +150,9 @@ static void put_as_text(struct put *put, const struct formula_node *arg)
         put_text(put, "NULLIF(");
         put_node(put, arg);
         put_text(put, ", '')");
+        break;
+    case FORMULA_CHOICES:
+        put_labels(put, arg);
         break;
     default:
         put_label(put, arg);
@@ -161,6 +195,11 @@ void put_convert(struct put *put, const struct formula_node *node)
         break;
     case FORMULA_CHOICE:
         put_as_choice(put, node);
+        break;
+    case FORMULA_DURATION: /* a number of days, as differences of moments are */
+        put_text(put, "f_exact(f_rmul(");
+        put_real(put, arg);
+        put_text(put, ", 86400000.0), 0)");
         break;
     case FORMULA_DATETIME:
         put_text(put, "(");

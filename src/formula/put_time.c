@@ -118,9 +118,11 @@ static bool constant_span(const struct formula_node *node, struct ratio *out)
     if (is_wrapped) node = node->args[0];
     wide unit = TIME_DAY_MS;
     if (node->type.kind == FORMULA_DURATION) {
-        bool is_hours = is_call(node, "HOURS");
-        if (!is_hours && !is_call(node, "MINUTES")) return false;
-        unit = is_hours ? TIME_HOUR_MS : TIME_MINUTE_MS;
+        unit = is_call(node, "HOURS")     ? TIME_HOUR_MS
+               : is_call(node, "MINUTES") ? TIME_MINUTE_MS
+               : is_call(node, "SECONDS") ? 1000
+                                          : 0;
+        if (unit == 0) return false;
         node = node->args[0];
     }
     if (!node_constant(node, &units, &scale)) return false;

@@ -8,7 +8,7 @@
 #include "base/decimal.h"
 #include "base/time.h"
 
-enum { EXPORT_FIELDS_SIZE_MAX = 64 * 1024, MASK_SHOWN_HEAD = 3, MASK_SHOWN_TAIL = 4 };
+enum { EXPORT_FIELDS_SIZE_MAX = 64 * 1024 };
 
 struct out_column {
     const struct field *field; /* the last of the path */
@@ -120,6 +120,8 @@ static enum table_kind kind_of(const struct exporting *e, const struct field *fi
     case VALUE_BOOLEAN: return TABLE_BOOL;
     case VALUE_DATE: return TABLE_DATE;
     case VALUE_DATETIME: return TABLE_MOMENT;
+    case VALUE_DURATION:
+        return e->options->format == TABLE_JSONL ? TABLE_INTEGER : TABLE_SPAN;
     default: return TABLE_TEXT;
     }
 }
@@ -164,17 +166,6 @@ static void columns_make(struct scope *scope, struct exporting *e)
 
 /* ---- rows ---- */
 
-/* The same as lists show: 138****8000. */
-static struct str masked(struct scope *scope, const struct cell *cell)
-{
-    if (cell->kind != CELL_TEXT || cell->text.size < 11) return STR("****");
-    for (size_t i = 0; i < cell->text.size; i++) {
-        if ((unsigned char)cell->text.data[i] >= 0x80) return STR("****");
-    }
-    struct str tail = str_slice(cell->text, cell->text.size - MASK_SHOWN_TAIL, cell->text.size);
-    return scope_format(scope, "%.*s****%.*s", MASK_SHOWN_HEAD, cell->text.data, STR_ARG(tail));
-}
-
 static struct str plain_text(struct scope *scope, const struct exporting *e,
                              const struct field *field, const struct cell *cell)
 {
@@ -206,7 +197,7 @@ static bool row_each(struct scope *scope, const struct query_row *row, void *use
         if (cell->kind == CELL_NULL) continue;
         value->is_set = true;
         if (out->mode >= FIELD_MASKED) {
-            value->text = masked(&inner, cell);
+            value->text = field_mask(&inner, out->field, cell);
         } else if (e->columns[i + 1].kind != TABLE_TEXT && cell->kind == CELL_INT) {
             value->number = cell->integer;
         } else {

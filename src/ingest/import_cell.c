@@ -2,6 +2,8 @@
 #include "base/decimal.h"
 #include "ingest/import_inner.h"
 
+enum { IMPORT_CHOICES_SIZE_MAX = 64 * 1024 };
+
 struct str value_mapped(const struct import_options *options, const struct target *target,
                         struct str text)
 {
@@ -65,6 +67,23 @@ static bool number_read(struct scope *scope, const struct value_context *values,
     return field->type->read_text(scope, values, field, text, out);
 }
 
+/* "a；b": what each of them is mapped to. */
+static bool choices_read(struct scope *scope, const struct plan *plan,
+                         const struct value_context *values, const struct target *target,
+                         struct str text, struct cell *out)
+{
+    struct str rest = text, part;
+    struct buf mapped;
+    buf_begin(&mapped, scope, IMPORT_CHOICES_SIZE_MAX);
+    if (field_choice(target->field, text)) rest = STR("");
+    while ((part = choices_part(&rest)).size > 0) {
+        if (mapped.size > 0) buf_put_char(&mapped, '|');
+        buf_put(&mapped, value_mapped(plan->options, target, part));
+    }
+    if (mapped.size > 0 && !mapped.is_over) text = buf_str(&mapped);
+    return target->field->type->read_text(scope, values, target->field, text, out);
+}
+
 static bool field_take(struct scope *scope, const struct plan *plan, const struct target *target,
                        const struct ingest_cell *in, struct str text, struct cell *out)
 {
@@ -93,6 +112,7 @@ static bool field_take(struct scope *scope, const struct plan *plan, const struc
         }
         *out = cell_int(is_true);
         return true;
+    case VALUE_CHOICES: return choices_read(scope, plan, &values, target, text, out);
     case VALUE_NUMBER: return number_read(scope, &values, target, in, text, out);
     default: return field->type->read_text(scope, &values, field, text, out);
     }

@@ -6,6 +6,12 @@
 
 enum { BODY_SIZE_MAX = 4 * 1024 * 1024, NAME_SIZE_MAX = 40 };
 
+static bool has_choices(const struct field *field)
+{
+    enum value_kind kind = field_kind(field);
+    return kind == VALUE_CHOICE || kind == VALUE_CHOICES;
+}
+
 struct making {
     struct run *run;
     struct schema_part part;
@@ -48,6 +54,23 @@ struct new_choices {
     int count;
 };
 
+static void choice_add(struct scope *scope, const struct field *field, struct str text,
+                       struct new_choices *out)
+{
+    bool is_known = text.size == 0 || field_choice(field, text);
+    for (int k = 0; k < out->count && !is_known; k++) {
+        is_known = str_equal(name_fold(scope, out->texts[k]), name_fold(scope, text));
+    }
+    if (is_known || out->count == IMPORT_CHOICE_COUNT_MAX) return;
+    int number = field->choice_count + out->count + 1;
+    struct str name = choice_name(scope, text, number);
+    while (is_name_taken(field, name, out->names, out->count)) {
+        name = scope_format(scope, "%.*s_%d", STR_ARG(name), number++);
+    }
+    out->texts[out->count] = scope_copy(scope, text);
+    out->names[out->count++] = name;
+}
+
 static void choices_collect(struct scope *scope, const struct plan *plan,
                             const struct target *target, const struct ingest_guess *guess,
                             struct new_choices *out)
@@ -56,21 +79,14 @@ static void choices_collect(struct scope *scope, const struct plan *plan,
     out->texts = scope_new(scope, struct str, IMPORT_CHOICE_COUNT_MAX);
     out->names = scope_new(scope, struct str, IMPORT_CHOICE_COUNT_MAX);
     for (int i = 0; i < guess->distinct_count; i++) {
-        struct str text = value_mapped(plan->options, target, guess->distinct[i].text);
-        if (text.size == 0 || field_choice(field, text)) continue;
-        bool is_known = false;
-        for (int k = 0; k < out->count; k++) {
-            is_known = is_known || str_equal(name_fold(scope, out->texts[k]),
-                                             name_fold(scope, text));
+        struct str rest = guess->distinct[i].text, part = rest;
+        if (field_kind(field) == VALUE_CHOICE || field_choice(field, rest)) {
+            choice_add(scope, field, value_mapped(plan->options, target, rest), out);
+            continue;
         }
-        if (is_known || out->count == IMPORT_CHOICE_COUNT_MAX) continue;
-        int number = field->choice_count + out->count + 1;
-        struct str name = choice_name(scope, text, number);
-        while (is_name_taken(field, name, out->names, out->count)) {
-            name = scope_format(scope, "%.*s_%d", STR_ARG(name), number++);
+        while ((part = choices_part(&rest)).size > 0) {
+            choice_add(scope, field, value_mapped(plan->options, target, part), out);
         }
-        out->texts[out->count] = scope_copy(scope, text);
-        out->names[out->count++] = name;
     }
 }
 
@@ -182,7 +198,7 @@ bool choices_make(struct scope *scope, struct run *run, struct ingest_profile *c
         struct ingest_guess guess;
         struct new_choices add = { .count = 0 };
         if (target->column < 0 || target->kind != TARGET_FIELD || !target->field->is_open ||
-            field_kind(target->field) != VALUE_CHOICE) {
+            !has_choices(target->field)) {
             continue;
         }
         ingest_profile_end(profiles[target->column], false, &guess);
@@ -211,8 +227,13 @@ static bool is_used(struct scope *scope, struct db_conn *conn, const struct obje
     sql_name(&sql, object->table);
     sql_put(&sql, STR(" WHERE deleted_at IS NULL AND "));
     sql_name(&sql, field->column);
-    sql_put(&sql, STR(" = "));
-    sql_int(&sql, choice->id);
+    if (field_kind(field) == VALUE_CHOICES) {
+        sql_put(&sql, STR(" LIKE "));
+        sql_text(&sql, scope_format(scope, "%%%.*s%%", STR_ARG(choices_mark(scope, choice->id))));
+    } else {
+        sql_put(&sql, STR(" = "));
+        sql_int(&sql, choice->id);
+    }
     sql_put(&sql, STR(" LIMIT 1"));
     if (!sql_one(scope, conn, &sql, &row)) return false;
     *out = row.count > 0;

@@ -64,6 +64,7 @@ static int unlikeness(const struct seen_column *column, const struct field *fiel
     case VALUE_BOOLEAN: return type == INGEST_TYPE_BOOL ? 0 : UNLIKE_PENALTY / 2;
     case VALUE_ID:
     case VALUE_STAGE:
+    case VALUE_CHOICES:
     case VALUE_CHOICE: return is_date || is_number ? UNLIKE_PENALTY : 0;
     default: return is_date ? UNLIKE_PENALTY / 2 : 0;
     }
@@ -137,7 +138,16 @@ static int words_score(struct scope *scope, const struct seen *seen,
     }
     words_of(scope, seen->object, field, &words);
     for (int i = 0; i < count && words.count > 0; i++) {
-        known += word_best(scope, &words, column->guess.distinct[i].text).size > 0;
+        struct str text = column->guess.distinct[i].text, rest = text, part;
+        if (field_kind(field) != VALUE_CHOICES) {
+            known += word_best(scope, &words, text).size > 0;
+            continue;
+        }
+        bool are_known = true; /* each of "a；b" */
+        while ((part = choices_part(&rest)).size > 0) {
+            are_known = are_known && word_best(scope, &words, part).size > 0;
+        }
+        known += are_known;
     }
     return known * 2 >= count ? CONTENT_SCORE + 20 * known / count : 0;
 }
@@ -198,7 +208,8 @@ static bool pair_score(const struct guessing *g, const struct seen_column *colum
 {
     *out = header_score(column, field);
     int content = 0;
-    if (field == g->seen->object->stage || field_kind(field) == VALUE_CHOICE) {
+    if (field == g->seen->object->stage || field_kind(field) == VALUE_CHOICE ||
+        field_kind(field) == VALUE_CHOICES) {
         content = words_score(g->scope, g->seen, column, field);
     } else if (field->to && !str_is(field->name, "created_by") && *out < 95 &&
                !names_score(g->scope, g->conn, g->context, g->resolvers, column, field,

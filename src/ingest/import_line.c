@@ -51,25 +51,6 @@ static const struct target *target_named(const struct plan *plan, struct str fie
     return NULL;
 }
 
-/* "firm.code" and index names of the database become the field's name. */
-static void unique_settle(const struct object *object, struct error_item *item)
-{
-    if (!str_is(str_of(item->key), "db.unique")) return;
-    struct str rest = item->field, part;
-    item->key = "field.not_unique";
-    for (int i = 0; i < object->field_count; i++) {
-        const struct field *field = &object->fields[i];
-        if (!field->is_unique) continue;
-        struct str names = rest;
-        while (names.size > 0 && str_split(&names, ',', &part)) {
-            struct str column = str_trim(part);
-            size_t dot = str_find(column, STR("."));
-            if (dot != SIZE_MAX) column = str_slice(column, dot + 1, column.size);
-            if (str_equal(column, field->column)) item->field = field->name;
-        }
-    }
-}
-
 static struct import_failure failure_of(struct batch *batch, const struct line *line,
                                         struct error_item *item)
 {
@@ -77,7 +58,7 @@ static struct import_failure failure_of(struct batch *batch, const struct line *
     const struct run *run = batch->run;
     const struct plan *plan = &run->plan;
     enum language language = run->task->by.language;
-    unique_settle(plan->object, item);
+    unique_settle(scope, plan->object, language, item);
     const struct target *target = target_named(plan, item->field);
     struct error_item labelled = *item;
     const struct field *field = object_field(plan->object, item->field);

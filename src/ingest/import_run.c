@@ -75,7 +75,7 @@ static bool is_profiled(const struct target *target)
     if (target->kind != TARGET_FIELD) return false;
     enum value_kind kind = field_kind(target->field);
     return kind == VALUE_DATE || kind == VALUE_DATETIME ||
-           (kind == VALUE_CHOICE && target->field->is_open);
+           ((kind == VALUE_CHOICE || kind == VALUE_CHOICES) && target->field->is_open);
 }
 
 /* The columns whose values other rows of the file may name. */

@@ -17,6 +17,7 @@ static void value_put(struct json_writer *json, struct scope *scope,
         return;
     }
     switch (column->kind) {
+    case TABLE_SPAN:
     case TABLE_INTEGER: json_put_int(json, value->number); break;
     case TABLE_BOOL: json_put_bool(json, value->number != 0); break;
     case TABLE_MOMENT: json_put_time(json, value->number); break;

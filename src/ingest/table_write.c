@@ -50,6 +50,16 @@ bool table_stream_end(struct table_writer *writer, struct scope *scope)
     return fclose(stream) == 0 || failed(scope, "table file");
 }
 
+/* Hours without end, as [h]:mm:ss shows them; what is less than a second is left out. */
+static struct str span_text(struct scope *scope, int64_t span_ms)
+{
+    uint64_t seconds = (span_ms < 0 ? 0 - (uint64_t)span_ms : (uint64_t)span_ms) / 1000;
+    return scope_format(scope, "%s%llu:%02llu:%02llu", span_ms < 0 ? "-" : "",
+                        (unsigned long long)(seconds / 3600),
+                        (unsigned long long)(seconds / 60 % 60),
+                        (unsigned long long)(seconds % 60));
+}
+
 struct str table_value_text(struct scope *scope, const struct table_writer *writer,
                             const struct table_column *column, const struct table_value *value)
 {
@@ -68,6 +78,7 @@ struct str table_value_text(struct scope *scope, const struct table_writer *writ
         buf_begin(&out, scope, 32);
         time_put_date(&out, value->number);
         return buf_str(&out);
+    case TABLE_SPAN: return span_text(scope, value->number);
     case TABLE_MOMENT: break;
     }
     struct civil civil = time_civil(value->number, options->zone_min);

@@ -18,6 +18,7 @@ enum table_kind {
     TABLE_DATE,    /* number is days since 1970-01-01 */
     TABLE_MOMENT,  /* number is milliseconds UTC */
     TABLE_BOOL,    /* number is 0 or 1 */
+    TABLE_SPAN,    /* number is a length of time in milliseconds: 26:30:00 */
 };
 
 struct table_column {

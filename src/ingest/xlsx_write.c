@@ -149,6 +149,10 @@ static lxw_error value_put(struct table_writer *writer, struct scope *scope, int
         if (days < DAYS_MIN) break;
         width_note(writer->sheet, column, 12);
         return number_put(writer, column, (double)(days + SERIAL_1970));
+    case TABLE_SPAN:
+        if (value->number < 0) break; /* Excel shows no time before 0 */
+        width_note(writer->sheet, column, (int)text.size + 3);
+        return number_put(writer, column, (double)value->number / TIME_DAY_MS);
     case TABLE_TEXT:
     case TABLE_BOOL:
         break;
@@ -180,6 +184,7 @@ static lxw_format *column_format(struct table_writer *writer, const struct table
     case TABLE_MONEY: code = money[column->scale]; break;
     case TABLE_DATE: code = "yyyy-mm-dd"; break;
     case TABLE_MOMENT: code = "yyyy-mm-dd hh:mm:ss"; break;
+    case TABLE_SPAN: code = "[h]:mm:ss"; break;
     case TABLE_TEXT:
     case TABLE_BOOL: return NULL;
     }

@@ -110,6 +110,7 @@ static struct str cast_of(const struct field *field)
 {
     switch (field_kind(field)) {
     case VALUE_TEXT:
+    case VALUE_CHOICES:
     case VALUE_JSON: return STR(" AS TEXT) AS ");
     case VALUE_ID: return STR(" AS BLOB) AS ");
     case VALUE_REAL: return STR(" AS REAL) AS ");
@@ -198,7 +199,7 @@ static bool write_members(const struct past *past, struct scope *scope,
         json_key(writer, fields[i]->name);
         if (access_field_mode(context->access, context->actor, record->object, fields[i]) >=
             FIELD_MASKED) {
-            query_write_masked(writer, &cells[i]);
+            query_write_masked(writer, fields[i], &cells[i]);
         } else {
             field_write(writer, &values, fields[i], &cells[i]);
         }

@@ -130,7 +130,9 @@ MUST_USE bool query_order_default(struct scope *scope, const struct record_conte
 struct str query_cursor(struct scope *scope, const struct cell *cells, int count);
 MUST_USE bool query_cursor_read(struct scope *scope, struct str text, struct cell *cells,
                                 int count);
-void query_write_masked(struct json_writer *writer, const struct cell *cell);
+/* What field_mask() leaves of it, or null. */
+void query_write_masked(struct json_writer *writer, const struct field *field,
+                        const struct cell *cell);
 
 /* ---- sums ---- */
 enum period { PERIOD_NONE = 0, PERIOD_DAY, PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR };

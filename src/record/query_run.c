@@ -4,23 +4,15 @@
  */
 #include "record/query_inner.h"
 
-#include "base/utf8.h"
-
-/* 138****8000; at most the first three and last four characters of what is masked. */
-void query_write_masked(struct json_writer *writer, const struct cell *cell)
+void query_write_masked(struct json_writer *writer, const struct field *field,
+                        const struct cell *cell)
 {
-    if (cell->kind != CELL_TEXT) {
+    struct str text = field_mask(writer->out->scope, field, cell);
+    if (text.size > 0) {
+        json_put_str(writer, text);
+    } else {
         json_put_null(writer);
-        return;
     }
-    struct buf text;
-    buf_begin(&text, writer->out->scope, 64);
-    bool is_long = cell->text.size >= 11;
-    if (is_long) buf_put(&text, str_slice(cell->text, 0, 3));
-    buf_put(&text, STR("****"));
-    if (is_long) buf_put(&text, str_slice(cell->text, cell->text.size - 4, cell->text.size));
-    struct str masked = buf_str(&text);
-    json_put_str(writer, utf8_is_valid(masked) ? masked : STR("****"));
 }
 
 /* With a moving value bound anew, and the id (NULL: none) at its place. */
@@ -72,7 +64,7 @@ static void write_row(struct json_writer *writer, const struct query_plan *plan,
         struct cell cell = db_cell(cursor, i + 2);
         json_put_key(writer, plan->keys[i]);
         if (plan->modes[i] >= FIELD_MASKED) {
-            query_write_masked(writer, &cell);
+            query_write_masked(writer, path->fields[path->count - 1], &cell);
         } else {
             field_write(writer, values, path->fields[path->count - 1], &cell);
         }

@@ -274,6 +274,7 @@ static void put_typed(struct sql *sql, struct cell cell, enum value_kind kind)
     sql_value(sql, cell);
     switch (kind) {
     case VALUE_TEXT:
+    case VALUE_CHOICES:
     case VALUE_JSON: sql_put(sql, STR(" AS TEXT)")); break;
     case VALUE_REAL: sql_put(sql, STR(" AS REAL)")); break;
     case VALUE_ID: sql_put(sql, STR(" AS BLOB)")); break;

@@ -165,6 +165,7 @@ static void write_exact(struct json_writer *writer, const struct schema *schema,
         json_put_str(writer, buf_str(&text));
         return;
     case FORMULA_DATETIME: json_put_time(writer, cell->integer); return;
+    case FORMULA_DURATION: json_put_int(writer, cell->integer); return;
     case FORMULA_CHOICE:
         choice = field_choice_by_id(type->field, cell->integer);
         json_put_str(writer, choice ? choice->name : STR(""));

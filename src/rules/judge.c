@@ -1,11 +1,13 @@
 /*
- * Judging a written row: required-if, validations, gates and rule conditions in
- * one SELECT over the stored row, old values bound. Each asks for one 0/1 column;
+ * Judging a written row: required-if, read-only-if, validations, gates and rule
+ * conditions in one SELECT over the stored row, old values bound. Whether a field was
+ * read-only is asked of the row as it was: else a change could lift, or fall under,
+ * what it itself brings about. Each asks for one 0/1 column;
  * the list of questions says what a column means.
  */
 #include "rules/rules.h"
 
-enum question_kind { ASK_REQUIRED_IF, ASK_VALIDATION, ASK_GATE, ASK_RULE };
+enum question_kind { ASK_REQUIRED_IF, ASK_READONLY_IF, ASK_VALIDATION, ASK_GATE, ASK_RULE };
 
 struct question {
     enum question_kind kind;
@@ -49,6 +51,10 @@ static void ask_fields(struct questions *questions, const struct judgement_reque
             (is_due || is_touched(field->required_if, request))) {
             ask(questions, (struct question){ ASK_REQUIRED_IF, field, NULL, NULL,
                                               field->required_if });
+        }
+        if (field->readonly_if && request->before && request->changed[i] && !request->is_free) {
+            ask(questions, (struct question){ ASK_READONLY_IF, field, NULL, NULL,
+                                              field->readonly_if });
         }
         if (field->validate.formula && !is_blank &&
             (is_due || is_touched(field->validate.formula, request))) {
@@ -117,6 +123,9 @@ static void answer(struct scope *scope, const struct question *question, bool is
     case ASK_REQUIRED_IF:
         if (is_true) error_add(scope, ERROR_INVALID, "field.required", question->field->name);
         break;
+    case ASK_READONLY_IF:
+        if (is_true) error_add(scope, ERROR_INVALID, "field.locked", question->field->name);
+        break;
     case ASK_VALIDATION:
         if (!is_true) refuse_value(scope, question->field);
         break;
@@ -158,6 +167,7 @@ static bool questions_run(struct scope *scope, struct db_conn *conn,
     sql_begin(&sql, scope);
     for (int i = 0; i < questions->count; i++) {
         sql_put(&sql, i == 0 ? STR("SELECT CASE WHEN ") : STR(", CASE WHEN "));
+        formulas.is_before = questions->items[i].kind == ASK_READONLY_IF;
         formula_put_condition(&sql, &formulas, questions->items[i].formula);
         sql_put(&sql, STR(" THEN 1 ELSE 0 END"));
     }

@@ -158,6 +158,7 @@ struct judgement_request {
     const struct stage *from, *to; /* a stage move, else both NULL */
     bool is_history;  /* imported as it was: gates and rules are not asked, only validations */
     bool is_lenient;  /* required fields may be blank (import, "missing": accept) */
+    bool is_free;     /* what is read-only under a condition may change: the system writes */
     bool is_delete;   /* only the rules on deletion are asked */
 };
 

@@ -6,6 +6,7 @@
  * Other objects are not looked at here: links (to, relations, pipelines) are
  * made by load.c when all objects stand.
  */
+#include "base/decimal.h"
 #include "base/utf8.h"
 #include "schema/schema_inner.h"
 
@@ -99,6 +100,9 @@ static bool default_read(struct scope *scope, const struct json *definition, str
         field->default_source = str_trim(json->text);
     } else if (json->kind == JSON_KIND_BOOL) {
         field->default_source = json->boolean ? STR("TRUE") : STR("FALSE");
+    } else if (json->kind == JSON_KIND_INT && field->type->kind == VALUE_DURATION) {
+        field->default_source = scope_format(
+            scope, "SECONDS(%.*s)", STR_ARG(decimal_format(scope, json->integer, 3)));
     } else if (json->kind == JSON_KIND_INT || json->kind == JSON_KIND_REAL) {
         field->default_source = json_to_text(scope, json);
     } else {
@@ -119,6 +123,8 @@ static bool formulas_read(struct scope *scope, const struct json *definition, st
                              &field->required_if_source) &&
                  define_text(scope, definition, "visible_if", path, size_max,
                              &field->visible_if_source) &&
+                 define_text(scope, definition, "readonly_if", path, size_max,
+                             &field->readonly_if_source) &&
                  default_read(scope, definition, field);
     if (!is_ok || !validate || validate->kind == JSON_KIND_NULL) return is_ok;
     struct str validate_path = scope_format(scope, "%.*s.validate", STR_ARG(path));
@@ -145,7 +151,7 @@ static bool flags_read(struct scope *scope, const struct json *definition, struc
            define_bool(scope, definition, "readonly", path, &field->is_readonly) &&
            define_bool(scope, definition, "stored", path, &field->is_stored) &&
            define_bool(scope, definition, "hidden", path, &field->is_hidden) &&
-           define_bool(scope, definition, "personal", path, &field->is_personal);
+           define_personal(scope, definition, field) && define_width(scope, definition, field);
 }
 
 static bool field_name_check(struct scope *scope, const struct object *object,
@@ -170,9 +176,13 @@ static bool combinations_check(struct scope *scope, const struct field *field)
         return define_refuse(scope, field, field->is_unique ? "unique" : "index",
                              "schema.needs_stored");
     }
-    if (is_computed && (field->is_required || field->default_source.size > 0)) {
-        return define_refuse(scope, field, field->is_required ? "required" : "default",
-                             "schema.formula_not_allowed");
+    const char *given = field->is_required                    ? "required"
+                        : field->default_source.size > 0      ? "default"
+                        : field->required_if_source.size > 0 ? "required_if"
+                        : field->readonly_if_source.size > 0 ? "readonly_if"
+                                                             : NULL;
+    if (is_computed && given) {
+        return define_refuse(scope, field, given, "schema.formula_not_allowed");
     }
     return true;
 }
@@ -342,6 +352,39 @@ static bool indexes_check(struct scope *scope, const struct json *body,
     return true;
 }
 
+/* "unique": lists of fields whose values together occur once. */
+static bool uniques_read(struct scope *scope, const struct json *body, struct object *object)
+{
+    const struct json *lists = json_get(body, "unique");
+    if (!lists || lists->kind == JSON_KIND_NULL) return true;
+    if (lists->kind != JSON_KIND_LIST || lists->count > SCHEMA_UNIQUE_COUNT_MAX) {
+        return error_add(scope, ERROR_INVALID, "schema.not_list", STR("unique"));
+    }
+    object->uniques = scope_new(scope, struct unique, lists->count + 1);
+    for (int i = 0; i < lists->count; i++) {
+        struct field **fields = NULL;
+        int count = 0;
+        const struct json *list = &lists->items[i];
+        if (list->kind != JSON_KIND_LIST || list->count < 2 ||
+            list->count > UNIQUE_FIELD_COUNT_MAX) {
+            return error_add(scope, ERROR_INVALID, "schema.unique", STR("unique"));
+        }
+        if (!names_to_fields(scope, object, list, "unique", &fields, &count)) return false;
+        struct unique *unique = &object->uniques[object->unique_count++];
+        for (int k = 0; k < count; k++) {
+            bool is_again = false;
+            for (int j = 0; j < k; j++) is_again = is_again || fields[j] == fields[k];
+            if (fields[k]->column.size == 0 || is_again) {
+                error_add(scope, ERROR_INVALID,
+                          is_again ? "schema.duplicate" : "schema.needs_stored", STR("unique"));
+                return error_arg(scope, "name", fields[k]->name);
+            }
+            unique->fields[unique->count++] = fields[k];
+        }
+    }
+    return true;
+}
+
 static bool object_head_build(struct scope *scope, const struct json *body, struct object *out)
 {
     const size_t size_max = 4 * SCHEMA_LABEL_SIZE_MAX;
@@ -383,5 +426,6 @@ bool object_build(struct scope *scope, const struct json *body, struct object *o
     }
     return object_head_build(scope, body, out) && fields_build(scope, body, out) &&
            title_find(scope, out) && search_read(scope, body, out) &&
-           inherit_read(scope, body, out) && indexes_check(scope, body, out);
+           inherit_read(scope, body, out) && indexes_check(scope, body, out) &&
+           uniques_read(scope, body, out);
 }

@@ -117,6 +117,92 @@ bool define_bounds(struct scope *scope, const struct json *definition, struct fi
     return true;
 }
 
+static const char *const personal_names[] = {
+    [PERSONAL_PHONE] = "phone",     [PERSONAL_MAIL] = "mail",
+    [PERSONAL_ID_NUMBER] = "id_number", [PERSONAL_NAME] = "name",
+    [PERSONAL_ADDRESS] = "address", [PERSONAL_BANK] = "bank",
+};
+enum { PERSONAL_COUNT = sizeof(personal_names) / sizeof(personal_names[0]) };
+
+const char *personal_name(enum personal personal)
+{
+    return personal_names[personal];
+}
+
+bool define_personal(struct scope *scope, const struct json *definition, struct field *field)
+{
+    const struct json *json = json_get(definition, "personal");
+    if (is_absent(json)) return true;
+    if (json->kind == JSON_KIND_BOOL) {
+        field->personal = json->boolean ? PERSONAL_YES : PERSONAL_NO;
+        return true;
+    }
+    for (int i = 0; json->kind == JSON_KIND_STR && i < PERSONAL_COUNT; i++) {
+        if (!personal_names[i] || !str_is(json->text, personal_names[i])) continue;
+        field->personal = (enum personal)i;
+        return true;
+    }
+    return define_refuse(scope, field, "personal", "schema.personal");
+}
+
+static const char *const accept_names[] = { "any", "image", "audio" };
+
+const char *accept_name(enum accept accept)
+{
+    return accept_names[accept];
+}
+
+bool define_accept(struct scope *scope, const struct json *definition, struct field *field)
+{
+    const struct json *json = json_get(definition, "accept");
+    if (is_absent(json)) return true;
+    for (int i = 0; json->kind == JSON_KIND_STR && i <= ACCEPT_AUDIO; i++) {
+        if (!str_is(json->text, accept_names[i])) continue;
+        field->accept = (enum accept)i;
+        return true;
+    }
+    return define_refuse(scope, field, "accept", "schema.accept");
+}
+
+bool define_width(struct scope *scope, const struct json *definition, struct field *field)
+{
+    const struct json *json = json_get(definition, "width");
+    if (is_absent(json)) return true;
+    bool is_ok = json->kind == JSON_KIND_INT && (json->integer == 1 || json->integer == 2);
+    if (!is_ok) return define_refuse(scope, field, "width", "schema.width");
+    field->width = (int)json->integer;
+    return true;
+}
+
+/* All that a field's definition may say; docs/configuration.md tells what it means. */
+static const char *const members[] = {
+    "id",       "name",        "label",       "type",       "help",     "title",    "required",
+    "unique",   "index",       "readonly",    "stored",     "hidden",   "personal", "formula",
+    "result",   "required_if", "readonly_if", "visible_if", "default",  "validate", "width",
+    "scale",    "min",         "max",         "size_max",   "pattern",  "choices",  "open",
+    "to",       "to_id",       "accept",      "system",     "choices_from",
+    /* Of relations, look-ups and roll-ups. */
+    "owned",    "back",        "back_id",     "via",        "via_id",   "field",    "field_id",
+    "relation", "relation_id", "function",    "where",
+};
+
+bool define_members_check(struct scope *scope, struct str field_name,
+                          const struct json *definition)
+{
+    bool is_ok = true;
+    for (int i = 0; i < definition->count; i++) {
+        bool is_known = false;
+        for (size_t k = 0; k < sizeof(members) / sizeof(members[0]) && !is_known; k++) {
+            is_known = str_is(definition->names[i], members[k]);
+        }
+        if (is_known) continue;
+        is_ok = error_add(scope, ERROR_INVALID, "schema.member_unknown",
+                          scope_format(scope, "fields.%.*s.%.*s", STR_ARG(field_name),
+                                       STR_ARG(utf8_prefix(definition->names[i], 50))));
+    }
+    return is_ok;
+}
+
 static bool choice_define(struct scope *scope, const struct json *json, struct str path,
                           struct choice *out)
 {

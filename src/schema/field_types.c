@@ -17,7 +17,9 @@ extern const struct field_type field_type_text, field_type_long_text, field_type
     field_type_reference, field_type_file, field_type_phone, field_type_mail, field_type_region,
     field_type_auto_number, field_type_formula, field_type_stage, field_type_pipeline,
     field_type_object, field_type_field, field_type_json, field_type_id,
-    field_type_localized, field_type_lookup, field_type_rollup;
+    field_type_localized, field_type_lookup, field_type_rollup, field_type_multi_choice,
+    field_type_duration, field_type_url, field_type_rich_text, field_type_geo, field_type_barcode,
+    field_type_signature;
 
 const struct field_type *const field_types[] = {
     &field_type_text,      &field_type_long_text, &field_type_integer,     &field_type_number,
@@ -27,6 +29,8 @@ const struct field_type *const field_types[] = {
     &field_type_region,    &field_type_auto_number, &field_type_formula,   &field_type_stage,
     &field_type_pipeline,  &field_type_object,    &field_type_field,       &field_type_json,
     &field_type_id,        &field_type_localized, &field_type_lookup,      &field_type_rollup,
+    &field_type_multi_choice, &field_type_duration, &field_type_url,       &field_type_rich_text,
+    &field_type_geo,       &field_type_barcode,   &field_type_signature,
 };
 
 const int field_type_count = sizeof(field_types) / sizeof(field_types[0]);
@@ -49,6 +53,11 @@ static const struct field_type *value_type(const struct field *field)
 enum value_kind field_kind(const struct field *field)
 {
     return value_type(field)->kind;
+}
+
+bool field_is_file(const struct field *field)
+{
+    return field->type == &field_type_file || field->type == &field_type_signature;
 }
 
 void field_write(struct json_writer *writer, const struct value_context *context,
@@ -96,7 +105,7 @@ bool field_load_text(struct scope *scope, const struct field *field, struct str 
     *out = cell_null();
     if (text.size == 0) return true;
     enum value_kind kind = field_kind(field);
-    if (kind == VALUE_TEXT || kind == VALUE_JSON) {
+    if (kind == VALUE_TEXT || kind == VALUE_JSON || kind == VALUE_CHOICES) {
         *out = cell_text(scope_copy(scope, text));
         return true;
     }

@@ -128,7 +128,8 @@ TEST(field_number_values)
     check_json(&bench, field_of(&bench, "'type':'number','min':-100,'max':'1000.00'"), json);
     static const struct example text[] = {
         { "1,280.5", "1280.5000" }, { "１２．５", "12.5000" },     { " 7 ", "7.0000" },
-        { "1,28", "field.not_decimal" }, { "12.5万", "125000.0000" }, { "1.2亿", "120000000.0000" },
+        { "1,28", "field.not_decimal" }, { "12.5万", "125000.0000" },
+        { "1.2亿", "120000000.0000" },
         { "万", "field.not_decimal" },   { "3 apples", "field.not_decimal" }, { "", "" },
         { NULL, NULL },
     };
@@ -182,7 +183,7 @@ TEST(field_percent_and_boolean_values)
     const struct field *percent = field_of(&bench, "'type':'percent'");
     check_json(&bench, percent, percent_json);
     static const struct example percent_text[] = {
-        { "25%", "25.00%" }, { "２５％", "25.00%" },  { "0.25", "25.00%" }, { "12.5 %", "12.50%" },
+        { "25%", "25.00%" }, { "２５％", "25.00%" }, { "0.25", "25.00%" }, { "12.5 %", "12.50%" },
         { "1", "100.00%" },  { "25", "field.not_percent" }, { "%", "field.not_percent" },
         { "12.345%", "field.not_percent" }, { NULL, NULL },
     };
@@ -359,14 +360,14 @@ TEST(field_region_values)
     struct bench bench;
     bench_begin(&bench);
     static const struct example text[] = {
-        { "上海", "上海市" },          { "上海市", "上海市" },        { "310000", "上海市" },
-        { "31", "上海市" },            { "深圳", "广东省/深圳市" },   { "广东深圳", "广东省/深圳市" },
+        { "上海", "上海市" }, { "上海市", "上海市" }, { "310000", "上海市" },
+        { "31", "上海市" }, { "深圳", "广东省/深圳市" }, { "广东深圳", "广东省/深圳市" },
         { "广东省深圳市", "广东省/深圳市" }, { "广东省/深圳市", "广东省/深圳市" },
-        { "440300", "广东省/深圳市" }, { "4403", "广东省/深圳市" },   { "中国广东省 深圳市", "广东省/深圳市" },
+        { "440300", "广东省/深圳市" }, { "4403", "广东省/深圳市" }, { "中国广东省 深圳市", "广东省/深圳市" },
         { "广东省-深圳市-南山区", "广东省/深圳市/南山区" }, { "上海市浦东新区", "上海市/浦东新区" },
-        { "北京朝阳区", "北京市/朝阳区" }, { "朝阳区", "朝阳区" },     { "朝阳", "辽宁省/朝阳市" },
-        { "内蒙古", "内蒙古自治区" },  { "内蒙古呼和浩特", "内蒙古自治区/呼和浩特市" },
-        { "吉林", "吉林省" },          { "吉林市", "吉林省/吉林市" }, { "吉林省吉林市", "吉林省/吉林市" },
+        { "北京朝阳区", "北京市/朝阳区" }, { "朝阳区", "朝阳区" }, { "朝阳", "辽宁省/朝阳市" },
+        { "内蒙古", "内蒙古自治区" }, { "内蒙古呼和浩特", "内蒙古自治区/呼和浩特市" },
+        { "吉林", "吉林省" }, { "吉林市", "吉林省/吉林市" }, { "吉林省吉林市", "吉林省/吉林市" },
         { "海南", "海南省" },          { "海南州", "青海省/海南藏族自治州" },
         { "延边", "吉林省/延边朝鲜族自治州" }, { "香港", "香港特别行政区" }, { "台湾", "台湾省" },
         { "新疆乌鲁木齐", "新疆维吾尔自治区/乌鲁木齐市" }, { "广西", "广西壮族自治区" },
@@ -416,6 +417,178 @@ TEST(field_formula_and_auto_number_definitions)
     scope_end(&bench.scope);
 }
 
+TEST(field_multi_choice_values)
+{
+    struct bench bench;
+    bench_begin(&bench);
+    struct field *field = field_of(
+        &bench, "'type':'multi_choice','choices':["
+                "{'id':1,'name':'a','label':{'zh':'甲','en':'A, B'}},{'id':12,'name':'b','label':{'zh':'乙','en':'Bee'}},"
+                "{'id':3,'name':'old','label':'旧','hidden':true}]");
+    static const struct example json[] = {
+        { "['a']", "['a']" },         { "['b','a','乙']", "['a','b']" }, { "[]", "null" },
+        { "null", "null" },           { "''", "null" },
+        { "['old','b']", "['old','b']" }, { "'a'", "field.not_choices" },
+        { "[1]", "field.not_choices" }, { "['c']", "field.not_choice" },
+        { "{'a':1}", "field.not_choices" }, { NULL, NULL },
+    };
+    for (const struct example *example = json; CHECK(field) && example->in; example++) {
+        struct str out = through(&bench, field, example->in);
+        struct json wanted = quoted(&bench.scope, example->out[0] == '[' ? example->out : "[]");
+        bool is_list = example->out[0] == '[';
+        CHECK_STR(is_list ? json_to_text(&bench.scope, &wanted) : str_of(example->out), out.data);
+    }
+    static const struct example text[] = {
+        { "a；b", "甲、乙" }, { "乙、 甲", "甲、乙" }, { "Bee|a", "甲、乙" }, { "A, B", "甲" },
+        { "a，，b", "甲、乙" }, { "", "" }, { ";", "" }, { "甲 乙", "field.not_choice" },
+        { "旧", "field.not_choice" }, { "a;c", "field.not_choice" }, { NULL, NULL },
+    };
+    check_text(&bench, field, text);
+    struct cell cell = choices_cell(&bench.scope, (int[]){ 12, 1, 12 }, 3);
+    CHECK_STR(cell.text, ",0001,0012,");
+    CHECK(choices_cell(&bench.scope, NULL, 0).kind == CELL_NULL);
+    CHECK(field_of(&bench, "'type':'multi_choice'") == NULL);
+    CHECK(field_of(&bench, "'type':'multi_choice','choices':[],'open':true") != NULL);
+    scope_end(&bench.scope);
+}
+
+TEST(field_duration_values)
+{
+    struct bench bench;
+    bench_begin(&bench);
+    static const struct example json[] = {
+        { "9000000", "9000000" }, { "0", "0" }, { "null", "null" }, { "-5", "field.too_small" },
+        { "1.5", "field.not_duration" }, { "'2 h'", "field.not_duration" },
+        { "true", "field.not_duration" }, { NULL, NULL },
+    };
+    static const struct example text[] = {
+        { "2 h 30 min", "2 小时 30 分钟" }, { "2小时30分", "2 小时 30 分钟" }, { "1.5h", "1 小时 30 分钟" },
+        { "90分钟", "1 小时 30 分钟" }, { "2:30", "2 小时 30 分钟" }, { "26:00:01", "26 小时 1 秒" },
+        { "4 d", "4 天" }, { "3天2小时", "3 天 2 小时" }, { "0", "0 秒" },
+        { "1.25 s", "1.250 秒" },           { "１个小时", "1 小时" },          { "", "" },
+        { "150", "field.not_duration" }, { "2:75", "field.not_duration" },
+        { "2:3", "field.not_duration" },
+        { "30 min 2 h", "field.not_duration" }, { "h", "field.not_duration" },
+        { "2 weeks", "field.not_duration" },
+        { "-1h", "field.too_small" },       { NULL, NULL },
+    };
+    check_json(&bench, field_of(&bench, "'type':'duration','min':0"), json);
+    check_text(&bench, field_of(&bench, "'type':'duration','min':0"), text);
+    CHECK_STR(typed(&bench, field_of(&bench, "'type':'duration'"), "-1h 30m"), "-1 小时 30 分钟");
+    CHECK_STR(duration_text(&bench.scope, LANGUAGE_EN, 9000000), "2 h 30 min");
+    CHECK_STR(field_of(&bench, "'type':'duration','default':5400000")->default_source,
+              "SECONDS(5400.000)");
+    scope_end(&bench.scope);
+}
+
+TEST(field_url_values)
+{
+    struct bench bench;
+    bench_begin(&bench);
+    static const struct example json[] = {
+        { "'https://Example.COM/A?b=1#c'", "\"https://example.com/A?b=1#c\"" },
+        { "'HTTP://example.com'", "\"http://example.com\"" },
+        { "'example.com/路径'", "\"https://example.com/路径\"" },
+        { "'example.com:8080/x'", "\"https://example.com:8080/x\"" },
+        { "'http://localhost:3000'", "\"http://localhost:3000\"" },
+        { "''", "null" }, { "5", "field.not_text" },
+        { "'javascript:alert(1)'", "field.not_url" },
+        { "'JavaScript://x.cn/%0aalert(1)'", "field.not_url" },
+        { "'data:text/html,x'", "field.not_url" }, { "'vbscript:x'", "field.not_url" },
+        { "'mailto:a@b.cn'", "field.not_url" }, { "'https:example.com'", "field.not_url" },
+        { "'https://'", "field.not_url" }, { "'https://a b.cn'", "field.not_url" },
+        { "'https://user@evil.cn'", "field.not_url" }, { "'word'", "field.not_url" },
+        { "'//example.com'", "field.not_url" }, { "'https://a..cn'", "field.not_url" },
+        { NULL, NULL },
+    };
+    check_json(&bench, field_of(&bench, "'type':'url'"), json);
+    scope_end(&bench.scope);
+}
+
+TEST(field_geo_values)
+{
+    struct bench bench;
+    bench_begin(&bench);
+    static const struct example json[] = {
+        { "{'lat':31.2304161,'lng':121.4737008}", "{\"lat\":31.230416,\"lng\":121.473701}" },
+        { "{'lat':-90,'lng':180}", "{\"lat\":-90.000000,\"lng\":180.000000}" },
+        { "null", "null" },
+        { "{'lat':90.000001,'lng':0}", "field.not_geo" },
+        { "{'lat':0,'lng':-181}", "field.not_geo" },
+        { "{'lat':'1','lng':2}", "field.not_geo" }, { "{'lat':1}", "field.not_geo" },
+        { "[1,2]", "field.not_geo" }, { "'1,2'", "field.not_geo" }, { NULL, NULL },
+    };
+    static const struct example text[] = {
+        { "31.230416,121.473701", "31.230416,121.473701" },
+        { "31.2304169999，121.5", "31.230416,121.500000" },
+        { "31.2 121.4", "31.200000,121.400000" }, { "121.4,31.2", "field.not_geo" },
+        { "上海", "field.not_geo" }, { "1,2,3", "field.not_geo" }, { "", "" }, { NULL, NULL },
+    };
+    struct field *field = field_of(&bench, "'type':'geo'");
+    check_json(&bench, field, json);
+    check_text(&bench, field, text);
+    scope_end(&bench.scope);
+}
+
+TEST(field_barcode_and_rich_text_values)
+{
+    struct bench bench;
+    bench_begin(&bench);
+    static const struct example code[] = {
+        { "' 6901234567892 '", "\"6901234567892\"" }, { "'01\\u001d10AB'", "\"0110AB\"" },
+        { "'a\\nb'", "field.control" }, { "5", "field.not_text" }, { NULL, NULL },
+    };
+    check_json(&bench, field_of(&bench, "'type':'barcode'"), code);
+    static const struct example rich[] = {
+        { "'# A\\n\\n- *b*\\n<script>'", "\"# A\\n\\n- *b*\\n<script>\"" }, { NULL, NULL },
+    };
+    check_json(&bench, field_of(&bench, "'type':'rich_text'"), rich);
+    CHECK(field_of(&bench, "'type':'file','accept':'audio'")->accept == ACCEPT_AUDIO);
+    CHECK(field_of(&bench, "'type':'signature'")->accept == ACCEPT_IMAGE);
+    CHECK(field_of(&bench, "'type':'file','accept':'video'") == NULL);
+    scope_end(&bench.scope);
+}
+
+/* What is left of a value under a class of personal data. */
+static struct str masked(struct bench *bench, const char *properties, const char *text)
+{
+    struct field *field = field_of(bench, properties);
+    struct cell cell = cell_text(str_of(text));
+    return field ? field_mask(&bench->scope, field, &cell) : STR("no field");
+}
+
+TEST(field_masks)
+{
+    struct bench bench;
+    bench_begin(&bench);
+    static const struct {
+        const char *properties, *value, *masked;
+    } cases[] = {
+        { "'type':'phone','personal':true", "13812341234", "138****1234" },
+        { "'type':'text','personal':'phone'", "13812341234", "138****1234" },
+        { "'type':'phone'", "12345", "****" },
+        { "'type':'mail','personal':true", "zhang@x.cn", "z***@x.cn" },
+        { "'type':'text','personal':'mail'", "nobody", "****" },
+        { "'type':'text','personal':'id_number'", "110101199003071234", "110***********1234" },
+        { "'type':'text','personal':'name'", "张三丰", "张*" },
+        { "'type':'text','personal':'name'", "张", "*" },
+        { "'type':'text','personal':'address'", "上海市浦东新区世纪大道100号", "上海市浦东新****" },
+        { "'type':'text','personal':'address'", "上海", "****" },
+        { "'type':'text','personal':'bank'", "6222021234567890123", "****0123" },
+        { "'type':'text','personal':true", "an old secret of many words", "an ****ords" },
+        { "'type':'text','personal':true", "秘密的话一共说了很多很多", "****" },
+        { "'type':'geo','personal':true", "31.230416,121.473701", "" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        CHECK_STR(masked(&bench, cases[i].properties, cases[i].value), cases[i].masked);
+    }
+    CHECK(field_of(&bench, "'type':'text','personal':'shoe'") == NULL);
+    CHECK(field_of(&bench, "'type':'text','personal':false")->personal == PERSONAL_NO);
+    CHECK(field_of(&bench, "'type':'text','width':2")->width == 2);
+    CHECK(field_of(&bench, "'type':'text','width':3") == NULL);
+    scope_end(&bench.scope);
+}
+
 TEST(field_types_are_complete)
 {
     for (int i = 0; i < field_type_count; i++) {
@@ -423,5 +596,5 @@ TEST(field_types_are_complete)
         CHECK(type->read && type->read_text && type->write && type->text);
         CHECK(field_type_find(str_of(type->name)) == type);
     }
-    CHECK(field_type_find(STR("multi_choice")) == NULL);
+    CHECK(field_type_find(STR("many_choices")) == NULL);
 }

@@ -157,6 +157,7 @@ static bool field_normalise(struct scope *scope, const struct normal *normal,
     }
     tree_set(scope, &definition, "id", tree_int(id));
     choices_normalise(scope, same, &definition);
+    if (!define_members_check(scope, name, given)) return false;
     if (!to_normalise(scope, normal, name, &definition) ||
         !derived_normalise(scope, normal->put, normal->object_name, &definition)) {
         return false;
@@ -245,7 +246,8 @@ static bool type_may_change(const struct field *from, const struct field *to)
 {
     struct str before = str_of(from->type->name), after = str_of(to->type->name);
     if (str_equal(before, after)) return from->scale == to->scale;
-    bool is_plain = str_is(after, "text") || str_is(after, "long_text");
+    bool is_plain = str_is(after, "text") || str_is(after, "long_text") ||
+                    str_is(after, "rich_text");
     return is_plain && from->type->kind == VALUE_TEXT;
 }
 

@@ -33,6 +33,8 @@ enum value_kind {
     VALUE_OBJECT,   /* CELL_INT object id (polymorphic references: alert.object) */
     VALUE_ID,       /* CELL_BLOB 16 bytes: a reference, person, team, file */
     VALUE_JSON,     /* CELL_TEXT, JSON as stored; not for formulas */
+    VALUE_DURATION, /* CELL_INT ms */
+    VALUE_CHOICES,  /* CELL_TEXT: ids of choices in order, ",0003,0007,"; never empty */
 };
 
 struct choice {
@@ -41,6 +43,21 @@ struct choice {
     struct label label;
     struct str color;
     bool is_hidden; /* taken off the list: old values still show, new ones are refused */
+};
+
+/* What may be uploaded into a field of files. */
+enum accept { ACCEPT_ANY = 0, ACCEPT_IMAGE, ACCEPT_AUDIO };
+
+/* How a personal value looks to those who may only see it masked; see field_mask(). */
+enum personal {
+    PERSONAL_NO = 0,
+    PERSONAL_YES, /* as its type or length says */
+    PERSONAL_PHONE,
+    PERSONAL_MAIL,
+    PERSONAL_ID_NUMBER,
+    PERSONAL_NAME,
+    PERSONAL_ADDRESS,
+    PERSONAL_BANK,
 };
 
 /* Ids of the system fields, the same in every object. */
@@ -105,8 +122,10 @@ struct field {
     bool is_readonly;       /* not writable through the API (system, formula, auto-number) */
     bool is_stored;         /* a formula kept in a column by the writing transaction */
     bool is_hidden;         /* the engine's own column: not shown, not asked for (seen_by_…) */
-    bool is_personal;       /* personal data: maskable */
     bool is_open;           /* a choice field that may get new choices by import */
+    enum personal personal; /* personal data: maskable */
+    enum accept accept;     /* file, signature */
+    int width;              /* columns it takes in a form, 1 or 2; 0: as its type does */
     int64_t size_max;       /* text: code points */
     bool has_min, has_max;
     int64_t min, max;       /* numbers, in units */
@@ -115,9 +134,12 @@ struct field {
     struct object *to;      /* references, persons ("user"), teams ("team"); NULL: any object */
     struct str pattern;     /* auto-number: "SJ-{yyyy}-{000000}" */
     struct str formula_source, required_if_source, default_source, visible_if_source;
+    struct str readonly_if_source;
     struct derivation *derivation; /* look-ups and roll-ups; NULL: others */
     struct formula *formula;     /* value of a computed field */
     struct formula *required_if; /* NULL: none */
+    struct formula *readonly_if; /* NULL: none; true: no update may change the field */
+    struct formula *visible_if;  /* NULL: none; only forms go by it */
     struct formula *default_value;
     struct validation validate;  /* formula NULL: none */
     /*
@@ -174,6 +196,12 @@ struct pipeline {
     bool is_default; /* exactly one of an object's */
 };
 
+enum { UNIQUE_FIELD_COUNT_MAX = 6 };
+struct unique {
+    const struct field *fields[UNIQUE_FIELD_COUNT_MAX];
+    int count; /* at least 2 */
+};
+
 struct object {
     int id;
     struct str name, table, plural; /* plural names relations: "users" */
@@ -193,6 +221,9 @@ struct object {
      */
     struct field **seen_by;
     int inherit_count;
+    /* Combinations of values that no two living records share; blank in one of them: free. */
+    struct unique *uniques;
+    int unique_count;
     bool has_pipeline;
     bool has_owner;
     bool is_builtin;    /* kept by the engine, not written through the records API: alert … */
@@ -279,6 +310,12 @@ struct stage *pipeline_stage(const struct pipeline *pipeline, struct str name);
 /* By API name or label in any language. */
 struct choice *field_choice(const struct field *field, struct str name_or_label);
 struct choice *field_choice_by_id(const struct field *field, int64_t id);
+/*
+ * An error item "db.unique" as the database reports it becomes "field.not_unique" of the field, or
+ * "field.not_unique_together" with the labels as {fields}. Of another table it stays as it is.
+ */
+void unique_settle(struct scope *scope, const struct object *object, enum language language,
+                   struct error_item *item);
 const struct config *schema_config(const struct schema *schema, struct str kind, struct str name);
 /* First of a kind and how many follow it. */
 const struct config *schema_configs(const struct schema *schema, struct str kind, int *count);
@@ -336,6 +373,22 @@ void field_write_kept(struct scope *scope, struct json_writer *writer,
                       const struct value_context *context, const struct field *field,
                       const struct cell *kept);
 enum value_kind field_kind(const struct field *field); /* formula fields: of the result */
+bool field_is_file(const struct field *field);         /* holds the id of an uploaded file */
+/*
+ * What is left of a personal value for those who may see it masked only: 138****1234, a***@x.cn,
+ * 张*; empty: nothing. As the field's class says, else its type, else its length.
+ */
+struct str field_mask(struct scope *scope, const struct field *field, const struct cell *cell);
+/* The ids in a cell of VALUE_CHOICES, one by one: while (choices_next(&rest, &id)). */
+bool choices_next(struct str *rest, int *id);
+/* Ids that are kept together as one cell; sorts them and drops what is there twice. */
+struct cell choices_cell(struct scope *scope, int *ids, int count);
+/* The next name of a text that lists several choices: "a；b、c"; empty: no more. */
+struct str choices_part(struct str *rest);
+/* "2 h 30 min", "2 小时 30 分钟". */
+struct str duration_text(struct scope *scope, enum language language, int64_t span_ms);
+/* ",0003,": how a chosen id stands in such a cell. */
+struct str choices_mark(struct scope *scope, int64_t id);
 
 /* ---- loading and changing ---- */
 /* The whole configuration as a snapshot in the scope. Formulas are still NULL. */

@@ -15,6 +15,7 @@ enum {
     SCHEMA_INDEX_COUNT_MAX = 40,
     SCHEMA_INHERIT_COUNT_MAX = 4,
     SCHEMA_INDEX_FIELD_COUNT_MAX = 6,
+    SCHEMA_UNIQUE_COUNT_MAX = 20,
     SCHEMA_STAGE_COUNT_MAX = 50,
     SCHEMA_GATE_COUNT_MAX = 20,
     SCHEMA_LABEL_SIZE_MAX = 200,
@@ -28,6 +29,8 @@ enum {
     TEXT_SIZE_MAX = 10000,
     LONG_TEXT_SIZE_DEFAULT = 20000,
     LONG_TEXT_SIZE_MAX = 200000,
+    URL_SIZE_MAX = 2000,
+    BARCODE_SIZE_MAX = 200,
     VALUE_TEXT_SIZE_MAX = 4096, /* a value as text, other than text itself */
 };
 
@@ -104,6 +107,17 @@ bool define_size(struct scope *scope, const struct json *definition, struct fiel
                  int64_t fallback, int64_t ceiling);
 /* "min" and "max" in units of the field's scale. */
 bool define_bounds(struct scope *scope, const struct json *definition, struct field *field);
+/* "personal": true or the name of a class. */
+bool define_personal(struct scope *scope, const struct json *definition, struct field *field);
+const char *personal_name(enum personal personal); /* "phone"; NULL for yes and no */
+/* "accept": any, image or audio. */
+bool define_accept(struct scope *scope, const struct json *definition, struct field *field);
+const char *accept_name(enum accept accept);
+/* "width": 1 or 2. */
+bool define_width(struct scope *scope, const struct json *definition, struct field *field);
+/* Refuses members of a field's definition that mean nothing; said once, when it is put. */
+bool define_members_check(struct scope *scope, struct str field_name,
+                          const struct json *definition);
 bool define_choices(struct scope *scope, const struct json *definition, struct field *field);
 bool name_is_valid(struct str name);
 bool name_is_reserved_field(struct str name);

@@ -10,9 +10,15 @@
  * Indexes are named by ids (i<object>_<field>_…), so that renames leave them
  * alone, and hold living records only.
  */
+#include "base/utf8.h"
 #include "schema/schema_inner.h"
 
-enum { INDEX_COUNT_MAX = SCHEMA_FIELD_COUNT_MAX + SCHEMA_INDEX_COUNT_MAX + 8, ID_TEXT_SIZE = 12 };
+enum {
+    INDEX_COUNT_MAX = SCHEMA_FIELD_COUNT_MAX + SCHEMA_INDEX_COUNT_MAX + SCHEMA_UNIQUE_COUNT_MAX + 8,
+    ID_TEXT_SIZE = 12,
+    VIOLATOR_COUNT_MAX = 5,
+    VIOLATOR_LENGTH_MAX = 60,
+};
 
 struct index {
     struct str name;
@@ -33,6 +39,7 @@ static const char *column_type(enum db_dialect dialect, enum value_kind kind)
     bool is_sqlite = dialect == DB_SQLITE;
     switch (kind) {
     case VALUE_TEXT:
+    case VALUE_CHOICES:
     case VALUE_JSON: return "TEXT";
     case VALUE_REAL: return is_sqlite ? "REAL" : "DOUBLE PRECISION";
     case VALUE_ID: return is_sqlite ? "BLOB" : "BYTEA";
@@ -121,8 +128,7 @@ static void index_add(struct scope *scope, const struct object *object,
 
 static bool is_link(const struct field *field)
 {
-    bool is_file = str_is(str_of(field->type->name), "file");
-    return field_kind(field) == VALUE_ID && !is_file && field->id != FIELD_ID;
+    return field_kind(field) == VALUE_ID && !field_is_file(field) && field->id != FIELD_ID;
 }
 
 static void system_indexes(struct scope *scope, const struct object *object,
@@ -184,6 +190,10 @@ static void indexes_of(struct scope *scope, const struct object *object, struct 
             index_add(scope, object, &field, 1, false, list);
         }
     }
+    for (int i = 0; i < object->unique_count; i++) {
+        const struct unique *unique = &object->uniques[i];
+        index_add(scope, object, unique->fields, unique->count, true, list);
+    }
     const struct json *compounds = json_get(object->body, "indexes");
     for (int i = 0; compounds && i < compounds->count && i < SCHEMA_INDEX_COUNT_MAX; i++) {
         const struct json *names = &compounds->items[i];
@@ -215,29 +225,81 @@ static bool index_drop(struct scope *scope, struct db_conn *conn, const struct i
     return run(scope, conn, &sql);
 }
 
-/* Values that occur twice already: said in words before the database says it in its own. */
-static bool duplicates_check(struct scope *scope, struct db_conn *conn, struct str table,
-                             const struct field *field)
+static void put_columns(struct sql *sql, const struct index *index)
+{
+    for (int i = 0; i < index->field_count; i++) {
+        if (i > 0) sql_put(sql, STR(", "));
+        sql_name(sql, index->fields[i]->column);
+    }
+}
+
+/* Combinations that occur twice already, and how often: columns of the index, then the count. */
+static bool duplicates_find(struct scope *scope, struct db_conn *conn, struct str table,
+                            const struct index *index, struct rows *out)
 {
     struct sql sql;
-    struct row row;
     sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT 1 FROM "));
+    sql_put(&sql, STR("SELECT "));
+    put_columns(&sql, index);
+    sql_put(&sql, STR(", count(*) FROM "));
     sql_name(&sql, table);
-    sql_put(&sql, STR(" WHERE deleted_at IS NULL AND "));
-    sql_name(&sql, field->column);
-    sql_put(&sql, STR(" IS NOT NULL GROUP BY "));
-    sql_name(&sql, field->column);
-    sql_put(&sql, STR(" HAVING count(*) > 1 LIMIT 1"));
-    if (!sql_is_ok(scope, &sql) || !sql_one(scope, conn, &sql, &row)) return false;
-    return row.count == 0 || define_refuse(scope, field, "unique", "schema.not_unique");
+    sql_put(&sql, STR(" WHERE deleted_at IS NULL"));
+    for (int i = 0; i < index->field_count; i++) {
+        sql_put(&sql, STR(" AND "));
+        sql_name(&sql, index->fields[i]->column);
+        sql_put(&sql, STR(" IS NOT NULL"));
+    }
+    sql_put(&sql, STR(" GROUP BY "));
+    put_columns(&sql, index);
+    sql_putf(&sql, " HAVING count(*) > 1 ORDER BY %d DESC LIMIT %d", index->field_count + 1,
+             VIOLATOR_COUNT_MAX + 1);
+    return sql_is_ok(scope, &sql) &&
+           db_all(scope, conn, buf_str(&sql.text), sql.args, sql.arg_count, VIOLATOR_COUNT_MAX + 1,
+                  out);
+}
+
+/* "A, 3 (2); B, 4 (5)": values as people read them, how many records have them. */
+static struct str violators_text(struct scope *scope, const struct index *index,
+                                 const struct rows *rows)
+{
+    static const struct schema none = { .zone_min = 480 };
+    const struct value_context values = { &none, LANGUAGE_ZH, 0 };
+    struct buf out;
+    buf_begin(&out, scope, 16 * 1024);
+    for (int i = 0; i < rows->count && i < VIOLATOR_COUNT_MAX; i++) {
+        const struct cell *cells = rows->items[i].cells;
+        if (i > 0) buf_put(&out, STR("; "));
+        for (int k = 0; k < index->field_count; k++) {
+            if (k > 0) buf_put(&out, STR(", "));
+            buf_put(&out, utf8_prefix(field_text(scope, &values, index->fields[k], &cells[k]),
+                                      VIOLATOR_LENGTH_MAX));
+        }
+        buf_format(&out, " (%lld)", (long long)cells[index->field_count].integer);
+    }
+    if (rows->count > VIOLATOR_COUNT_MAX) buf_put(&out, STR("; …"));
+    return buf_str(&out);
+}
+
+/* Values that occur twice already: said in words before the database says it in its own. */
+static bool duplicates_check(struct scope *scope, struct db_conn *conn, struct str table,
+                             const struct index *index)
+{
+    struct rows rows;
+    if (!duplicates_find(scope, conn, table, index, &rows)) return false;
+    if (rows.count == 0) return true;
+    if (index->field_count == 1) {
+        define_refuse(scope, index->fields[0], "unique", "schema.not_unique");
+    } else {
+        error_add(scope, ERROR_INVALID, "schema.not_unique", STR("unique"));
+    }
+    return error_arg(scope, "values", violators_text(scope, index, &rows));
 }
 
 static bool index_create(struct scope *scope, struct db_conn *conn, struct str table,
                          const struct index *index, bool is_new_table)
 {
     if (index->is_unique && !is_new_table &&
-        !duplicates_check(scope, conn, table, index->fields[0])) {
+        !duplicates_check(scope, conn, table, index)) {
         return false;
     }
     struct sql sql;

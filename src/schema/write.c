@@ -86,7 +86,9 @@ static void shape_members(struct json_writer *writer, const struct field *field)
     enum value_kind kind = type ? type->kind : VALUE_TEXT;
     if (is_formula && type) json_member_str(writer, "result", str_of(type->name));
     if (field->to) json_member_str(writer, "to", field->to->name);
-    if (kind == VALUE_CHOICE || kind == VALUE_STAGE || kind == VALUE_PIPELINE) {
+    bool has_choices = kind == VALUE_CHOICE || kind == VALUE_CHOICES || kind == VALUE_STAGE ||
+                       kind == VALUE_PIPELINE;
+    if (has_choices) {
         choices_member(writer, field);
     }
     flag_member(writer, "open", field->is_open);
@@ -119,6 +121,7 @@ static void formula_members(struct json_writer *writer, const struct field *fiel
     text_member(writer, "required_if", field->required_if_source);
     text_member(writer, "default", field->default_source);
     text_member(writer, "visible_if", field->visible_if_source);
+    text_member(writer, "readonly_if", field->readonly_if_source);
     if (field->validate.source.size == 0) return;
     json_key(writer, STR("validate"));
     json_map_begin(writer);
@@ -145,7 +148,15 @@ static void field_put(struct json_writer *writer, const struct field *field)
     json_member_bool(writer, "readonly", field->is_readonly);
     /* Whether it can be sorted and filtered by without computing it first. */
     json_member_bool(writer, "stored", field->column.size > 0);
-    flag_member(writer, "personal", field->is_personal);
+    if (personal_name(field->personal)) {
+        json_member_str(writer, "personal", str_of(personal_name(field->personal)));
+    } else {
+        flag_member(writer, "personal", field->personal != PERSONAL_NO);
+    }
+    if (field->width > 0) json_member_int(writer, "width", field->width);
+    if (field_is_file(field)) {
+        json_member_str(writer, "accept", str_of(accept_name(field->accept)));
+    }
     shape_members(writer, field);
     formula_members(writer, field);
     json_map_end(writer);
@@ -195,10 +206,12 @@ void schema_write_object(struct json_writer *writer, const struct schema *schema
     if (object->inherit_count > 0) {
         names_member(writer, "inherit", object->inherit, object->inherit_count);
     }
-    const struct json *indexes = json_get(object->body, "indexes");
-    if (indexes) {
-        json_key(writer, STR("indexes"));
-        json_put_tree(writer, indexes);
+    static const char *const lists[] = { "indexes", "unique" };
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        const struct json *list = json_get(object->body, lists[i]);
+        if (!list) continue;
+        json_key(writer, str_of(lists[i]));
+        json_put_tree(writer, list);
     }
     json_key(writer, STR("fields"));
     json_list_begin(writer);

@@ -1,0 +1,55 @@
+/*
+ * What a scanner reads off a thing. A text of one line without blanks at its ends; the character
+ * that separates the parts of a GS1 code (FNC1, sent as 0x1D) is dropped, since nobody could see
+ * or type it.
+ */
+#include "schema/schema_inner.h"
+
+enum { FNC1 = 0x1D };
+
+static bool take(struct scope *scope, const struct field *field, struct str in, struct cell *out)
+{
+    struct buf plain;
+    buf_begin(&plain, scope, in.size + 1);
+    for (size_t i = 0; i < in.size; i++) {
+        if (in.data[i] != FNC1) buf_put_char(&plain, in.data[i]);
+    }
+    struct str text = str_trim(buf_str(&plain));
+    if (str_find(text, STR("\n")) != SIZE_MAX || str_find(text, STR("\t")) != SIZE_MAX) {
+        *out = cell_null();
+        return value_refuse(scope, field, "field.control");
+    }
+    return value_text_clean(scope, field, text, out);
+}
+
+static bool read_json(struct scope *scope, const struct value_context *context,
+                      const struct field *field, const struct json *in, struct cell *out)
+{
+    (void)context;
+    if (value_is_blank(in, out)) return true;
+    if (in->kind != JSON_KIND_STR) return value_refuse(scope, field, "field.not_text");
+    return take(scope, field, in->text, out);
+}
+
+static bool read_text(struct scope *scope, const struct value_context *context,
+                      const struct field *field, struct str in, struct cell *out)
+{
+    (void)context;
+    return take(scope, field, in, out);
+}
+
+static bool define(struct scope *scope, const struct json *definition, struct field *field)
+{
+    return define_size(scope, definition, field, BARCODE_SIZE_MAX, TEXT_SIZE_MAX);
+}
+
+const struct field_type field_type_barcode = {
+    .name = "barcode",
+    .kind = VALUE_TEXT,
+    .is_creatable = true,
+    .read = read_json,
+    .read_text = read_text,
+    .write = value_text_write,
+    .text = value_text_text,
+    .define = define,
+};
