@@ -423,7 +423,8 @@ TEST(field_multi_choice_values)
     bench_begin(&bench);
     struct field *field = field_of(
         &bench, "'type':'multi_choice','choices':["
-                "{'id':1,'name':'a','label':{'zh':'甲','en':'A, B'}},{'id':12,'name':'b','label':{'zh':'乙','en':'Bee'}},"
+                "{'id':1,'name':'a','label':{'zh':'甲','en':'A, B'}},"
+                "{'id':12,'name':'b','label':{'zh':'乙','en':'Bee'}},"
                 "{'id':3,'name':'old','label':'旧','hidden':true}]");
     static const struct example json[] = {
         { "['a']", "['a']" },         { "['b','a','乙']", "['a','b']" }, { "[]", "null" },
