@@ -52,7 +52,12 @@ static bool view_is_good(struct visit *visit, const struct object *object, const
 {
     bool ok = condition_is_good(visit, object, json_text(view, "where"));
     ok = path_is_good(visit, object, json_text(view, "order")) && ok;
-    return paths_are_good(visit, object, json_get(view, "fields")) && ok;
+    const struct json *colors = json_get(view, "colors");
+    for (int i = 0; colors && i < colors->count; i++) {
+        ok = condition_is_good(visit, object, json_text(&colors->items[i], "where")) && ok;
+    }
+    ok = paths_are_good(visit, object, json_get(view, "calendar")) && ok;
+    return paths_are_good(visit, object, json_get(view, "columns")) && ok;
 }
 
 TEST(engine_sales_pack_views_are_good)
@@ -80,7 +85,6 @@ static bool screen_is_good(struct visit *visit, const struct object *object,
     static const char *const lists[] = { "columns", "summary", "create" };
     static const char *const maps[] = { "phone", "card", "board" };
     const struct json *sections = json_get(screen, "sections");
-    const struct json *views = json_get(screen, "views");
     const struct json *related = json_get(screen, "related");
     bool ok = path_is_good(visit, object, json_text(screen, "order"));
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -91,9 +95,6 @@ static bool screen_is_good(struct visit *visit, const struct object *object,
     }
     for (int i = 0; sections && i < sections->count; i++) {
         ok = paths_are_good(visit, object, json_get(&sections->items[i], "fields")) && ok;
-    }
-    for (int i = 0; views && i < views->count; i++) {
-        ok = view_is_good(visit, object, &views->items[i]) && ok;
     }
     for (int i = 0; related && i < related->count; i++) {
         struct str name = related->items[i].text;

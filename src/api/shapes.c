@@ -103,9 +103,15 @@ static const struct {
     { "FormulaInfo", "type text, canonical text, uses [text], value? any, label? text" },
     { "Function", "name text, alias text, signature text, help Label, example text" },
     { "FunctionList", "items [Function]" },
-    { "View", "id text, object text, name text, layout (grid|board), where text, order text, "
-              "columns [text], widths? {number}|null, pipeline? text|null, "
-              "shared (me|team|all), owner id|null, owner_name? text|null, can_edit? bool" },
+    { "ViewColor", "where text, color (blue|green|yellow|orange|red|grey)" },
+    { "ViewCalendar", "date text, ..." },
+    { "ViewGallery", "image? text, fields? [text], ..." },
+    { "View", "id text, object text, name text, layout (grid|board|calendar|gallery), where text, "
+              "order text, columns [text], widths? {number}|null, pipeline? text|null, "
+              "group? text|null, pinned? int|null, density? (comfortable|compact)|null, "
+              "colors? [ViewColor]|null, calendar? ViewCalendar|null, gallery? ViewGallery|null, "
+              "default_for? [text]|null, shared (me|team|all), owner id|null, "
+              "owner_name? text|null, can_edit? bool, position? int" },
     { "ViewList", "items [View]" },
 
     { "TaskSource", "object text, id id" },

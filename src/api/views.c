@@ -11,11 +11,13 @@ static const struct {
     const char *name;
     enum json_kind kind;
 } members[] = {
-    { "layout", JSON_KIND_STR },  { "where", JSON_KIND_STR },   { "order", JSON_KIND_STR },
-    { "columns", JSON_KIND_LIST }, { "widths", JSON_KIND_MAP }, { "pipeline", JSON_KIND_STR },
-    { "group", JSON_KIND_STR },
+    { "layout", JSON_KIND_STR },   { "where", JSON_KIND_STR },    { "order", JSON_KIND_STR },
+    { "columns", JSON_KIND_LIST }, { "widths", JSON_KIND_MAP },   { "pipeline", JSON_KIND_STR },
+    { "group", JSON_KIND_STR },    { "pinned", JSON_KIND_INT },   { "density", JSON_KIND_STR },
+    { "colors", JSON_KIND_LIST },  { "calendar", JSON_KIND_MAP }, { "gallery", JSON_KIND_MAP },
+    { "default_for", JSON_KIND_LIST },
 };
-enum { MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
+enum { COLOR_COUNT_MAX = 8, MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
 
 struct view {
     struct uuid id, owner;
@@ -33,9 +35,8 @@ static void put_body(struct call *call, const struct json *body)
                     json_text(body, "layout").size > 0 ? json_text(body, "layout") : STR("grid"));
     json_member_str(out, "where", json_text(body, "where"));
     json_member_str(out, "order", json_text(body, "order"));
-    for (int i = 0; i < MEMBER_COUNT; i++) {
+    for (int i = 3; i < MEMBER_COUNT; i++) {
         const struct json *value = json_get(body, members[i].name);
-        if (members[i].kind == JSON_KIND_STR && strcmp(members[i].name, "pipeline") != 0) continue;
         if (!value || value->kind != members[i].kind) continue;
         json_key(out, str_of(members[i].name));
         json_put_tree(out, value);
@@ -75,17 +76,17 @@ static void put_app_view(struct call *call, const struct config *config)
 {
     struct json_writer *out = &call->out;
     struct json body = config->body;
-    const struct json *fields = json_get(&body, "fields"), *label = json_get(&body, "label");
+    const struct json *label = json_get(&body, "label"), *position = json_get(&body, "position");
     struct label both = { json_text(label, "zh"), json_text(label, "en") };
-    if (fields) json_set(call->scope, &body, STR("columns"), *fields);
-    bool is_board = str_is(json_text(&body, "kind"), "kanban");
-    json_set(call->scope, &body, STR("layout"),
-             json_of_text(is_board ? STR("board") : STR("grid")));
     json_map_begin(out);
     json_member_str(out, "id", config->name);
     json_member_str(out, "object", json_text(&body, "object"));
     json_member_str(out, "name", label_text(both, call->context.actor.language));
     put_body(call, &body);
+    if (position) {
+        json_key(out, STR("position"));
+        json_put_tree(out, position);
+    }
     json_member_str(out, "shared", STR("all"));
     json_member_null(out, "owner");
     json_member_null(out, "owner_name");
@@ -160,7 +161,122 @@ bool api_views(struct call *call)
 
 /* ---- writing ---- */
 
-/* Where and order are compiled now, so that a broken view is never kept. */
+static bool is_one_of(struct str text, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (str_is(text, names[i])) return true;
+    }
+    return false;
+}
+
+static bool not_choice(struct call *call, const char *field, struct str value)
+{
+    error_set(call->scope, ERROR_INVALID, "field.not_choice", str_of(field));
+    return error_arg(call->scope, "value", value);
+}
+
+/* A field, or a path, that the person may see. */
+static bool path_check(struct call *call, const struct object *object, struct str text,
+                       struct field_path *out)
+{
+    return field_path_parse(call->scope, object, text, out) &&
+           access_check_path(call->scope, call->snapshot->access, &call->context.actor, object,
+                             out);
+}
+
+static bool blamed(struct call *call, const char *field)
+{
+    struct error_item *item = error_last(call->scope);
+    if (item) item->field = str_of(field);
+    return false;
+}
+
+/* [{"where": FORMULA, "color": NAME}]: the first that holds gives a row its colour. */
+static bool colors_check(struct call *call, const struct object *object, const struct json *list)
+{
+    static const char *const names[] = { "blue", "green", "yellow", "orange", "red", "grey" };
+    if (!list) return true;
+    if (list->count > COLOR_COUNT_MAX) {
+        error_set(call->scope, ERROR_INVALID, "field.too_large", STR("colors"));
+        return error_arg(call->scope, "max", scope_format(call->scope, "%d", COLOR_COUNT_MAX));
+    }
+    for (int i = 0; i < list->count; i++) {
+        struct record_query *query = scope_new(call->scope, struct record_query, 1);
+        struct str color = json_text(&list->items[i], "color");
+        query->object = object;
+        call->source = json_text(&list->items[i], "where");
+        if (!is_one_of(color, names, sizeof(names) / sizeof(names[0]))) {
+            return not_choice(call, "colors", color);
+        }
+        if (call->source.size == 0) {
+            return error_set(call->scope, ERROR_INVALID, "field.required", STR("colors"));
+        }
+        if (!query_parse_where(call->scope, &call->records, call->source, query)) {
+            return blamed(call, "colors");
+        }
+    }
+    return true;
+}
+
+/* What the kinds of views need: a day to stand on, a picture, fields on a card, groups. */
+static bool looks_check(struct call *call, const struct object *object, const struct json *body)
+{
+    static const char *const layouts[] = { "grid", "board", "calendar", "gallery" };
+    static const char *const densities[] = { "comfortable", "compact" };
+    struct str layout = json_text(body, "layout"), density = json_text(body, "density");
+    struct str group = json_text(body, "group");
+    struct str day = json_text(json_get(body, "calendar"), "date");
+    struct str image = json_text(json_get(body, "gallery"), "image");
+    const struct json *fields = json_get(json_get(body, "gallery"), "fields");
+    struct field_path path;
+    if (layout.size > 0 && !is_one_of(layout, layouts, 4)) {
+        return not_choice(call, "layout", layout);
+    }
+    if (density.size > 0 && !is_one_of(density, densities, 2)) {
+        return not_choice(call, "density", density);
+    }
+    if (group.size > 0 && !path_check(call, object, group, &path)) return blamed(call, "group");
+    if (str_is(layout, "calendar") && day.size == 0) {
+        return error_set(call->scope, ERROR_INVALID, "field.required", STR("calendar"));
+    }
+    if (day.size > 0) {
+        if (!path_check(call, object, day, &path)) return blamed(call, "calendar");
+        enum value_kind kind = field_kind(path.fields[path.count - 1]);
+        if (path.count > 1 || (kind != VALUE_DATE && kind != VALUE_DATETIME)) {
+            return not_choice(call, "calendar", day);
+        }
+    }
+    if (image.size > 0 && !path_check(call, object, image, &path)) return blamed(call, "gallery");
+    for (int i = 0; fields && i < fields->count; i++) {
+        if (!path_check(call, object, fields->items[i].text, &path)) {
+            return blamed(call, "gallery");
+        }
+    }
+    return colors_check(call, object, json_get(body, "colors"));
+}
+
+/* A view that a role begins with is everybody's and named by who configures. */
+static bool default_check(struct call *call, const struct view *view)
+{
+    const struct json *roles = json_get(&view->body, "default_for");
+    const struct access *access = call->snapshot->access;
+    if (json_get(&call->body, "default_for") && !call_has_right(call, RIGHT_CONFIGURE)) {
+        return error_set(call->scope, ERROR_DENIED, "access.denied", STR("default_for"));
+    }
+    for (int i = 0; roles && i < roles->count; i++) {
+        bool is_known = str_is(roles->items[i].text, "*");
+        for (int r = 0; !is_known && r < access->role_count; r++) {
+            is_known = str_equal(access->roles[r].name, roles->items[i].text);
+        }
+        if (!is_known) return not_choice(call, "default_for", roles->items[i].text);
+    }
+    if (roles && roles->count > 0 && !str_is(view->shared, "all")) {
+        return not_choice(call, "shared", view->shared);
+    }
+    return true;
+}
+
+/* All that is named or written in it is looked up now, so that a broken view is never kept. */
 static bool view_check(struct call *call, const struct view *view)
 {
     const struct object *object = NULL;
@@ -185,16 +301,14 @@ static bool view_check(struct call *call, const struct view *view)
     return query_parse_where(call->scope, &call->records, call->source, query) &&
            query_parse_order(call->scope, &call->records, json_text(&view->body, "order"),
                              query) &&
-           query_parse_fields(call->scope, &call->records, buf_str(&columns), query);
+           query_parse_fields(call->scope, &call->records, buf_str(&columns), query) &&
+           looks_check(call, object, &view->body) && default_check(call, view);
 }
 
 static bool shared_check(struct call *call, struct str shared)
 {
-    bool is_known = str_is(shared, "me") || str_is(shared, "team") || str_is(shared, "all");
-    if (!is_known) {
-        error_set(call->scope, ERROR_INVALID, "field.not_choice", STR("shared"));
-        return error_arg(call->scope, "value", shared);
-    }
+    static const char *const known[] = { "me", "team", "all" };
+    if (!is_one_of(shared, known, 3)) return not_choice(call, "shared", shared);
     if (str_is(shared, "me") || call_has_right(call, RIGHT_INTERVENE) ||
         call_has_right(call, RIGHT_CONFIGURE)) {
         return true;
@@ -202,18 +316,26 @@ static bool shared_check(struct call *call, struct str shared)
     return error_set(call->scope, ERROR_DENIED, "view.share_denied", STR("shared"));
 }
 
-/* The request's members over what the view was. */
+static bool kind_wrong(struct call *call, int member)
+{
+    const char *key = members[member].kind == JSON_KIND_LIST  ? "field.not_list"
+                      : members[member].kind == JSON_KIND_INT ? "field.not_integer"
+                      : members[member].kind == JSON_KIND_MAP ? "request.not_map"
+                                                              : "field.not_text";
+    return error_set(call->scope, ERROR_INVALID, key, str_of(members[member].name));
+}
+
+/* The request's members over what the view was; null takes one away. */
 static bool view_merge(struct call *call, struct view *view)
 {
     for (int i = 0; i < MEMBER_COUNT; i++) {
         const struct json *value = json_get(&call->body, members[i].name);
-        if (!value || value->kind == JSON_KIND_NULL) continue;
-        if (value->kind != members[i].kind) {
-            return error_set(call->scope, ERROR_INVALID,
-                             members[i].kind == JSON_KIND_LIST ? "field.not_list"
-                                                               : "field.not_text",
-                             str_of(members[i].name));
+        if (!value) continue;
+        if (value->kind == JSON_KIND_NULL) {
+            json_unset(call->scope, &view->body, str_of(members[i].name));
+            continue;
         }
+        if (value->kind != members[i].kind) return kind_wrong(call, i);
         json_set(call->scope, &view->body, str_of(members[i].name), *value);
     }
     if (json_get(&call->body, "name")) view->name = json_text(&call->body, "name");

@@ -93,6 +93,7 @@ class World {
   constructor(browser, server, logins) {
     this.browser = browser;
     this.url = server.url;
+    this.clock = server.clock ?? new Date().toISOString();
     this.logins = logins;
     this.contexts = [];
     this.noise = [];
@@ -102,6 +103,11 @@ class World {
     const found = this.logins.find((entry) => entry.role === role);
     check(found, `the demo offers a ${role}`);
     return found;
+  }
+
+  /* The day of the server's clock, where the company is. */
+  today() {
+    return new Date(Date.parse(this.clock) + 8 * 3_600_000).toISOString().slice(0, 10);
   }
 
   /* The API as one of the roles: api(role).get("/tasks?open=1"). */

@@ -240,7 +240,7 @@ export const api = {
     `${ROOT}/export/${part(object)}.${format}${recordQuery(params)}`,
 
   views: (object: string) => request<{ items: View[] }>(`/views${query({ object })}`),
-  createView: (view: Omit<View, "id" | "owner">) => request<View>("/views", { method: "POST", body: view }),
+  createView: (view: Omit<View, "id" | "owner" | "version">) => request<View>("/views", { method: "POST", body: view }),
   updateView: (id: string, change: Partial<View>) =>
     request<View>(`/views/${part(id)}`, { method: "PATCH", body: change }),
   removeView: (id: string) => request<void>(`/views/${part(id)}`, { method: "DELETE" }),

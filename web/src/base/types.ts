@@ -51,7 +51,9 @@ export interface Page<T> {
 }
 
 export type Alert = gen.Alert;
-export type View = gen.View;
+export type View = Known<gen.View>;
+export type Layout = gen.View["layout"];
+export type ViewColor = Known<gen.ViewColor>;
 export type FieldError = Omit<gen.Fault, "needs"> & {
   needs?: { field?: string; object?: string; relation?: string; preset?: Record<string, Value> };
 };
@@ -68,7 +70,7 @@ export interface NavItem {
   object?: string;
   icon?: string;
   label?: Label;
-  layout?: "grid" | "board";
+  layout?: Layout;
 }
 
 export interface LogConfig {
@@ -112,14 +114,6 @@ export interface CardConfig {
   phone?: string;
 }
 
-export interface BuiltinView {
-  name: string;
-  label: Label;
-  where?: string;
-  order?: string;
-  columns?: string[];
-}
-
 export interface ObjectConfig {
   columns?: string[];
   phone?: { sub?: string; right?: string };
@@ -133,8 +127,7 @@ export interface ObjectConfig {
   timeline?: TimelineConfig;
   related?: string[];
   card?: CardConfig;
-  views?: BuiltinView[];
-  /* The one a phone opens with; elsewhere it is all. */
+  /* The view a phone opens with; elsewhere it is the role's, or all. */
   phone_view?: string;
 }
 

@@ -139,12 +139,13 @@ export function Meter({ value, mark, isGood }: { value: number | null; mark?: nu
 
 export function Segment<T extends string>(props: {
   value: T; onChange: (value: T) => void; label: string; isQuiet?: boolean;
-  options: { value: T; label: string; icon?: string }[];
+  /* With a hint instead of a label: an icon that says what it is when asked. */
+  options: { value: T; label: string; icon?: string; hint?: string }[];
 }) {
   return (
     <div className={`segment${props.isQuiet ? " quiet" : ""}`} role="group" aria-label={props.label}>
       {props.options.map((option) => (
-        <button key={option.value} type="button" aria-pressed={option.value === props.value}
+        <button key={option.value} type="button" aria-pressed={option.value === props.value} aria-label={option.hint} title={option.hint}
           onClick={() => props.onChange(option.value)}>
           {option.icon && <Icon name={option.icon} size={16} />}
           {option.label}

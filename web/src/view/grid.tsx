@@ -1,10 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useActions } from "@/base/actions.ts";
+import { api } from "@/base/api.ts";
+import { count } from "@/base/format.ts";
 import { useNow, usePhone } from "@/base/hooks.ts";
 import { isLevel } from "@/base/level.ts";
 import { usePrefs } from "@/base/prefs.ts";
-import { objectConfig, useSession } from "@/base/session.ts";
+import { objectConfig, pipelinesOf, useSession } from "@/base/session.ts";
 import { parseTime } from "@/base/time.ts";
 import type { ObjectDef, Row } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
@@ -13,6 +16,7 @@ import { type Column, columnOf, titleOf, typeOf } from "@/object/object.ts";
 import { Button, Level, LevelShape } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { CellEditor, type Sheet, type Spot } from "./sheet.tsx";
+import type { Look } from "./state.ts";
 import { t } from "./texts.ts";
 
 /*
@@ -39,6 +43,12 @@ export interface GridProps {
   /* Null where nobody may change many at once. */
   marked: ReadonlySet<string> | null;
   onMarked: (ids: Set<string>) => void;
+  /* Rows come ordered by it; a line above each group says what it is. */
+  group: Column | null;
+  /* What the groups are counted by; null when they cannot be. */
+  groupWhere: string | null;
+  tints: ReadonlyMap<string, string>;
+  look: Look;
 }
 
 const AHEAD_ROWS = 20;
@@ -47,31 +57,34 @@ const WIDTH_MIN = 72;
 export function Grid(props: GridProps) {
   const { object, rows, columns, sheet, marked } = props;
   const isPhone = usePhone();
-  const isCompact = usePrefs((prefs) => prefs.isCompact);
+  const isCompactUsually = usePrefs((prefs) => prefs.isCompact);
+  const isCompact = props.look.density ? props.look.density === "compact" : isCompactUsually;
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
   const rowHeight = isPhone ? 64 : isCompact ? 32 : 40;
+  const { lines, lineOf } = useMemo(() => linesOf(object, rows, props.group), [rows, props.group?.path]);
+  const totals = useGroupTotals(object, props.group, props.groupWhere);
   const virtual = useVirtualizer({
-    count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12,
+    count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12,
   });
   useEffect(() => virtual.measure(), [rowHeight]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (props.hasMore && !props.isLoadingMore && !props.moreError && last >= rows.length - AHEAD_ROWS) props.onMore();
-  }, [last, rows.length, props.hasMore, props.isLoadingMore, props.moreError]);
+    if (props.hasMore && !props.isLoadingMore && !props.moreError && last >= lines.length - AHEAD_ROWS) props.onMore();
+  }, [last, lines.length, props.hasMore, props.isLoadingMore, props.moreError]);
   useEffect(() => {
     const index = rows.findIndex((row) => row.id === props.selected);
     if (index >= 0) {
       setActive(index);
-      virtual.scrollToIndex(index, { align: "auto" });
+      virtual.scrollToIndex(lineOf[index]!, { align: "auto" });
     }
   }, [props.selected]);
 
   const step = (by: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, active + by));
     setActive(next);
-    virtual.scrollToIndex(next, { align: "auto" });
+    virtual.scrollToIndex(lineOf[next] ?? 0, { align: "auto" });
     if (props.selected && rows[next]) props.onOpen(rows[next].id);
   };
   useActions(sheet.isOn ? [] : [
@@ -101,29 +114,34 @@ export function Grid(props: GridProps) {
   }, [sheet.isOn, sheet.editing, sheet.spot]);
   useEffect(() => {
     if (!sheet.spot) return;
-    virtual.scrollToIndex(sheet.spot.row, { align: "auto" });
+    virtual.scrollToIndex(lineOf[sheet.spot.row] ?? 0, { align: "auto" });
     scroller.current?.querySelector(".cell.spot")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [sheet.spot]);
 
   const widths = columns.map((column, index) => props.widths[column.path] ?? (index === 0 ? 260 : fieldType(column.field).width));
-  const template = (marked ? "40px " : "") + widths.map((width, index) => (index === 0 ? `minmax(${width}px, 1fr)` : `${width}px`)).join(" ");
+  const pins = pinsOf(widths, isPhone ? 0 : (props.look.pinned ?? 0), marked !== null);
+  const template = (marked ? "40px " : "") + widths.map((width, index) => (index === 0 && pins.length < 2 ? `minmax(${width}px, 1fr)` : `${width}px`)).join(" ");
   return (
     <div ref={scroller} className={`grid scroll${isPhone ? " phone" : ""}${sheet.isOn ? " sheet" : ""}${marked ? " markable" : ""}`} role="grid" aria-rowcount={rows.length}
       aria-multiselectable={marked ? true : undefined} tabIndex={sheet.isOn ? 0 : undefined}
       onKeyDown={sheet.onKeyDown} onCopy={sheet.onCopy} onPaste={sheet.onPaste}>
-      {!isPhone && <Header {...props} template={template} sizes={widths} />}
+      {!isPhone && <Header {...props} template={template} sizes={widths} pins={pins} />}
       <div className="gridbody" style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
-          const row = rows[item.index]!;
+          const line = lines[item.index]!;
+          if (line.group !== undefined) return <GroupLine key={`group:${line.group}:${line.row}`} object={object} column={props.group!} row={rows[line.row]!} count={totals?.get(line.group)} start={item.start} height={rowHeight} />;
+          const index = line.row;
+          const row = rows[index]!;
           const isMarked = marked?.has(row.id) ?? false;
-          const isActive = item.index === active && !sheet.isOn;
-          const classes = ["gridrow", row.id === props.selected && "selected", isActive && "active", isMarked && "marked"].filter(Boolean).join(" ");
+          const isActive = index === active && !sheet.isOn;
+          const tint = props.tints.get(row.id);
+          const classes = ["gridrow", row.id === props.selected && "selected", isActive && "active", isMarked && "marked", tint && `tint-${tint}`].filter(Boolean).join(" ");
           return (
-            <div key={row.id} role="row" aria-rowindex={item.index + 1} aria-selected={row.id === props.selected || isMarked} className={classes}
+            <div key={row.id} role="row" aria-rowindex={index + 1} aria-selected={row.id === props.selected || isMarked} className={classes}
               style={{ transform: `translateY(${item.start}px)`, height: rowHeight, gridTemplateColumns: isPhone ? undefined : template }}
               onClick={() => {
                 if (sheet.isOn) return;
-                setActive(item.index);
+                setActive(index);
                 props.onOpen(row.id);
               }}>
               {marked && (
@@ -132,9 +150,9 @@ export function Grid(props: GridProps) {
                     onChange={(event) => mark(row.id, (event.nativeEvent as MouseEvent).shiftKey)} />
                 </label>
               )}
-              {isPhone ? <PhoneRow object={object} row={row} /> : columns.map((column, index) => (
-                <GridCell key={column.path} row={row} column={column} at={{ row: item.index, column: index }} sheet={sheet}>
-                  {index === 0 && <RowLevel object={object} row={row} />}
+              {isPhone ? <PhoneRow object={object} row={row} /> : columns.map((column, at) => (
+                <GridCell key={column.path} row={row} column={column} at={{ row: index, column: at }} sheet={sheet} pin={pins[at]} isLastPin={at === pins.length - 1}>
+                  {at === 0 && <RowLevel object={object} row={row} />}
                   <Cell row={row} column={column} />
                 </GridCell>
               ))}
@@ -147,13 +165,75 @@ export function Grid(props: GridProps) {
   );
 }
 
-function GridCell({ row, column, at, sheet, children }: { row: Row; column: Column; at: Spot; sheet: Sheet; children: React.ReactNode }) {
+interface Line {
+  row: number;
+  /* The line above the rows of a group. */
+  group?: string;
+}
+
+/* Pipelines share names of stages: a group of stages is one of its pipeline. */
+export function groupPaths(object: ObjectDef, group: Column): string[] {
+  return object.pipeline && group.path === "stage" ? ["pipeline", "stage"] : [group.path];
+}
+
+const keyOf = (paths: string[], row: Row) => JSON.stringify(paths.map((path) => row[path] ?? null));
+
+function linesOf(object: ObjectDef, rows: Row[], group: Column | null): { lines: Line[]; lineOf: number[] } {
+  const lines: Line[] = [];
+  const lineOf: number[] = [];
+  const paths = group && groupPaths(object, group);
+  let last: string | null = null;
+  rows.forEach((row, index) => {
+    const key = paths ? keyOf(paths, row) : null;
+    if (key !== null && key !== last) lines.push({ row: index, group: key });
+    last = key;
+    lineOf.push(lines.length);
+    lines.push({ row: index });
+  });
+  return { lines, lineOf };
+}
+
+/* How many there are of each, loaded or not. */
+function useGroupTotals(object: ObjectDef, group: Column | null, where: string | null): ReadonlyMap<string, number> | null {
+  const found = useQuery({
+    queryKey: ["aggregate", object.name, "groups", where, group?.path],
+    queryFn: () => api.aggregate(object.name, { where: where || undefined, group: groupPaths(object, group!), values: ["COUNT()"], limit: 1000 }),
+    enabled: group !== null && where !== null, retry: false,
+  });
+  if (!group || !found.data) return null;
+  return new Map(found.data.rows.map((row) => [keyOf(groupPaths(object, group), row as Row), Number(row["COUNT()"])]));
+}
+
+function GroupLine({ object, column, row, count: counted, start, height }: { object: ObjectDef; column: Column; row: Row; count: number | undefined; start: number; height: number }) {
+  const session = useSession();
+  const isBlank = row[column.path] === null || row[column.path] === undefined;
+  const pipeline = groupPaths(object, column).length > 1 && pipelinesOf(session, object.name).length > 1 ? columnOf(session, object, "pipeline") : null;
+  return (
+    <div className="groupline" role="row" style={{ transform: `translateY(${start}px)`, height }}>
+      <span role="gridcell">{pipeline ? <span className="meta"><Cell row={row} column={pipeline} /></span> : <span className="meta">{column.label}</span>}{isBlank ? t("group_blank") : <Cell row={row} column={column} />}{counted !== undefined && <span className="meta num">{count(counted)}</span>}</span>
+    </div>
+  );
+}
+
+/* How far from the left the first columns stay, in px. */
+function pinsOf(widths: number[], wanted: number, isMarkable: boolean): number[] {
+  let left = isMarkable ? 40 : 0;
+  return widths.slice(0, wanted).map((width) => {
+    const here = left;
+    left += width;
+    return here;
+  });
+}
+
+function GridCell({ row, column, at, sheet, pin, isLastPin, children }: {
+  row: Row; column: Column; at: Spot; sheet: Sheet; pin: number | undefined; isLastPin: boolean; children: React.ReactNode;
+}) {
   const isSpot = sheet.spot?.row === at.row && sheet.spot.column === at.column;
   const isEditing = sheet.editing?.spot.row === at.row && sheet.editing.spot.column === at.column;
   const error = sheet.isOn ? sheet.errorAt(row, column) : undefined;
   const classes = [
     "cell", fieldType(column.field).isNumeric && "right", at.column === 0 && "first", sheet.isOn && isSpot && "spot",
-    sheet.isOn && sheet.isIn(at.row, at.column) && "inrange", sheet.isOn && !sheet.canEdit(column) && "fixed", error && "bad",
+    pin !== undefined && "pinned", pin !== undefined && isLastPin && "last", sheet.isOn && sheet.isIn(at.row, at.column) && "inrange", sheet.isOn && !sheet.canEdit(column) && "fixed", error && "bad",
   ];
   const on = sheet.isOn ? {
     "aria-selected": sheet.isIn(at.row, at.column),
@@ -167,7 +247,7 @@ function GridCell({ row, column, at, sheet, children }: { row: Row; column: Colu
     onDoubleClick: () => sheet.begin(at),
   } : {};
   return (
-    <div role="gridcell" className={classes.filter(Boolean).join(" ")} title={error} {...on}>
+    <div role="gridcell" className={classes.filter(Boolean).join(" ")} style={pin === undefined ? undefined : { left: pin }} title={error} {...on}>
       {children}
       {sheet.isOn && isSpot && <CellEditor key={`${row.id}:${column.path}`} sheet={sheet} row={row} column={column} at={at} />}
       {error && isSpot && !isEditing && <span className="cellerror" role="alert">{error}</span>}
@@ -228,8 +308,8 @@ function MarkAll({ rows, marked, onMarked }: { rows: Row[]; marked: ReadonlySet<
   );
 }
 
-function Header(props: GridProps & { template: string; sizes: number[] }) {
-  const { columns, template, sizes } = props;
+function Header(props: GridProps & { template: string; sizes: number[]; pins: number[] }) {
+  const { columns, template, sizes, pins } = props;
   const isLeveled = Boolean(objectConfig(useSession(), props.object.name).level);
   const sorted = orderOf(props.order);
   const sort = (column: Column) => {
@@ -265,7 +345,8 @@ function Header(props: GridProps & { template: string; sizes: number[] }) {
         const isSorted = sorted && (sorted.path === column.path || sorted.path === column.labelPath);
         return (
           <div key={column.path} role="columnheader" aria-sort={isSorted ? (sorted.isDown ? "descending" : "ascending") : undefined}
-            className={`cell${fieldType(column.field).isNumeric ? " right" : ""}${index === 0 ? " first" : ""}`}>
+            className={`cell${fieldType(column.field).isNumeric ? " right" : ""}${index === 0 ? " first" : ""}${index < pins.length ? " pinned" : ""}${index === pins.length - 1 ? " last" : ""}`}
+            style={index < pins.length ? { left: pins[index] } : undefined}>
             {index === 0 && isLeveled && <span className="rowlevel" />}
             <button type="button" className="cut" title={t("sort_by", { name: column.label })} onClick={() => sort(column)}>
               <span className="cut">{column.label}</span>

@@ -10,7 +10,7 @@ import { useDebounced, usePhone, useTitle, useWide } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { objectConfig, permission, useSession } from "@/base/session.ts";
 import type { ObjectDef, Row } from "@/base/types.ts";
-import { columnsOf, fieldsFor, pluralOf } from "@/object/object.ts";
+import { columnOf, columnsOf, fieldsFor, pluralOf } from "@/object/object.ts";
 import { RecordDrawer } from "@/record/drawer.tsx";
 import { Button, Empty, Failed, Segment, Skeleton } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
@@ -19,13 +19,17 @@ import { ColumnChoice } from "./columns.tsx";
 import { FilterPanel } from "./filter.tsx";
 import { allMatching, BulkBar, SELECT_MAX } from "./bulk.tsx";
 import { canEditColumn } from "./cells.ts";
-import { Grid } from "./grid.tsx";
+import { Grid, groupPaths } from "./grid.tsx";
 import { useSheet } from "./sheet.tsx";
-import { type ListState, useListState } from "./state.ts";
+import { type Layout, type ListState, useListState } from "./state.ts";
 import { t } from "./texts.ts";
-import { ViewMenu } from "./views.tsx";
+import { useTints } from "./tints.ts";
+import { LAYOUT_ICONS, ViewMenu } from "./views.tsx";
 
-const Board = lazy(() => import("./board.tsx"));
+const LAYOUTS = {
+  board: lazy(() => import("./board.tsx")), calendar: lazy(() => import("./calendar_view.tsx")), gallery: lazy(() => import("./gallery.tsx")), grid: List,
+};
+const DisplayDialog = lazy(() => import("./display.tsx").then((room) => ({ default: room.DisplayDialog })));
 const PAGE_ROWS = 100;
 
 /* Records of one object: as a list or by stage, with what is open beside it. */
@@ -57,15 +61,14 @@ function Records({ object }: { object: ObjectDef }) {
     const next = ids[ids.indexOf(open ?? "") + by];
     if (next) state.set({ r: next });
   };
+  const Body = LAYOUTS[state.layout];
   return (
     <div className={`records${open ? " open" : ""}`}>
       <section className="recordsmain">
         <ListHead state={state} isFiltering={isFiltering} onFilter={() => setFiltering(!isFiltering)} />
         {isFiltering && <FilterPanel object={object} where={state.where} onChange={(where) => state.set({ where: where === state.view.where ? null : (where || (state.view.where ? " " : null)) })} />}
         <Suspense fallback={<Skeleton />}>
-          {state.layout === "board"
-            ? <Board state={state} onOpen={openRecord} onIds={setIds} selected={open} />
-            : <List state={state} selected={open} onOpen={openRecord} onIds={setIds} />}
+          {state.isReady ? <Body state={state} onOpen={openRecord} onIds={setIds} selected={open} /> : <Skeleton rows={10} />}
         </Suspense>
       </section>
       {open && <RecordDrawer object={object} id={open} onClose={() => state.set({ r: null, tab: null })} onStep={step} />}
@@ -79,6 +82,7 @@ function ListHead({ state, isFiltering, onFilter }: { state: ListState; isFilter
   const isPhone = usePhone();
   const may = permission(session, object.name);
   const [text, setText] = useState(state.q);
+  const [isDisplaying, setDisplaying] = useState(false);
   const wanted = useDebounced(text, 220);
   useEffect(() => {
     if (wanted !== state.q) state.set({ q: wanted || null });
@@ -88,6 +92,8 @@ function ListHead({ state, isFiltering, onFilter }: { state: ListState; isFilter
   const exportAs = (format: "csv" | "xlsx") => {
     window.location.href = api.exportUrl(object.name, format, { where: state.where.trim() || undefined, q: state.q || undefined, order: state.order, fields: fieldsFor(state.columns) });
   };
+  const setLayout = (layout: Layout) => state.set({ layout: layout === state.view.layout ? null : layout, edit: null });
+  const layouts: MenuItem[] = state.layouts.map((layout) => ({ label: t(layout), icon: LAYOUT_ICONS[layout], isChecked: layout === state.layout, run: () => setLayout(layout) }));
   const more: MenuItem[] = [
     ...(may.export ? [
       { label: t("export_xlsx"), icon: "export", run: () => exportAs("xlsx") },
@@ -112,10 +118,10 @@ function ListHead({ state, isFiltering, onFilter }: { state: ListState; isFilter
           onClick={() => state.set({ edit: state.isEditing ? null : "1", r: null })} />
       )}
       {state.layout === "grid" && !isPhone && <ColumnChoice state={state} />}
-      {object.pipeline && (
-        <Segment label={t("view")} value={state.layout} onChange={(layout) => state.set({ layout })}
-          options={[{ value: "grid", label: isPhone ? "" : t("grid"), icon: "list" }, { value: "board", label: isPhone ? "" : t("board"), icon: "board" }]} />
-      )}
+      {!isPhone && <Button kind="quiet" icon="settings" aria-label={t("display")} title={t("display_more")} onClick={() => setDisplaying(true)} />}
+      {isPhone ? <MenuButton kind="quiet" icon={LAYOUT_ICONS[state.layout]} label={t(state.layout)} align="end" items={[...layouts, { isRule: true, label: "" }, { label: t("display"), icon: "settings", run: () => setDisplaying(true) }]} />
+        : <Segment label={t("view")} value={state.layout} onChange={setLayout} options={state.layouts.map((value) => ({ value, label: "", icon: LAYOUT_ICONS[value], hint: t(value) }))} />}
+      {isDisplaying && <Suspense fallback={null}><DisplayDialog state={state} onClose={() => setDisplaying(false)} /></Suspense>}
       {more.length > 0 && !isPhone && <MenuButton kind="quiet" icon="dots" label={t("more")} align="end" items={more} />}
       {may.create && <Button icon="plus" aria-label={t("create")} onClick={() => state.set({ create: object.name }, true)}>{isPhone ? null : t("create")}</Button>}
     </header>
@@ -128,16 +134,25 @@ function List({ state, selected, onOpen, onIds }: {
   const session = useSession();
   const { object } = state;
   const config = objectConfig(session, object.name);
-  const [widths, setWidths] = useState<Record<string, number>>(state.view.widths ?? {});
+  const [widths, setWidths] = useState<Record<string, number>>(state.look.widths ?? {});
+  /* Kept with the view when nothing moves any more. */
+  const settled = useDebounced(widths, 400);
+  useEffect(() => {
+    if (Object.keys(settled).length > 0 && settled !== state.look.widths) state.setLook({ widths: settled });
+  }, [settled]);
   const where = state.where.trim() || undefined;
+  const group = state.group && !state.isEditing ? columnOf(session, object, state.group) : null;
   const fields = useMemo(() => fieldsFor(
-    [...state.columns, ...columnsOf(session, object, [config.phone?.sub, config.phone?.right, object.title_field])],
+    [...state.columns, ...columnsOf(session, object, [config.phone?.sub, config.phone?.right, object.title_field]), group],
     [config.level, config.level_since, object.pipeline ? "stage" : undefined, object.pipeline ? "pipeline" : undefined],
-  ), [state.columns.map((column) => column.path).join(), object]);
+  ), [state.columns.map((column) => column.path).join(), object, state.group]);
+  /* Groups stand together: theirs is the first order. */
+  const first = group ? groupPaths(object, group).map((path) => (path === group.path ? (group.labelPath ?? path) : path)) : [];
+  const order = [...first, ...state.order.split(",").filter((part) => !first.includes(part.replace(/^-/, "")))].filter(Boolean).join(",");
   const list = useInfiniteQuery({
-    queryKey: ["records", object.name, "list", where, state.q, state.order, fields],
+    queryKey: ["records", object.name, "list", where, state.q, order, fields],
     queryFn: ({ pageParam, signal }) => api.records(object.name, {
-      where, q: state.q || undefined, order: state.order || undefined, fields, limit: PAGE_ROWS, after: pageParam,
+      where, q: state.q || undefined, order: order || undefined, fields, limit: PAGE_ROWS, after: pageParam,
       count: pageParam ? "none" : "capped",
     }, signal),
     initialPageParam: null as string | null,
@@ -146,6 +161,7 @@ function List({ state, selected, onOpen, onIds }: {
   });
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   useEffect(() => onIds(rows.map((row) => row.id)), [rows]);
+  const tints = useTints(object.name, rows, state.look.colors);
   const isPhone = usePhone();
   const may = permission(session, object.name);
   const isEditing = state.isEditing && !isPhone;
@@ -161,7 +177,7 @@ function List({ state, selected, onOpen, onIds }: {
       if (ids.length === SELECT_MAX) toast(t("bulk_limit", { n: SELECT_MAX }));
     }, () => undefined).finally(() => setGathering(false));
   };
-  const first = list.data?.pages[0];
+  const page = list.data?.pages[0];
   const isFiltered = Boolean(where || state.q);
 
   if (list.isError && !list.data) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
@@ -175,13 +191,13 @@ function List({ state, selected, onOpen, onIds }: {
   }
   return (
     <>
-      <Grid object={object} rows={sheetRows} sheet={sheet} onEdit={() => state.set({ edit: "1", r: null })} marked={!isPhone && (may.update || may.assign) ? marked : null} onMarked={setMarked} columns={state.columns} order={state.order} widths={widths} selected={selected}
+      <Grid object={object} rows={sheetRows} sheet={sheet} group={group} groupWhere={state.q ? null : (where ?? "")} tints={tints} look={state.look} onEdit={() => state.set({ edit: "1", r: null })} marked={!isPhone && (may.update || may.assign) ? marked : null} onMarked={setMarked} columns={state.columns} order={state.order} widths={widths} selected={selected}
         hasMore={list.hasNextPage} isLoadingMore={list.isFetchingNextPage} moreError={list.isFetchNextPageError}
         onMore={() => void list.fetchNextPage()} onOpen={onOpen} onOrder={(order) => state.set({ order: order === state.view.order ? null : order })} onWidths={setWidths} />
-      {marked.size > 0 && <BulkBar object={object} ids={[...marked]} total={first?.count === undefined ? null : { count: first.count_capped ? Infinity : first.count, text: count(first.count, first.count_capped) }} isBusy={isGathering} onAll={markAll} onNone={() => setMarked(new Set())} />}
+      {marked.size > 0 && <BulkBar object={object} ids={[...marked]} total={page?.count === undefined ? null : { count: page.count_capped ? Infinity : page.count, text: count(page.count, page.count_capped) }} isBusy={isGathering} onAll={markAll} onNone={() => setMarked(new Set())} />}
       <footer className="listfoot">
         {isEditing && <span className="grow">{t("edit_hint")}</span>}
-        {first?.count !== undefined && <span className="num">{t(first.count === 1 ? "rows" : "rows_many", { n: count(first.count, first.count_capped) })}</span>}
+        {page?.count !== undefined && <span className="num">{t(page.count === 1 ? "rows" : "rows_many", { n: count(page.count, page.count_capped) })}</span>}
       </footer>
     </>
   );

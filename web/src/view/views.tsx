@@ -1,55 +1,75 @@
 import { useState } from "react";
-import { api, ApiError } from "@/base/api.ts";
-import { queryClient } from "@/base/session.ts";
+import { useQuery } from "@tanstack/react-query";
+import { api, ApiError, request } from "@/base/api.ts";
+import { tr } from "@/base/i18n.ts";
+import { queryClient, useSession } from "@/base/session.ts";
+import type { Label, View } from "@/base/types.ts";
 import { Button, FormRow, Notice, Segment } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog, MenuButton, type MenuItem, toast } from "@/ui/layer.tsx";
-import type { ListState } from "./state.ts";
+import type { ListState, ViewChoice } from "./state.ts";
 import { t } from "./texts.ts";
 
-/* Saved views: pick one, keep what is on screen under a name, bring a saved one up to date. */
-const CLEAN = { where: null, order: null, columns: null, q: null, layout: null, r: null };
+/* Saved views: pick one, keep what is on screen under a name, bring a saved one up to date, share it. */
+const CLEAN = { where: null, order: null, columns: null, q: null, layout: null, group: null, look: null, r: null };
+export const LAYOUT_ICONS = { grid: "list", board: "board", calendar: "calendar", gallery: "image" } as const;
+
+/* What is on screen, as a view keeps it. */
+function shownBy(state: ListState): Partial<View> {
+  const { look } = state;
+  return {
+    where: state.where.trim(), order: state.order, columns: state.paths, layout: state.layout, group: state.group,
+    pinned: look.pinned ?? null, density: look.density ?? null, colors: look.colors?.length ? look.colors : null,
+    calendar: look.calendar?.date ? { date: look.calendar.date } : null, gallery: look.gallery ?? null, widths: look.widths ?? null,
+    ...(state.pipeline && { pipeline: state.pipeline }),
+  };
+}
 
 export function ViewMenu({ state }: { state: ListState }) {
-  const [isNaming, setNaming] = useState(false);
+  const [editing, setEditing] = useState<"new" | View | null>(null);
   const { views, view } = state;
-  const pick = (choice: (typeof views)[number]): MenuItem => ({
-    label: choice.label, isChecked: choice.key === view.key, icon: choice.layout === "board" ? "board" : undefined,
-    run: () => state.set({ ...CLEAN, view: choice.key === views[0]!.key ? null : choice.key }, true),
+  const pick = (choice: ViewChoice): MenuItem => ({
+    label: choice.label, isChecked: choice.key === view.key, icon: choice.layout && choice.layout !== "grid" ? LAYOUT_ICONS[choice.layout] : undefined,
+    run: () => state.set({ ...CLEAN, view: choice.key }, true),
   });
-  const builtin = views.filter((choice) => !choice.saved);
-  const mine = views.filter((choice) => choice.saved?.can_edit !== false && choice.saved);
-  const others = views.filter((choice) => choice.saved && choice.saved.can_edit === false);
+  const group = (title: "my_views" | "team_views" | "shared_views", items: ViewChoice[]): MenuItem[] =>
+    items.length ? [{ isTitle: true, label: t(title) }, ...items.map(pick)] : [];
   const saved = view.saved;
+  const kept = views.filter((choice) => choice.saved);
   const refresh = () => void queryClient.invalidateQueries({ queryKey: ["views", state.object.name] });
-  const update = async () => {
+  const run = async (act: () => Promise<unknown>, after: Record<string, string | null>, text: string) => {
     try {
-      await api.updateView(saved!.id, { where: state.where, order: state.order, columns: state.paths, layout: state.layout, ...(state.pipeline && { pipeline: state.pipeline }) });
+      await act();
       refresh();
-      state.set({ where: null, order: null, columns: null, layout: null });
-      toast(t("view_saved"));
+      state.set(after);
+      toast(text);
     } catch (error) {
       toast(error instanceof ApiError ? error.message : String(error), { isBad: true });
     }
   };
-  const remove = async () => {
-    try {
-      await api.removeView(saved!.id);
-      refresh();
-      state.set({ ...CLEAN, view: null });
-      toast(t("view_deleted"));
-    } catch (error) {
-      toast(error instanceof ApiError ? error.message : String(error), { isBad: true });
-    }
+  const copyLink = () => {
+    const url = new URL(window.location.href);
+    if (!url.searchParams.has("view")) url.searchParams.set("view", view.key);
+    url.searchParams.delete("r");
+    void navigator.clipboard?.writeText(url.href).then(() => toast(t("view_link_copied")), () => undefined);
   };
   const items: MenuItem[] = [
-    ...builtin.map(pick),
-    ...(mine.length ? [{ isTitle: true, label: t("my_views") }, ...mine.map(pick)] : []),
-    ...(others.length ? [{ isTitle: true, label: t("shared_views") }, ...others.map(pick)] : []),
+    ...views.filter((choice) => !choice.saved).map(pick),
+    ...group("my_views", kept.filter((choice) => choice.saved!.shared === "me")),
+    ...group("team_views", kept.filter((choice) => choice.saved!.shared === "team")),
+    ...group("shared_views", kept.filter((choice) => choice.saved!.shared === "all")),
     { isRule: true, label: "" },
-    ...(saved && saved.can_edit !== false && state.isChanged ? [{ label: t("update_view", { name: view.label }), icon: "check", run: () => void update() }] : []),
-    { label: t("save_view"), icon: "plus", run: () => setNaming(true) },
-    ...(saved && saved.can_edit !== false ? [{ label: t("delete_view", { name: view.label }), icon: "trash", isDanger: true, run: () => void remove() }] : []),
+    ...(saved?.can_edit && state.isChanged ? [{
+      label: t("update_view", { name: view.label }), icon: "check",
+      run: () => void run(() => api.updateView(saved.id, shownBy(state)), { ...CLEAN, view: saved.id }, t("view_saved")),
+    }] : []),
+    { label: t("save_view"), icon: "plus", run: () => setEditing("new") },
+    ...(saved?.can_edit ? [{ label: t("edit_view", { name: view.label }), icon: "edit", run: () => setEditing(saved) }] : []),
+    { label: t("copy_view_link"), icon: "link", run: copyLink },
+    ...(saved?.can_edit ? [{
+      label: t("delete_view", { name: view.label }), icon: "trash", isDanger: true,
+      run: () => void run(() => api.removeView(saved.id), { ...CLEAN, view: null }, t("view_deleted")),
+    }] : []),
   ];
   return (
     <>
@@ -58,41 +78,60 @@ export function ViewMenu({ state }: { state: ListState }) {
         {state.isChanged && <span className="changedmark" aria-hidden="true">•</span>}
         <Icon name="chevron-down" size={14} />
       </MenuButton>
-      {isNaming && <SaveDialog state={state} onClose={() => setNaming(false)} onSaved={(id) => { refresh(); state.set({ ...CLEAN, view: id }); }} />}
+      {editing && (
+        <SaveDialog view={editing === "new" ? null : editing} shown={shownBy(state)} object={state.object.name} onClose={() => setEditing(null)}
+          onSaved={(id) => { refresh(); state.set(editing === "new" ? { ...CLEAN, view: id } : { view: id }); }} />
+      )}
     </>
   );
 }
 
-function SaveDialog({ state, onClose, onSaved }: { state: ListState; onClose: () => void; onSaved: (id: string) => void }) {
-  const [name, setName] = useState("");
-  const [shared, setShared] = useState<"me" | "team" | "all">("me");
+/* Its name, whose it is, and for whom it is the first thing seen. */
+function SaveDialog({ view, shown, object, onClose, onSaved }: {
+  view: View | null; shown: Partial<View>; object: string; onClose: () => void; onSaved: (id: string) => void;
+}) {
+  const session = useSession();
+  const [name, setName] = useState(view?.name ?? "");
+  const [shared, setShared] = useState<View["shared"]>(view?.shared ?? "me");
+  const [roles, setRoles] = useState<string[]>(view?.default_for ?? []);
   const [problem, setProblem] = useState<string | null>(null);
+  const { intervene, configure } = session.me.permissions;
+  const mayShare = intervene || configure || view?.shared !== undefined && view.shared !== "me";
+  const known = useQuery({ queryKey: ["roles"], queryFn: () => request<{ items: { name: string; label: Label }[] }>("/roles"), enabled: configure && shared === "all" });
   const save = async () => {
     if (!name.trim()) return;
+    const values = { name: name.trim(), shared, ...(configure && { default_for: shared === "all" && roles.length ? roles : null }) };
     try {
-      const view = await api.createView({
-        object: state.object.name, name: name.trim(), layout: state.layout, where: state.where, order: state.order,
-        columns: state.paths, shared, ...(state.pipeline && { pipeline: state.pipeline }),
-      });
+      const kept = view ? await api.updateView(view.id, values) : await api.createView({ ...(shown as View), object, ...values });
       toast(t("view_saved"));
       onClose();
-      onSaved(view.id);
+      onSaved(kept.id);
     } catch (error) {
       setProblem(error instanceof ApiError ? (error.general([]) ?? error.message) : String(error));
     }
   };
   return (
-    <Dialog title={t("save_view")} onClose={onClose} onSubmit={() => void save()}
+    <Dialog title={view ? t("edit_view", { name: view.name }) : t("save_view")} onClose={onClose} onSubmit={() => void save()}
       footer={<><Button onClick={onClose}>{t("cancel")}</Button><Button kind="primary" disabled={!name.trim()} onClick={() => void save()}>{t("save")}</Button></>}>
       <form className="body" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         {problem && <Notice kind="bad">{problem}</Notice>}
         <FormRow label={t("view_name")} id="view-name" isRequired>
           <input id="view-name" className="input" autoFocus value={name} maxLength={60} onChange={(event) => setName(event.target.value)} />
         </FormRow>
-        <FormRow label={t("view_shared")}>
+        <FormRow label={t("view_shared")} help={t(mayShare ? `shared_${shared}_help` : "shared_denied")}>
           <Segment label={t("view_shared")} value={shared} onChange={setShared}
-            options={(["me", "team", "all"] as const).map((value) => ({ value, label: t(`shared_${value}`) }))} />
+            options={(mayShare ? (["me", "team", "all"] as const) : (["me"] as const)).map((value) => ({ value, label: t(`shared_${value}`) }))} />
         </FormRow>
+        {configure && shared === "all" && (
+          <FormRow label={t("view_default")} help={t("view_default_help")}>
+            <div className="chips">
+              {(known.data?.items ?? []).map((role) => (
+                <button key={role.name} type="button" className="chip" aria-pressed={roles.includes(role.name)}
+                  onClick={() => setRoles(roles.includes(role.name) ? roles.filter((other) => other !== role.name) : [...roles, role.name])}>{tr(role.label)}</button>
+              ))}
+            </div>
+          </FormRow>
+        )}
       </form>
     </Dialog>
   );

@@ -1,0 +1,66 @@
+import { check, equal, test, until } from "./harness.mjs";
+
+/* Views that are kept and shared, and the kinds of views beside list and board. */
+test("views: a supervisor shares one with the team; who is in it sees it, may not change it", async (world) => {
+  const page = await world.page("supervisor", "/o/customer?view=all");
+  await page.waitForSelector(".gridrow");
+  await page.goto(`${world.url}/o/customer?where=${encodeURIComponent('grade = "a"')}&layout=gallery`);
+  await page.waitForSelector(".gallerycard");
+  await page.click(".viewmenu");
+  await page.click('.option:has-text("保存为新视图")');
+  await page.fill("#view-name", "重点客户卡片");
+  await page.click('dialog .segment button:has-text("我的团队")');
+  await page.click("dialog .btn.primary");
+  await page.waitForSelector('.viewmenu:has-text("重点客户卡片")');
+  await page.waitForSelector(".gallerycard");
+  const api = await world.api("supervisor");
+  const kept = (await api.get("/views?object=customer")).items.find((view) => view.name === "重点客户卡片");
+  equal([kept.shared, kept.layout, kept.where], ["team", "gallery", 'grade = "a"'], "what was kept");
+  const rep = await world.page("rep", `/o/customer?view=${kept.id}`);
+  await rep.waitForSelector('.viewmenu:has-text("重点客户卡片")');
+  await rep.waitForSelector(".gallery, .state");
+  await rep.click(".viewmenu");
+  await rep.waitForSelector('.poptitle:has-text("团队视图")');
+  check(!(await rep.isVisible('.option:has-text("删除")')), "a rep is offered to delete a view of the team");
+  await api.remove(`/views/${kept.id}`);
+});
+
+test("views: dragged to another day in the calendar, and put back by one tap", async (world) => {
+  const api = await world.api("rep");
+  const today = world.today();
+  const [deal] = await world.records(api, "opportunity", 'owner = ME() AND STAGE_KIND() = "open"', "&limit=1&fields=name,expected_close");
+  const from = `${today.slice(0, 8)}12`;
+  const to = `${today.slice(0, 8)}14`;
+  await api.patch(`/records/opportunity/${deal.id}`, { expected_close: from });
+  const page = await world.page("rep", "/o/opportunity?layout=calendar&view=opportunity_open");
+  const chip = page.locator(`[data-day="${from}"] .daychip`, { hasText: deal.name });
+  await chip.waitFor();
+  const target = page.locator(`[data-day="${to}"]`);
+  const [a, b] = [await chip.boundingBox(), await target.boundingBox()];
+  await page.mouse.move(a.x + 20, a.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(a.x + 40, a.y + 12, { steps: 3 });
+  await page.mouse.move(b.x + b.width / 2, b.y + b.height / 2, { steps: 6 });
+  await page.mouse.up();
+  const day = async () => (await api.get(`/records/opportunity/${deal.id}?fields=expected_close`)).expected_close;
+  await until(async () => (await day()) === to, "the deal is on its new day");
+  await page.locator(`[data-day="${to}"] .daychip`, { hasText: deal.name }).waitFor();
+  await page.click('.toast button:has-text("撤销")');
+  await until(async () => (await day()) === from, "the deal is back");
+});
+
+test("views: groups, a pinned column and colours by condition, kept in the URL", async (world) => {
+  const look = { pinned: 1, density: "compact", colors: [{ where: "amount > 0", color: "blue" }] };
+  const page = await world.page("supervisor", `/o/opportunity?layout=grid&group=owner&look=${encodeURIComponent(JSON.stringify(look))}`);
+  await page.waitForSelector(".gridrow.tint-blue");
+  await page.waitForSelector(".groupline .num");
+  check(await page.isVisible(".gridrow .cell.pinned"), "no column is pinned");
+  await page.click('button[aria-label="显示方式"]');
+  await page.click('.swatch[aria-label="红"]');
+  await page.waitForSelector(".gridrow.tint-red");
+});
+
+test("views: on a phone the calendar is a list of days", async (world) => {
+  const page = await world.page("supervisor", "/o/opportunity?view=opportunity_calendar", { isPhone: true, language: "en" });
+  await page.waitForSelector(".agenda h3, .state h3");
+});
