@@ -472,20 +472,44 @@ export interface FunctionDefList {
   items: FunctionDef[];
 }
 
+export interface ViewColor {
+  where: string;
+  color: "blue" | "green" | "yellow" | "orange" | "red" | "grey";
+}
+
+export interface ViewCalendar {
+  date: string;
+  [member: string]: unknown;
+}
+
+export interface ViewGallery {
+  image?: string;
+  fields?: string[];
+  [member: string]: unknown;
+}
+
 export interface View {
   id: string;
   object: string;
   name: string;
-  layout: "grid" | "board";
+  layout: "grid" | "board" | "calendar" | "gallery";
   where: string;
   order: string;
   columns: string[];
   widths?: Record<string, number> | null;
   pipeline?: string | null;
+  group?: string | null;
+  pinned?: number | null;
+  density?: "comfortable" | "compact" | null;
+  colors?: ViewColor[] | null;
+  calendar?: ViewCalendar | null;
+  gallery?: ViewGallery | null;
+  default_for?: string[] | null;
   shared: "me" | "team" | "all";
   owner: string | null;
   owner_name?: string | null;
   can_edit?: boolean;
+  position?: number;
 }
 
 export interface ViewList {
