@@ -116,6 +116,10 @@ const struct role *access_role_by_id(const struct access *access, int64_t id);
 /* "session.ended" (ERROR_UNAUTHENTICATED) when the user is gone or disabled. */
 MUST_USE bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
                          struct uuid user, int64_t now_ms, struct actor *out);
+/* The person with another role than their own; NULL: their own. */
+MUST_USE bool actor_load_as(struct scope *scope, struct db_conn *conn,
+                            const struct access *access, struct uuid user,
+                            const struct role *role, int64_t now_ms, struct actor *out);
 struct actor actor_system(void);
 /* The person for a column such as created_by; blank for the system. */
 struct cell actor_cell(struct scope *scope, const struct actor *actor);

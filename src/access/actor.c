@@ -105,6 +105,12 @@ static bool reaches_load(struct scope *scope, struct db_conn *conn, struct actor
 bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *access,
                 struct uuid user, int64_t now_ms, struct actor *out)
 {
+    return actor_load_as(scope, conn, access, user, NULL, now_ms, out);
+}
+
+bool actor_load_as(struct scope *scope, struct db_conn *conn, const struct access *access,
+                   struct uuid user, const struct role *as, int64_t now_ms, struct actor *out)
+{
     static const char sql[] =
         "SELECT login, name, role, team, supervisor, region, locale FROM \"user\" "
         "WHERE id = ? AND deleted_at IS NULL AND COALESCE(disabled, 0) = 0";
@@ -114,6 +120,7 @@ bool actor_load(struct scope *scope, struct db_conn *conn, const struct access *
     const struct role *role =
         row.count > 0 ? access_role_by_id(access, row.cells[2].integer) : NULL;
     if (!role) return error_set(scope, ERROR_UNAUTHENTICATED, "session.ended", STR(""));
+    if (as) role = as;
     *out = (struct actor){
         .user = user,
         .login = row.cells[0].text,

@@ -99,10 +99,15 @@ static struct cell request_hash(struct call *call)
     return cell_blob(scope_copy(call->scope, bytes));
 }
 
+/* Whose idempotency keys: a program's are its own. */
+static struct uuid asker(const struct call *call)
+{
+    return uuid_is_nil(call->pass.key) ? call->context.actor.user : call->pass.key;
+}
+
 static bool idempotency_find(struct call *call, struct db_conn *conn, bool *is_found)
 {
-    struct cell args[] = { cell_id(call->scope, call->context.actor.user),
-                           cell_text(call->idempotency_key) };
+    struct cell args[] = { cell_id(call->scope, asker(call)), cell_text(call->idempotency_key) };
     struct cell hash = request_hash(call);
     struct row row;
     *is_found = false;
@@ -129,7 +134,7 @@ static bool idempotency_put(struct call *call, struct db_conn *conn)
     int64_t now_ms = api_wall_ms();
     struct cell old = cell_int(now_ms - IDEMPOTENCY_DAYS * (int64_t)TIME_DAY_MS);
     struct cell args[] = {
-        cell_id(call->scope, call->context.actor.user),
+        cell_id(call->scope, asker(call)),
         cell_text(call->idempotency_key),
         cell_int(now_ms),
         cell_int(call->request->response.status),
@@ -215,12 +220,14 @@ struct touch {
     struct scope scope;
     struct db_write write;
     unsigned char hash[SESSION_HASH_SIZE];
+    struct uuid key; /* nil: a session */
     int64_t now_ms;
 };
 
 static bool touch_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct touch *touch = context;
+    if (!uuid_is_nil(touch->key)) return key_touch(scope, conn, touch->key, touch->now_ms);
     return session_touch(scope, conn, touch->hash, touch->now_ms);
 }
 
@@ -240,6 +247,7 @@ static void session_keep(struct call *call)
     struct touch *touch = scope_new(&own, struct touch, 1);
     touch->scope = own;
     touch->now_ms = api_wall_ms();
+    touch->key = call->pass.key;
     memcpy(touch->hash, call->session.hash, sizeof(touch->hash));
     touch->write = (struct db_write){ .scope = &touch->scope, .run = touch_run,
                                       .done = touch_done, .context = touch };

@@ -34,12 +34,26 @@ bool call_authenticate(struct call *call)
     if (has_language) actor->language = asked;
     call->has_session = true;
     call->context.via = call->has_cookie ? "web" : "api";
+    if (!uuid_is_nil(call->pass.key)) {
+        call->context.via =
+            scope_format(call->scope, "key:%.*s", STR_ARG(call->pass.name)).data;
+    }
     call->records = engine_record_context(&call->context);
     return true;
 }
 
+/* A key goes where its scopes say, and not too often. */
+static bool check_pass(struct call *call)
+{
+    if (uuid_is_nil(call->pass.key)) return true;
+    if (!who_check_rate(call, api_wall_ms())) return false;
+    if ((call->route->flags >> ROUTE_KEY_SHIFT & call->pass.scopes) != 0) return true;
+    return error_set(call->scope, ERROR_DENIED, "key.scope", STR(""));
+}
+
 bool call_check_need(struct call *call)
 {
+    if (call->route->need != NEED_NOBODY && !check_pass(call)) return false;
     switch (call->route->need) {
     case NEED_NOBODY:
     case NEED_USER: return true;

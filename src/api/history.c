@@ -125,6 +125,17 @@ static bool put_share(struct call *call, const struct row *row)
     return true;
 }
 
+/* What a program did stands under the name of its key. */
+static bool put_doer(struct call *call, const struct cell *cells)
+{
+    struct str via = cells[CHANGE_VIA].kind == CELL_TEXT ? cells[CHANGE_VIA].text : STR("");
+    if (str_starts_with(via, STR("key:"))) {
+        json_member_str(&call->out, "by_name", str_slice(via, 4, via.size));
+        return true;
+    }
+    return member_name_of(call, call->conn, "by_name", "user", &cells[CHANGE_BY]);
+}
+
 static bool put_version(struct call *call, const struct record *record, const struct row *rows,
                         int count)
 {
@@ -133,9 +144,7 @@ static bool put_version(struct call *call, const struct record *record, const st
     json_member_int(out, "version", rows[0].cells[CHANGE_VERSION].integer);
     member_time(out, "at", &rows[0].cells[CHANGE_AT]);
     member_id(out, "by", &rows[0].cells[CHANGE_BY]);
-    if (!member_name_of(call, call->conn, "by_name", "user", &rows[0].cells[CHANGE_BY])) {
-        return false;
-    }
+    if (!put_doer(call, rows[0].cells)) return false;
     member_text(out, "via", &rows[0].cells[CHANGE_VIA]);
     json_member_str(out, "kind", str_of(kind_of(rows, count)));
     if (is_share(rows) && !put_share(call, rows)) return false;

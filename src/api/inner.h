@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "access/session.h"
+#include "access/key.h"
 #include "api/api.h"
 #include "base/json.h"
 #include "feed/feed.h"
@@ -46,6 +46,14 @@ enum route_flag {
     ROUTE_BARE = 8,    /* no snapshot of the database is opened for handle */
     ROUTE_ONCE = 16,   /* answered anew each time: no idempotency */
     ROUTE_STREAM = 32, /* handle's state becomes a stream of events */
+    /* Open to keys with the scope; a route with none of these is open to no key. */
+    ROUTE_KEY_SHIFT = 8,
+    FOR_READ = KEY_READ << ROUTE_KEY_SHIFT,
+    FOR_WRITE = KEY_WRITE << ROUTE_KEY_SHIFT,
+    FOR_EXPORT = KEY_EXPORT << ROUTE_KEY_SHIFT,
+    FOR_CONFIGURE = KEY_CONFIGURE << ROUTE_KEY_SHIFT,
+    FOR_PEOPLE = KEY_PEOPLE << ROUTE_KEY_SHIFT,
+    FOR_AUDIT = KEY_AUDIT << ROUTE_KEY_SHIFT,
 };
 
 struct route {
@@ -68,6 +76,14 @@ struct route {
     const char *response; /* empty: 204 */
 };
 
+/* What a key adds to the session it stands for. */
+struct pass {
+    struct uuid key; /* nil: none */
+    struct str name;
+    unsigned scopes;
+    int rate_per_min;
+};
+
 struct call {
     struct api *api;
     struct http_request *request;
@@ -78,6 +94,7 @@ struct call {
     struct engine_context context;   /* on behalf of whom */
     struct record_context records;
     struct session session;
+    struct pass pass;                /* of a key; nil: a person's own session */
     bool has_session, has_cookie;
     struct db_conn *conn;            /* the snapshot of the database, during handle */
     struct json body;
@@ -170,6 +187,8 @@ void address_failed(struct api *api, struct str address, int64_t now_ms);
 void who_start(struct scope *scope, struct api *api);
 /* Fills in session and actor; ERROR_UNAUTHENTICATED when there is nobody. */
 bool who_find(struct call *call, struct str token, int64_t now_ms);
+/* ERROR_RATE when the key has asked too much this minute. */
+bool who_check_rate(struct call *call, int64_t now_ms);
 /* After a commit: what it may have changed about people, teams and roles. */
 void who_tell(struct api *api, const struct event *events, int count);
 /* Inside a write that ends sessions: when it is durable, before it is answered. */
@@ -290,6 +309,12 @@ bool api_session_open(struct call *call);
 bool api_session_close(struct call *call, struct db_conn *conn);
 bool api_session_end_all(struct call *call, struct db_conn *conn);
 bool api_invite_accept(struct call *call);
+
+bool api_keys(struct call *call);
+bool api_key_create(struct call *call);
+bool api_key_create_write(struct call *call, struct db_conn *conn);
+bool api_key_delete(struct call *call);
+bool api_key_delete_write(struct call *call, struct db_conn *conn);
 
 bool api_me(struct call *call);
 bool api_me_counts(struct call *call);

@@ -108,6 +108,11 @@ static void put_operation(struct json_writer *out, const struct route *route)
     json_key(out, buf_str(&method));
     json_map_begin(out);
     json_member_str(out, "summary", str_of(route->summary));
+    for (int i = 0; key_scope_name(i); i++) {
+        if (route->flags >> ROUTE_KEY_SHIFT >> i & 1) {
+            json_member_str(out, "x-key-scope", str_of(key_scope_name(i)));
+        }
+    }
     if (route->need == NEED_NOBODY) {
         json_key(out, STR("security"));
         json_list_begin(out);

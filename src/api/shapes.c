@@ -45,6 +45,13 @@ static const struct {
     { "Counts", "unread int, tasks int, alerts LevelCounts" },
     { "Settings", "company text, zone text, currency text" },
 
+    { "Key", "id id, name text, hint text, role text, role_label Label, scopes [text], person id, "
+             "person_name text|null, rate int, until time|null, created_at time, "
+             "created_by id|null, created_by_name text|null, last_at time|null" },
+    { "KeyNew", "name text, role text, scopes [text], person? id, until? time|null, rate? int" },
+    { "KeyMade", "key Key, secret text" },
+    { "KeyList", "items [Key]" },
+
     { "Choice", "name text, label Label, color? text" },
     { "Validation", "formula text, message Label" },
     { "Field", "name text, type text, label Label, help? Label, title? bool, required? bool, "

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { WHO_SLOT_COUNT = 2048, WHO_LIFE_MS = 1000 };
+enum { WHO_SLOT_COUNT = 2048, RATE_SLOT_COUNT = 1024, WHO_LIFE_MS = 1000 };
 
 struct who_slot {
     struct scope scope; /* of all that the actor points to */
@@ -16,8 +16,16 @@ struct who_slot {
     int64_t generation; /* when it was read */
     int64_t read_at_ms; /* monotonic */
     struct session session;
+    struct pass pass;
     int role_id;        /* the role itself goes with its configuration */
     struct actor actor; /* without a role */
+};
+
+/* What a key may still ask: as many requests as pass in a minute, all at once if need be. */
+struct rate_slot {
+    struct uuid key;
+    double left;
+    int64_t at_ms;
 };
 
 struct who {
@@ -25,6 +33,7 @@ struct who {
     struct who_slot slots[WHO_SLOT_COUNT]; /* by the token's hash, the newest wins */
     atomic_llong generation;
     atomic_llong serial;
+    struct rate_slot rates[RATE_SLOT_COUNT]; /* by the key's id, the newest wins */
 };
 
 static void who_end(void *context)
@@ -160,6 +169,8 @@ static bool recall(struct call *call, struct who *who, const unsigned char *hash
     if (role) {
         call->session = slot->session;
         call->session.csrf = scope_copy(call->scope, slot->session.csrf);
+        call->pass = slot->pass;
+        call->pass.name = scope_copy(call->scope, slot->pass.name);
         call->context.actor = actor_copy(call->scope, &slot->actor);
         call->context.actor.role = role;
         slot->session.is_stale = false; /* the one who gets it first writes it down */
@@ -184,14 +195,69 @@ static void remember(struct call *call, struct who *who, int64_t generation)
         .generation = generation,
         .read_at_ms = time_monotonic_ms(),
         .session = call->session,
+        .pass = call->pass,
         .role_id = actor->role->id,
         .actor = actor_copy(&own, actor),
     };
     slot->actor.role = NULL;
     slot->session.csrf = scope_copy(&own, call->session.csrf);
+    slot->pass.name = scope_copy(&own, call->pass.name);
     slot->session.is_stale = false;
     slot->scope = own;
     pthread_mutex_unlock(&who->lock);
+}
+
+/* ---- reading ---- */
+
+static bool session_load(struct call *call, struct db_conn *conn, struct str token, int64_t now_ms)
+{
+    return session_find(call->scope, conn, token, now_ms, &call->session) &&
+           actor_load(call->scope, conn, call->snapshot->access, call->session.user,
+                      call->context.now_ms, &call->context.actor);
+}
+
+/* A key stands for a session of its person that has no CSRF token and is not slid along. */
+static bool key_load(struct call *call, struct db_conn *conn, struct str token, int64_t now_ms)
+{
+    const struct access *access = call->snapshot->access;
+    struct key key;
+    if (!key_find(call->scope, conn, token, now_ms, &key)) return false;
+    const struct role *role = access_role_by_id(access, key.role);
+    if (!role) return error_set(call->scope, ERROR_UNAUTHENTICATED, "key.ended", STR(""));
+    call->session = (struct session){
+        .user = key.person,
+        .last_at_ms = key.last_at_ms,
+        .expires_at_ms = key.until_ms > 0 ? key.until_ms : INT64_MAX,
+        .is_stale = now_ms - key.last_at_ms > TIME_MINUTE_MS,
+    };
+    session_hash(token, call->session.hash);
+    call->pass = (struct pass){ key.id, key.name, key.scopes, key.rate_per_min };
+    return actor_load_as(call->scope, conn, access, key.person, role, call->context.now_ms,
+                         &call->context.actor);
+}
+
+bool who_check_rate(struct call *call, int64_t now_ms)
+{
+    struct who *who = call->api->who;
+    double most = call->pass.rate_per_min;
+    uint64_t word;
+    memcpy(&word, &call->pass.key.bytes[8], sizeof(word)); /* the random half */
+    pthread_mutex_lock(&who->lock);
+    struct rate_slot *slot = &who->rates[word % RATE_SLOT_COUNT];
+    if (!uuid_equal(slot->key, call->pass.key)) {
+        *slot = (struct rate_slot){ call->pass.key, most, now_ms };
+    }
+    slot->left += (double)(now_ms - slot->at_ms) * most / (double)TIME_MINUTE_MS;
+    if (slot->left > most) slot->left = most;
+    slot->at_ms = now_ms;
+    bool is_open = slot->left >= 1;
+    if (is_open) slot->left -= 1;
+    pthread_mutex_unlock(&who->lock);
+    if (is_open) return true;
+    error_set(call->scope, ERROR_RATE, "key.rate", STR(""));
+    error_arg(call->scope, "max", scope_format(call->scope, "%d", call->pass.rate_per_min));
+    return error_arg(call->scope, "seconds",
+                     scope_format(call->scope, "%d", (int)(60 / most) + 1));
 }
 
 bool who_find(struct call *call, struct str token, int64_t now_ms)
@@ -203,9 +269,8 @@ bool who_find(struct call *call, struct str token, int64_t now_ms)
     int64_t generation = atomic_load(&who->generation);
     struct db_conn *conn = NULL;
     if (!db_read_begin(call->scope, call->api->db, &conn)) return false;
-    bool is_ok = session_find(call->scope, conn, token, now_ms, &call->session) &&
-                 actor_load(call->scope, conn, call->snapshot->access, call->session.user,
-                            call->context.now_ms, &call->context.actor);
+    bool is_ok = key_is_secret(token) ? key_load(call, conn, token, now_ms)
+                                      : session_load(call, conn, token, now_ms);
     db_read_end(conn);
     if (is_ok) remember(call, who, generation);
     return is_ok;

@@ -186,6 +186,12 @@ static const char pack_sql[] =
     "CREATE INDEX pack_run_pack ON pack_run (pack, at);\n"
     "CREATE TABLE pack_upload (id " ID " PRIMARY KEY, body " JSON " NOT NULL, at " TIME
     " NOT NULL, \"by\" " ID " NOT NULL" END;
+/* Keys of programs: only a hash of their secret. */
+static const char key_sql[] =
+    "CREATE TABLE api_key (id " ID " PRIMARY KEY, hash " ID " NOT NULL UNIQUE, hint " TEXT
+    " NOT NULL, name " TEXT " NOT NULL, role " INT " NOT NULL, scopes " INT " NOT NULL, person "
+    ID " NOT NULL, rate_per_min " INT " NOT NULL, until " TIME ", created_at " TIME
+    " NOT NULL, created_by " ID ", last_at " TIME END;
 
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
@@ -195,6 +201,7 @@ const struct migration schema_migrations[] = {
     { 5, "shares", share_sql },
     { 6, "webhooks", webhook_sql },
     { 7, "app packs", pack_sql },
+    { 8, "keys", key_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -34,7 +34,7 @@ const APART = new Set([
   "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/demo",
 ]);
 const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check"]);
-const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|webhooks)\b/;
+const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|webhooks|keys)\b/;
 
 /* All texts of a workbook, so that it can be searched like any other answer. */
 function unzipped(bytes) {
@@ -273,7 +273,7 @@ class Matrix {
 
   /* ---- everybody ---- */
 
-  async strangers(method, template, isOpen) {
+  async strangers(method, template, isOpen, keyScope) {
     const route = `${method} ${template}`;
     const path = template.replace(/\{object\}/, "customer").replace(/\{id\}/, ABSENT).replace(/\{\w+\}/g, "x");
     const body = method === "GET" || method === "DELETE" ? undefined : {};
@@ -281,6 +281,10 @@ class Matrix {
     for (const headers of [{}, { authorization: "Bearer nonsense" }, { cookie: "leadline_session=nonsense" }]) {
       const answer = await this.ask("", method, path, body, headers);
       if (answer.status !== 401) this.breach(`nobody ${route}: ${answer.status}, wanted 401`);
+    }
+    if (keyScope !== "audit") {
+      const answer = await this.ask("", method, path, body, { authorization: `Bearer ${this.key}` });
+      if (answer.status !== 403) this.breach(`a key without the scope ${route}: ${answer.status}, wanted 403`);
     }
     if (method === "GET" || READING_POSTS.has(route)) return;
     const cookie = { cookie: `leadline_session=${this.office.tokens.admin}`, origin: "https://elsewhere.example" };
@@ -336,15 +340,16 @@ class Matrix {
     await this.fill();
     const { json } = await this.ask("admin", "GET", "/api/v1/openapi.json");
     const routes = Object.entries(json.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, about]) => [method.toUpperCase(), path, about.security?.length === 0]));
+      Object.entries(methods).map(([method, about]) => [method.toUpperCase(), path, about.security?.length === 0, about["x-key-scope"]]));
+    this.key = (await this.make("admin", "/keys", { name: "Auditor", role: "auditor", scopes: ["audit"] })).secret;
     const objects = (await this.ask("admin", "GET", "/api/v1/objects")).json.items;
     this.definitions = Object.fromEntries(objects.map((object) => [object.name, object]));
     this.objects = [...new Set([...objects.map(({ name }) => name), ...ENGINE_OBJECTS])];
     await this.control();
     const before = await this.snapshot();
     await this.streams(async () => {
-      for (const [method, path, isOpen] of routes) {
-        await this.strangers(method, path, isOpen);
+      for (const [method, path, isOpen, keyScope] of routes) {
+        await this.strangers(method, path, isOpen, keyScope);
         await Promise.all(HIDDEN_FROM.map((login) => this.endpoint(login, method, path)));
       }
       const after = await this.snapshot();
