@@ -46,6 +46,7 @@ NEEDS_base   := jansson
 NEEDS_db     := sqlite3 libpq
 NEEDS_access := libsodium
 NEEDS_hook   := libcurl libsodium
+NEEDS_engine := libsodium
 NEEDS_ingest := expat minizip xlsxwriter
 NEEDS_http   := libevent_core libevent_extra libevent_pthreads zlib
 NEEDS := $(sort $(foreach room,$(ROOMS),$(NEEDS_$(room))))

@@ -63,6 +63,9 @@ bool call_check_need(struct call *call)
     case NEED_PEOPLE:
         if (call_has_right(call, RIGHT_MANAGE_PEOPLE)) return true;
         break;
+    case NEED_AUDIT:
+        if (call_has_right(call, RIGHT_AUDIT)) return true;
+        break;
     }
     return error_set(call->scope, ERROR_DENIED, "access.denied", STR(""));
 }

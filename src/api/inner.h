@@ -37,6 +37,7 @@ enum need {
     NEED_NOBODY,       /* open to all */
     NEED_CONFIGURE,
     NEED_PEOPLE,
+    NEED_AUDIT,
 };
 
 enum route_flag {
@@ -271,6 +272,11 @@ struct str cursor_put(struct scope *scope, const int64_t *keys, int key_count, s
 bool cursor_take(struct scope *scope, struct str text, int64_t *keys, int key_count,
                  struct uuid *id);
 
+/* ---- audit.c ---- */
+/* A line of the audit inside a write, by the actor, or (they are nobody yet) by the person. */
+bool call_audit(struct call *call, struct db_conn *conn, const char *kind, struct uuid person,
+                const struct audit_pair *pairs, int count);
+
 /* ---- record.c ---- */
 /* The record as the API gives it, read inside the write; a bare one when it is out of sight now. */
 bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
@@ -383,6 +389,7 @@ bool api_query(struct call *call);
 bool api_formula_check(struct call *call);
 bool api_functions(struct call *call);
 
+bool api_audit(struct call *call);
 bool api_views(struct call *call);
 bool api_view_create(struct call *call);
 bool api_view_create_write(struct call *call, struct db_conn *conn);

@@ -222,7 +222,9 @@ bool api_me_password_write(struct call *call, struct db_conn *conn)
     };
     call->request->response.status = 204;
     who_forget_after(call->api, conn);
-    return password_store(call->scope, conn, call->context.actor.user,
+    struct audit_pair pairs[] = { { "what", STR("changed") } };
+    return call_audit(call, conn, "password", (struct uuid){ { 0 } }, pairs, 1) &&
+           password_store(call->scope, conn, call->context.actor.user,
                           *(const struct str *)call->state, api_wall_ms()) &&
            db_exec(call->scope, conn,
                    STR("DELETE FROM session WHERE \"user\" = ? AND token_hash <> ?"), args, 2);

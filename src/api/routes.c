@@ -163,6 +163,11 @@ const struct route api_routes[] = {
       api_key_delete, api_key_delete_write, NULL,
       "Take a key back, at once",
       "", "", "" },
+    { HTTP_GET, V "/audit", NEED_AUDIT, FOR_AUDIT, 0,
+      api_audit, NULL, NULL,
+      "What must be answered for: log-ins, passwords, keys, people, configuration, shares, "
+      "exports, masked values shown, imports; newest first, chained by hashes",
+      "kind by object record from to limit after", "", "AuditList" },
     { HTTP_GET, V "/app", NEED_USER, FOR_READ, 0,
       api_app, NULL, NULL,
       "What the web app shows where, as the pack says",

@@ -4,6 +4,10 @@
  */
 #include "api/inner.h"
 
+#include "base/utf8.h"
+
+enum { AGENT_SIZE_MAX = 200 };
+
 static bool refuse_for(struct call *call, int64_t rest_ms)
 {
     error_set(call->scope, ERROR_RATE, "session.rate", STR(""));
@@ -22,7 +26,9 @@ struct opening {
 static bool failed_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     const struct opening *opening = context;
-    return credential_failed(scope, conn, opening->user, opening->now_ms);
+    struct audit_pair pairs[] = { { "address", opening->call->request->client_address } };
+    return call_audit(opening->call, conn, "login_failed", opening->user, pairs, 1) &&
+           credential_failed(scope, conn, opening->user, opening->now_ms);
 }
 
 static bool opening_run(struct scope *scope, struct db_conn *conn, void *context)
@@ -30,6 +36,12 @@ static bool opening_run(struct scope *scope, struct db_conn *conn, void *context
     struct opening *opening = context;
     struct http_request *request = opening->call->request;
     who_forget_after(opening->call->api, conn);
+    struct audit_pair pairs[] = {
+        { "address", request->client_address },
+        { "agent", utf8_prefix(http_header(request, "user-agent"), AGENT_SIZE_MAX) },
+        { "with", opening->hash.size > 0 ? STR("invitation") : STR("") },
+    };
+    if (!call_audit(opening->call, conn, "login", opening->user, pairs, 3)) return false;
     if (opening->hash.size > 0 &&
         (!password_store(scope, conn, opening->user, opening->hash, opening->now_ms) ||
          !session_end_all(scope, conn, opening->user))) {
@@ -148,7 +160,8 @@ bool api_session_close(struct call *call, struct db_conn *conn)
     who_forget_after(call->api, conn);
     put_cookie(call, STR(""), "0");
     call->request->response.status = 204;
-    return session_end(call->scope, conn, call->session.hash);
+    return call_audit(call, conn, "logout", (struct uuid){ { 0 } }, NULL, 0) &&
+           session_end(call->scope, conn, call->session.hash);
 }
 
 bool api_session_end_all(struct call *call, struct db_conn *conn)
@@ -156,5 +169,7 @@ bool api_session_end_all(struct call *call, struct db_conn *conn)
     who_forget_after(call->api, conn);
     put_cookie(call, STR(""), "0");
     call->request->response.status = 204;
-    return session_end_all(call->scope, conn, call->context.actor.user);
+    struct audit_pair pairs[] = { { "what", STR("all") } };
+    return call_audit(call, conn, "logout", (struct uuid){ { 0 } }, pairs, 1) &&
+           session_end_all(call->scope, conn, call->context.actor.user);
 }

@@ -52,6 +52,11 @@ static const struct {
     { "KeyMade", "key Key, secret text" },
     { "KeyList", "items [Key]" },
 
+    { "AuditLine", "seq int, at time, by id|null, by_name text|null, via text|null, kind text, "
+                   "object text|null, record id|null, field text|null, detail map|null, "
+                   "hash text" },
+    { "AuditList", "items [AuditLine], next text|null" },
+
     { "Choice", "name text, label Label, color? text" },
     { "Validation", "formula text, message Label" },
     { "Field", "name text, type text, label Label, help? Label, title? bool, required? bool, "

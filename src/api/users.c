@@ -95,6 +95,12 @@ static bool person_write(struct call *call, struct db_conn *conn)
         !password_store(call->scope, conn, record.id, person->hash, api_wall_ms())) {
         return false;
     }
+    struct audit_pair pairs[] = { { "what", STR("set") },
+                                  { "person", uuid_format(call->scope, record.id) } };
+    if (has_password &&
+        !call_audit(call, conn, "password", (struct uuid){ { 0 } }, pairs, 2)) {
+        return false;
+    }
     who_forget_after(call->api, conn);
     bool is_ending = person->is_disabled || (has_password && person->write.verb == WRITE_UPDATE);
     if (is_ending && !session_end_all(call->scope, conn, record.id)) return false;

@@ -1694,6 +1694,10 @@ static const struct message messages[] = {
     { "cli.check.mended",
       "已修复，再次检查：",
       "Mended; checking again:" },
+    { "cli.check.audit",
+      "审计日志从第 {number} 行起与写入时不一致：有人改动、删除或插入过记录。请与备份核对。",
+      "The audit is not as it was written from line {number} on: lines were changed, taken out or "
+      "put in. Compare it with a backup." },
     { "cli.check.database",
       "数据库文件已损坏：{reason}。请从备份恢复。",
       "The database file is damaged: {reason}. Restore a backup." },

@@ -32,11 +32,22 @@ static bool check_database(struct check *check)
     return true;
 }
 
+static bool check_audit(struct check *check)
+{
+    int64_t broken = 0;
+    if (!audit_check(check->cli->scope, check->conn, &broken)) return false;
+    if (broken == 0) return true;
+    check->found_count += 1;
+    cli_say(check->cli, "cli.check.audit", "number",
+            scope_format(check->cli->scope, "%lld", (long long)broken).data, NULL);
+    return true;
+}
+
 static bool check_all(struct check *check)
 {
     static bool (*const checks[])(struct check *) = {
         check_database, check_stays,  check_history, check_stored,
-        check_search,   check_ladders, check_files,
+        check_search,   check_ladders, check_files,   check_audit,
     };
     struct scope *scope = check->cli->scope;
     if (!db_read_begin(scope, engine_db(check->workspace->engine), &check->conn)) return false;

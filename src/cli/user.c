@@ -92,6 +92,33 @@ static bool user_read(struct cli *cli, const struct workspace *workspace, struct
             workspace_user(cli, workspace, supervisor, &out->supervisor));
 }
 
+struct giving {
+    const struct workspace *workspace;
+    struct uuid user;
+    struct str hash;
+};
+
+static bool giving_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct giving *giving = context;
+    struct engine_context system = workspace_context(giving->workspace);
+    struct audit_pair pairs[] = { { "what", STR("set") },
+                                  { "person", uuid_format(scope, giving->user) } };
+    struct audit_line line = { .kind = "password", .detail = audit_detail(scope, pairs, 2) };
+    return password_store(scope, conn, giving->user, giving->hash, time_now_ms()) &&
+           session_end_all(scope, conn, giving->user) &&
+           audit_put(scope, conn, &system, &line);
+}
+
+static bool password_give(struct cli *cli, struct workspace *workspace, struct uuid user,
+                          struct str password)
+{
+    struct giving giving = { .workspace = workspace, .user = user };
+    return password_check(cli->scope, password, "password") &&
+           password_hash(cli->scope, password, &giving.hash) &&
+           db_write_wait(cli->scope, engine_db(workspace->engine), giving_run, &giving);
+}
+
 static bool user_add(struct cli *cli, struct workspace *workspace)
 {
     struct user_new user;
@@ -104,7 +131,7 @@ static bool user_add(struct cli *cli, struct workspace *workspace)
     }
     cli_say(cli, "cli.user_added", "login", user.login.data, NULL);
     if (password.size == 0) return invite_print(cli, workspace, id);
-    return password_set(cli->scope, engine_db(workspace->engine), id, password, time_now_ms());
+    return password_give(cli, workspace, id, password);
 }
 
 /* ---- passwd, disable ---- */
@@ -115,7 +142,7 @@ static bool user_passwd(struct cli *cli, struct workspace *workspace)
     struct str password;
     if (!workspace_user(cli, workspace, cli->arguments[0], &id) ||
         !cli_password(cli, "user-password", &password) ||
-        !password_set(cli->scope, engine_db(workspace->engine), id, password, time_now_ms())) {
+        !password_give(cli, workspace, id, password)) {
         return false;
     }
     cli_say(cli, "cli.user_password_set", "login", cli->arguments[0].data, NULL);

@@ -375,6 +375,7 @@ bool engine_configure(struct scope *scope, struct db_conn *conn,
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
            schema_put_all(scope, conn, schema, parts, part_count, context->actor.user,
                           context->now_ms) &&
+           audit_config(scope, conn, context, "put", parts, part_count) &&
            snapshot_follow(scope, conn, context->engine, schema, parts, part_count);
 }
 
@@ -385,6 +386,7 @@ bool engine_unconfigure(struct scope *scope, struct db_conn *conn,
     struct schema_part part = { .kind = kind, .name = name };
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
            schema_drop(scope, conn, schema, kind, name, context->actor.user, context->now_ms) &&
+           audit_config(scope, conn, context, "drop", &part, 1) &&
            snapshot_follow(scope, conn, context->engine, schema, &part, 1);
 }
 
@@ -392,10 +394,12 @@ bool engine_setting_put(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, struct str name, struct str value)
 {
     /* Dates stand on the zone: as if all lists and rules had changed. */
+    const struct schema_part setting = { .kind = STR("setting"), .name = name };
     const struct schema_part all[] = { { .kind = STR("list") }, { .kind = STR("rule") } };
     struct schema *schema = NULL;
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
            setting_put(scope, conn, name, value) &&
+           audit_config(scope, conn, context, "put", &setting, 1) &&
            snapshot_follow(scope, conn, context->engine, schema, all,
                            str_is(name, "zone") ? 2 : 0);
 }

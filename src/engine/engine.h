@@ -263,6 +263,14 @@ struct audit_line {
 };
 MUST_USE bool audit_put(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, const struct audit_line *line);
+/* A detail of texts by name; empty ones are left out. */
+struct audit_pair {
+    const char *name;
+    struct str text;
+};
+struct str audit_detail(struct scope *scope, const struct audit_pair *pairs, int count);
+/* Are all lines as they were written? *broken: the number of the first that is not, or 0. */
+MUST_USE bool audit_check(struct scope *scope, struct db_conn *conn, int64_t *broken);
 
 /* ---- live events ---- */
 enum event_kind { EVENT_RECORD = 1, EVENT_DELETED, EVENT_ALERT, EVENT_TASK, EVENT_MESSAGE,

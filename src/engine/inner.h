@@ -33,6 +33,14 @@ MUST_USE bool engine_write_at(struct scope *scope, struct db_conn *conn,
                               const struct engine_context *context, const struct write *write,
                               int depth, struct record *out, bool *is_repeat);
 
+/* audit.c: lines of configuration, and of people and teams. */
+MUST_USE bool audit_config(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context, const char *what,
+                           const struct schema_part *parts, int count);
+MUST_USE bool audit_person(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context, const struct write *write,
+                           struct uuid id);
+
 /* effects.c: what the fired rules ask for. */
 /* The system's powers, the person's name: what a rule does is theirs in the history. */
 struct engine_context rule_context(struct scope *scope, const struct engine_context *person,

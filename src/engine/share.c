@@ -98,6 +98,9 @@ static bool note(struct scope *scope, struct db_conn *conn, const struct engine_
                              .id = record->id, .version = record->version };
     event_tell(context->engine, conn, seen);
     event_tell(context->engine, conn, changed);
+    struct audit_line line = { .kind = is_given ? "share" : "unshare", .object = record->object,
+                               .record = record->id, .detail = text.text };
+    if (!audit_put(scope, conn, context, &line)) return false;
     return db_exec(scope, conn,
                    STR("INSERT INTO change (object, record, version, field, old, new, at, "
                        "\"by\", via) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),

@@ -225,6 +225,9 @@ MUST_USE bool choices_unmake(struct scope *scope, struct db_conn *conn,
 MUST_USE bool stages_run(struct scope *scope, struct run *run);
 
 /* ---- import_log.c: import_run and the error file ---- */
+/* import_log.c: a line of the audit, inside a write. */
+MUST_USE bool import_audit(struct scope *scope, struct db_conn *conn, const struct import_by *by,
+                           struct uuid id, struct str object, const char *what);
 MUST_USE bool run_begin(struct scope *scope, struct run *run);
 /* Inside the batch's write. */
 MUST_USE bool run_progress(struct scope *scope, struct db_conn *conn, struct batch *batch);

@@ -62,6 +62,18 @@ bool import_find(struct scope *scope, struct db_conn *conn, const struct engine_
 
 /* ---- while it runs ---- */
 
+bool import_audit(struct scope *scope, struct db_conn *conn, const struct import_by *by,
+                  struct uuid id, struct str object, const char *what)
+{
+    struct engine_context context = engine_system_context(by->engine, NULL, "import");
+    struct audit_pair pairs[] = { { "what", str_of(what) },
+                                  { "object", object },
+                                  { "import", uuid_format(scope, id) } };
+    struct audit_line line = { .kind = "import", .detail = audit_detail(scope, pairs, 3) };
+    context.actor.user = by->user;
+    return audit_put(scope, conn, &context, &line);
+}
+
 static bool begin_write(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct run *run = context;
@@ -78,7 +90,9 @@ static bool begin_write(struct scope *scope, struct db_conn *conn, void *context
                  args, 4)) {
         return false;
     }
-    if (db_changes(conn) > 0) return true;
+    if (db_changes(conn) > 0) {
+        return import_audit(scope, conn, &task->by, task->id, task->options->object, "run");
+    }
     return error_set(scope, ERROR_CONFLICT, "import.already_run", STR(""));
 }
 

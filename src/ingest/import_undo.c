@@ -247,8 +247,10 @@ static bool begin_write(struct scope *scope, struct db_conn *conn, void *context
                         &id, 1)) {
         return false;
     }
-    return db_changes(conn) > 0 ||
-           error_set(scope, ERROR_CONFLICT, "import.not_undoable", STR(""));
+    if (db_changes(conn) > 0) {
+        return import_audit(scope, conn, undoing->by, undoing->id, object, "undo");
+    }
+    return error_set(scope, ERROR_CONFLICT, "import.not_undoable", STR(""));
 }
 
 /* The lowest id a moment gives: those of messages are in order of time. */

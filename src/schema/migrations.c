@@ -193,6 +193,10 @@ static const char key_sql[] =
     ID " NOT NULL, rate_per_min " INT " NOT NULL, until " TIME ", created_at " TIME
     " NOT NULL, created_by " ID ", last_at " TIME END;
 
+/* The way a line came: "web", "key:…"; and its kinds are looked for. */
+static const char audit_via_sql[] = "ALTER TABLE audit ADD COLUMN via " TEXT ";\n"
+                                    "CREATE INDEX audit_kind ON audit (kind, seq);\n";
+
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
     { 2, "history, alerts, tasks, messages", trail_sql },
@@ -202,6 +206,7 @@ const struct migration schema_migrations[] = {
     { 6, "webhooks", webhook_sql },
     { 7, "app packs", pack_sql },
     { 8, "keys", key_sql },
+    { 9, "how a line of the audit came", audit_via_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

@@ -34,7 +34,7 @@ const APART = new Set([
   "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/demo",
 ]);
 const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check"]);
-const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|webhooks|keys)\b/;
+const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|webhooks|keys|audit)\b/;
 
 /* All texts of a workbook, so that it can be searched like any other answer. */
 function unzipped(bytes) {
