@@ -138,6 +138,60 @@ export interface Settings {
   currency: string;
 }
 
+export interface Key {
+  id: string;
+  name: string;
+  hint: string;
+  role: string;
+  role_label: Label;
+  scopes: string[];
+  person: string;
+  person_name: string | null;
+  rate: number;
+  until: string | null;
+  created_at: string;
+  created_by: string | null;
+  created_by_name: string | null;
+  last_at: string | null;
+}
+
+export interface KeyNew {
+  name: string;
+  role: string;
+  scopes: string[];
+  person?: string;
+  until?: string | null;
+  rate?: number;
+}
+
+export interface KeyMade {
+  key: Key;
+  secret: string;
+}
+
+export interface KeyList {
+  items: Key[];
+}
+
+export interface AuditLine {
+  seq: number;
+  at: string;
+  by: string | null;
+  by_name: string | null;
+  via: string | null;
+  kind: string;
+  object: string | null;
+  record: string | null;
+  field: string | null;
+  detail: Record<string, unknown> | null;
+  hash: string;
+}
+
+export interface AuditList {
+  items: AuditLine[];
+  next: string | null;
+}
+
 export interface Choice {
   name: string;
   label: Label;
@@ -887,6 +941,10 @@ export interface Endpoints {
   "DELETE /roles/{role}": { takes: undefined; gives: undefined };
   "GET /settings": { takes: undefined; gives: Settings };
   "PATCH /settings": { takes: Partial<Settings>; gives: Settings };
+  "GET /keys": { takes: undefined; gives: KeyList };
+  "POST /keys": { takes: KeyNew; gives: KeyMade };
+  "DELETE /keys/{id}": { takes: undefined; gives: undefined };
+  "GET /audit": { takes: undefined; gives: AuditList };
   "GET /app": { takes: undefined; gives: Free };
   "GET /records/{object}": { takes: undefined; gives: RowList };
   "POST /records/{object}": { takes: Partial<Row>; gives: Row };
