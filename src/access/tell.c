@@ -38,7 +38,7 @@ static enum formula_telling telling_of(const struct access *access, const struct
         bool is_own = !use->via && use->object == own;
         if (!is_own && scope != SCOPE_ALL) {
             enum access_scope own_scope = access_scope(access, actor, own, ACTION_READ);
-            bool is_seen = !use->is_forward && own->owner &&
+            bool is_seen = !use->is_forward && !use->is_many && own->owner &&
                            inherits_along(use->object, use->via) &&
                            reaches_as_far(scope, own_scope);
             here = is_seen ? TELL_OWNED : TELL_NEVER;

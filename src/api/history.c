@@ -46,8 +46,13 @@ static bool put_value(struct call *call, const char *name, const char *label_nam
     struct value_context values = { call->snapshot->schema, call->context.actor.language,
                                     call->context.now_ms };
     struct cell cell = cell_null();
+    struct cell seen = *stored;
     json_key(&call->out, str_of(name));
-    field_write_kept(call->scope, &call->out, &values, field, stored);
+    if (field_kind(field) == VALUE_LINKS) {
+        struct record_context records = engine_record_context(&call->context);
+        if (!links_seen(call->scope, call->conn, &records, field, &seen)) return false;
+    }
+    field_write_kept(call->scope, &call->out, &values, field, &seen);
     if (field_kind(field) != VALUE_ID || stored->kind != CELL_TEXT) return true;
     if (field_load_text(call->scope, field, stored->text, &cell)) {
         return put_label(call, label_name, field, &cell);

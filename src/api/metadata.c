@@ -22,12 +22,14 @@ static bool is_field_hidden(const struct call *call, const struct object *object
                                       field) == FIELD_HIDDEN;
 }
 
-static bool is_relation_hidden(const struct call *call, const struct json *relation)
+static bool is_relation_hidden(const struct call *call, const struct object *object,
+                               const struct json *relation)
 {
     const struct object *from =
         schema_object(call->snapshot->schema, json_text(relation, "object"));
+    bool is_own = json_bool(relation, "many", false) && !json_bool(relation, "back", false);
     return !from || !may_read(call, from) ||
-           is_field_hidden(call, from, json_text(relation, "field"));
+           is_field_hidden(call, is_own ? object : from, json_text(relation, "field"));
 }
 
 static bool put_list(struct call *call, const struct object *object, const char *name,
@@ -40,7 +42,7 @@ static bool put_list(struct call *call, const struct object *object, const char 
         const struct json *item = &list->items[i];
         bool is_hidden = is_fields
                              ? is_field_hidden(call, object, json_text(item, "name"))
-                             : is_relation_hidden(call, item);
+                             : is_relation_hidden(call, object, item);
         if (!is_hidden) json_put_tree(&call->out, item);
     }
     json_list_end(&call->out);

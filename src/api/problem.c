@@ -70,6 +70,7 @@ static void put_needs(struct call *call, const struct error_item *item)
         json_member_str(out, "object", item->needs_object);
         for (int i = 0; call->object && i < call->object->relation_count; i++) {
             const struct relation *relation = &call->object->relations[i];
+            if (relation->is_many) continue;
             if (!str_equal(relation->from->name, item->needs_object)) continue;
             json_member_str(out, "relation", relation->name);
             json_member_str(out, "reference", relation->field->name);

@@ -217,6 +217,9 @@ static const struct message messages[] = {
     { "field.not_list",
       "“{field}”应该是一个列表。",
       "“{field}” must be a list." },
+    { "field.too_many_links",
+      "“{field}”最多能关联 500 条记录。",
+      "“{field}” can point to at most 500 records." },
     { "field.too_long",
       "“{field}”太长，最多 {max} 个字，请精简。",
       "“{field}” is too long; at most {max} characters. Shorten it." },
@@ -1718,6 +1721,10 @@ static const struct message messages[] = {
       "{object}.{name}：{count} 条记录存储的结果与公式不符（例如 {record}）"
       "。可修复。",
       "{object}.{name}: {count} records hold another value than the formula gives (such as "
+      "{record}). Can be mended." },
+    { "cli.check.links",
+      "{object}：{count} 条记录的“{name}”与关联表不一致（例如 {record}）。可修复。",
+      "{object}: the list “{name}” of {count} records differs from its link table (such as "
       "{record}). Can be mended." },
     { "cli.check.search",
       "{object}：{count} 条记录搜不到（例如 {record}）。可修复。",

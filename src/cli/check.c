@@ -46,7 +46,7 @@ static bool check_audit(struct check *check)
 static bool check_all(struct check *check)
 {
     static bool (*const checks[])(struct check *) = {
-        check_database, check_stays,  check_history, check_stored,
+        check_database, check_stays,   check_history, check_links, check_stored,
         check_search,   check_ladders, check_files,   check_audit,
     };
     struct scope *scope = check->cli->scope;
@@ -64,10 +64,17 @@ static bool mend_run(struct scope *scope, struct db_conn *conn, void *context)
     struct check *check = context;
     const struct schema *schema = check->workspace->snapshot->schema;
     if (!mend_search(scope, conn, check)) return false;
+    bool is_linked_anew = false; /* then any stored formula may be another */
+    for (int i = 0; i < schema->object_count; i++) {
+        if (!check->is_link_wrong[i]) continue;
+        if (!links_rebuild(scope, conn, &schema->objects[i])) return false;
+        is_linked_anew = true;
+    }
     if (check->is_timer_wrong && !mend_timers(scope, conn, check)) return false;
     for (int i = 0; i < schema->object_count; i++) {
         const struct object *object = &schema->objects[i];
-        if (!check->is_formula_wrong[i] && !check->is_timer_wrong) continue;
+        bool is_due = check->is_formula_wrong[i] || check->is_timer_wrong || is_linked_anew;
+        if (!is_due) continue;
         if (object->is_builtin) continue;
         if (!engine_recompute(scope, conn, &check->context, object)) return false;
     }
@@ -78,7 +85,8 @@ static bool is_mendable(const struct check *check)
 {
     bool is_any = check->is_timer_wrong;
     for (int i = 0; i < check->workspace->snapshot->schema->object_count; i++) {
-        is_any = is_any || check->is_formula_wrong[i] || check->is_search_wrong[i];
+        is_any = is_any || check->is_formula_wrong[i] || check->is_search_wrong[i] ||
+                 check->is_link_wrong[i];
     }
     return is_any;
 }
@@ -92,6 +100,7 @@ static void begin(struct check *check, struct cli *cli, struct workspace *worksp
         .context = workspace_context(workspace),
         .is_formula_wrong = scope_new(cli->scope, bool, count),
         .is_search_wrong = scope_new(cli->scope, bool, count),
+        .is_link_wrong = scope_new(cli->scope, bool, count),
     };
 }
 

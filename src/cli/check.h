@@ -17,6 +17,7 @@ struct check {
     bool is_timer_wrong;      /* mendable findings, by kind */
     bool *is_formula_wrong;   /* by position of the object */
     bool *is_search_wrong;
+    bool *is_link_wrong;
 };
 
 /*
@@ -30,6 +31,7 @@ MUST_USE bool check_rows(struct check *check, struct sql *sql, const char *key,
 MUST_USE bool check_stays(struct check *check);
 MUST_USE bool check_history(struct check *check);
 MUST_USE bool check_stored(struct check *check);
+MUST_USE bool check_links(struct check *check);
 MUST_USE bool check_search(struct check *check);
 MUST_USE bool check_files(struct check *check);
 /* check_ladders.c */

@@ -125,6 +125,39 @@ bool check_stored(struct check *check)
     return true;
 }
 
+/* ---- many-to-many ---- */
+
+/* The link table says what the rows say. */
+static bool check_links_of(struct check *check, const struct object *object,
+                           const struct field *field, bool *is_wrong)
+{
+    struct sql sql;
+    begin(check, &sql);
+    sql_put(&sql, STR("SELECT COUNT(*), MIN(t.id) FROM "));
+    sql_name(&sql, object->table);
+    sql_put(&sql, STR(" AS t WHERE "));
+    sql_column(&sql, STR("t"), field->column);
+    sql_put(&sql, STR(" IS DISTINCT FROM (SELECT group_concat(f_id_text(q.v), ',') FROM "
+                      "(SELECT l.target AS v FROM "));
+    sql_name(&sql, field->link_table);
+    sql_put(&sql, STR(" AS l WHERE l.record = t.id ORDER BY l.target) AS q)"));
+    return check_rows(check, &sql, "cli.check.links", object->name, field->name, is_wrong);
+}
+
+bool check_links(struct check *check)
+{
+    const struct schema *schema = check->workspace->snapshot->schema;
+    for (int i = 0; i < schema->object_count; i++) {
+        const struct object *object = &schema->objects[i];
+        for (int f = 0; f < object->field_count; f++) {
+            const struct field *field = &object->fields[f];
+            if (field_kind(field) != VALUE_LINKS) continue;
+            if (!check_links_of(check, object, field, &check->is_link_wrong[i])) return false;
+        }
+    }
+    return true;
+}
+
 /* ---- search ---- */
 
 /*

@@ -207,7 +207,8 @@ static bool create(struct writing *w, bool *is_repeat)
     merge(w);
     if (!owner_default(w) || !stage_resolve(w) || !stage_allow(w)) return false;
     stage_enter(w);
-    if (!record_check_references(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
+    if (!links_settle(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
+        !record_check_references(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
         !record_insert(w->scope, w->conn, &w->record_context, &w->after)) {
         return false;
     }
@@ -249,7 +250,8 @@ static bool update(struct writing *w, bool *is_changed)
     merge(w);
     if (!stage_resolve(w) || !stage_allow(w)) return false;
     stage_enter(w);
-    if (!record_check_references(w->scope, w->conn, &w->record_context, &w->before, &w->after) ||
+    if (!links_settle(w->scope, w->conn, &w->record_context, &w->before, &w->after) ||
+        !record_check_references(w->scope, w->conn, &w->record_context, &w->before, &w->after) ||
         !record_update(w->scope, w->conn, &w->record_context, &w->before, &w->after,
                        is_changed)) {
         return false;

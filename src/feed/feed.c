@@ -23,6 +23,7 @@ struct group {
 };
 
 struct page {
+    struct db_conn *conn;
     const struct record_context *context;
     const struct feed_query *query;
     struct group *groups;
@@ -218,10 +219,16 @@ static void put_change(struct scope *scope, const struct page *page, const struc
     bool is_told = mode != FIELD_MASKED;
     json_map_begin(writer);
     json_member_str(writer, "field", field->name);
+    struct cell old = row->cells[COL_OLD], now = row->cells[COL_NEW];
+    bool is_list = field_kind(field) == VALUE_LINKS;
+    if (is_list && (!links_seen(scope, page->conn, context, field, &old) ||
+                    !links_seen(scope, page->conn, context, field, &now))) {
+        return; /* the error stands in the scope */
+    }
     json_key(writer, STR("old"));
-    field_write_kept(scope, writer, &values, field, is_told ? &row->cells[COL_OLD] : NULL);
+    field_write_kept(scope, writer, &values, field, is_told ? &old : NULL);
     json_key(writer, STR("new"));
-    field_write_kept(scope, writer, &values, field, is_told ? &row->cells[COL_NEW] : NULL);
+    field_write_kept(scope, writer, &values, field, is_told ? &now : NULL);
     json_map_end(writer);
 }
 
@@ -316,7 +323,7 @@ bool feed_end(struct scope *scope, struct db_conn *conn, int64_t *out)
 bool feed_write(struct scope *scope, struct db_conn *conn, const struct record_context *context,
                 const struct feed_query *query, struct json_writer *writer, struct feed_page *out)
 {
-    struct page page = { .context = context, .query = query };
+    struct page page = { .conn = conn, .context = context, .query = query };
     struct cell args[] = { cell_int(query->after),
                            cell_int(query->until > 0 ? query->until : INT64_MAX),
                            cell_int(CHANGE_RESTORED),

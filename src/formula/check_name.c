@@ -53,6 +53,7 @@ struct formula_type field_formula_type(const struct object *object, const struct
         type = (struct formula_type){ .kind = FORMULA_CHOICES, .field = field };
         break;
     case VALUE_JSON:
+    case VALUE_LINKS:
         break;
     }
     return type;
@@ -66,7 +67,7 @@ static void use_add(struct check *check, struct formula_use use)
     for (int i = 0; i < formula->use_count; i++) {
         const struct formula_use *known = &formula->uses[i];
         if (known->object == use.object && known->field == use.field && known->via == use.via &&
-            known->is_forward == use.is_forward) {
+            known->is_forward == use.is_forward && known->is_many == use.is_many) {
             return;
         }
     }
@@ -84,7 +85,8 @@ static void use_record(struct check *check, const struct object *object,
                        const struct field *field, enum hop hop, const struct field *via)
 {
     if (hop == HOP_DEEP) check->formula->is_deep = true;
-    struct formula_use use = { object, field, hop == HOP_OWN ? NULL : via, hop == HOP_FORWARD };
+    struct formula_use use = { object, field, hop == HOP_OWN ? NULL : via, hop == HOP_FORWARD,
+                               hop == HOP_MANY };
     use_add(check, use);
 }
 
@@ -170,6 +172,17 @@ struct found {
     const struct relation *relation;
 };
 
+/* A list of ids is not a value in a formula, but the records it names. */
+static struct found as_relation(const struct object *object, struct found found)
+{
+    for (int i = 0; found.field && i < object->relation_count; i++) {
+        const struct relation *relation = &object->relations[i];
+        bool is_it = relation->is_many && !relation->is_back && relation->field == found.field;
+        if (is_it) return (struct found){ .relation = relation };
+    }
+    return found;
+}
+
 static struct found find_named(const struct object *object, struct str text)
 {
     struct found found = { .field = object_field(object, text) };
@@ -188,8 +201,11 @@ static struct found find(const struct object *object, const struct name_part *pa
 {
     struct found found = part->is_label ? find_labelled(object, part->text)
                                         : find_named(object, part->text);
-    if (found.field || found.relation) return found;
-    return part->is_label ? find_named(object, part->text) : find_labelled(object, part->text);
+    if (!found.field && !found.relation) {
+        found = part->is_label ? find_named(object, part->text)
+                               : find_labelled(object, part->text);
+    }
+    return as_relation(object, found);
 }
 
 static bool part_fail(struct check *check, const char *key, const struct name_part *part,
@@ -292,10 +308,22 @@ bool check_is_relation(const struct check *check, const struct formula_node *nod
     return false;
 }
 
-/* How the records behind the relation hang on the formula's record. */
-static enum hop relation_hop(const struct check *check, const struct path *path)
+enum hop check_hop(const struct check *check, const struct path *path)
 {
-    return check->hop == HOP_OWN && path->prefix_count == 0 ? HOP_REVERSE : HOP_DEEP;
+    bool is_own = check->hop == HOP_OWN && path->prefix_count == 0;
+    bool is_many = path->relation->is_many && !path->relation->is_back;
+    return !is_own ? HOP_DEEP : is_many ? HOP_MANY : HOP_REVERSE;
+}
+
+/* What says which records those are: the reference over there, or the list on this side. */
+static void use_link(struct check *check, const struct path *path, enum hop hop)
+{
+    const struct field *field = path->relation->field;
+    if (hop == HOP_MANY) {
+        use_record(check, check->object, field, HOP_OWN, NULL);
+    } else {
+        use_record(check, field->object, field, hop, field);
+    }
 }
 
 bool check_relation(struct check *check, struct formula_node *node)
@@ -312,12 +340,12 @@ bool check_relation(struct check *check, struct formula_node *node)
         return check_fail(check, "formula.not_aggregated", node, STR(""), STR("SUM()"));
     }
     const struct object *from = path->relation->from;
-    enum hop hop = relation_hop(check, path);
+    enum hop hop = check_hop(check, path);
     if (path->prefix_count > 0) {
         use_path(check, check->object, check->hop, check->via, path->prefix, path->prefix_count);
     }
     use_record(check, from, NULL, hop, path->relation->field);
-    use_record(check, from, path->relation->field, hop, path->relation->field);
+    use_link(check, path, hop);
     use_path(check, from, hop, path->relation->field, path->fields, path->count);
     check->weight += 4;
     return true;
@@ -326,7 +354,7 @@ bool check_relation(struct check *check, struct formula_node *node)
 bool check_inside(struct check *check, const struct path *path, struct formula_node **slot)
 {
     struct check outside = *check;
-    check->hop = relation_hop(&outside, path);
+    check->hop = check_hop(&outside, path);
     check->via = path->relation->field;
     check->object = path->relation->from;
     check->flags &= ~(unsigned)(FORMULA_ALLOW_AGGREGATE | FORMULA_ALLOW_CHANGE);

@@ -72,6 +72,7 @@ FN(fn_contains);
 FN(fn_substance);
 FN(fn_similarity);
 FN(fn_uuid);
+FN(fn_id_text);
 
 /* fn_date.c */
 FN(fn_date_of);

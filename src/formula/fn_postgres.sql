@@ -578,6 +578,18 @@ CREATE OR REPLACE FUNCTION f_uuid(t text) RETURNS bytea LANGUAGE sql IMMUTABLE S
                 THEN decode(replace(t, '-', ''), 'hex') END
 $$;
 
+CREATE OR REPLACE FUNCTION f_id_text(b bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN length(b) = 16 THEN encode(b, 'hex')::uuid::text END
+$$;
+
+CREATE OR REPLACE FUNCTION f_list_add(list text, item text, by text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN list IS NULL THEN item WHEN item IS NULL THEN list
+                ELSE list || by || item END
+$$;
+
+CREATE OR REPLACE AGGREGATE group_concat(item text, by text) (SFUNC = f_list_add, STYPE = text);
+
 CREATE OR REPLACE FUNCTION f_contains(t text, part text) RETURNS bigint
 LANGUAGE sql IMMUTABLE STRICT AS $$
     SELECT CASE WHEN strpos(leadline_fold(t), leadline_fold(part)) > 0 THEN 1 ELSE 0 END::bigint

@@ -56,6 +56,7 @@ const struct db_function formula_functions_sqlite[] = {
     { "f_substance", 2, fn_substance },
     { "f_similarity", 2, fn_similarity },
     { "f_uuid", 1, fn_uuid },
+    { "f_id_text", 1, fn_id_text },
     { "f_date_of", 2, fn_date_of },
     { "f_date_add", 3, fn_date_add },
     { "f_time_add", 5, fn_time_add },

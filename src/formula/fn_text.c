@@ -228,6 +228,13 @@ FN(fn_uuid)
     *result = cell_blob(scope_copy(scope, bytes));
 }
 
+FN(fn_id_text)
+{
+    (void)arg_count;
+    if (args[0].kind != CELL_BLOB || args[0].text.size != sizeof(struct uuid)) return;
+    *result = cell_text(uuid_format(scope, cell_uuid(&args[0])));
+}
+
 FN(fn_contains)
 {
     (void)arg_count;

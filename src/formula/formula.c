@@ -139,7 +139,14 @@ bool field_path_parse(struct scope *scope, const struct object *object, struct s
         struct field *field = object ? object_field(object, name) : NULL;
         if (!field || out->count == PATH_FIELD_COUNT_MAX) return path_fail(scope, text);
         out->fields[out->count++] = field;
-        object = field_kind(field) == VALUE_ID ? field->to : NULL;
+        enum value_kind kind = field_kind(field);
+        object = kind == VALUE_ID || kind == VALUE_LINKS ? field->to : NULL;
+    }
+    /* Of a list a text: those of its records, joined ("tags.name"). */
+    for (int i = 0; i < out->count; i++) {
+        if (field_kind(out->fields[i]) != VALUE_LINKS || i + 1 == out->count) continue;
+        bool is_text = i == 0 && out->count == 2 && field_kind(out->fields[1]) == VALUE_TEXT;
+        if (!is_text) return path_fail(scope, text);
     }
     return out->count > 0 || path_fail(scope, text);
 }

@@ -51,6 +51,7 @@ struct formula_use {
     const struct field *via; /* reference in `object` to the formula's object (reverse relation);
                                 or, with is_forward, the reference on the formula's own object */
     bool is_forward;
+    bool is_many; /* via is a many-to-many field of the formula's own object */
 };
 
 struct formula {

@@ -127,10 +127,9 @@ static bool check_newest(struct check *check, struct formula_node *node)
 {
     if (!check_over_relation(check, node, false)) return false;
     const struct path *path = &node->args[0]->path;
-    bool is_own = check->hop == HOP_OWN && path->prefix_count == 0;
     struct check inside = *check; /* the formula stands on the time, too */
     inside.object = path->relation->from;
-    inside.hop = is_own ? HOP_REVERSE : HOP_DEEP;
+    inside.hop = check_hop(check, path);
     inside.via = path->relation->field;
     check_use(&inside, object_time_field(inside.object));
     node->type = node->args[0]->type;

@@ -144,7 +144,7 @@ void nearest_try(struct nearest *nearest, struct str candidate);
 void nearest_try_object(struct nearest *nearest, const struct object *object);
 
 /* ---- checking ---- */
-enum hop { HOP_OWN = 0, HOP_FORWARD, HOP_REVERSE, HOP_DEEP };
+enum hop { HOP_OWN = 0, HOP_FORWARD, HOP_REVERSE, HOP_MANY, HOP_DEEP };
 struct build;
 struct check {
     struct scope *scope;
@@ -154,7 +154,7 @@ struct check {
     struct str blame;
     unsigned flags;
     enum hop hop;              /* how object hangs on the formula's own */
-    const struct field *via;   /* HOP_REVERSE: the reference back */
+    const struct field *via;   /* HOP_REVERSE: the reference back; HOP_MANY: the list */
     int aggregate_depth;
     int weight, inline_depth;
     struct build *build; /* formula_build only: compiles fields on demand */
@@ -182,6 +182,8 @@ MUST_USE bool check_arithmetic(struct check *check, struct formula_node *node);
 /* A path of fields only / one that goes through a relation (fields behind it optional). */
 MUST_USE bool check_name(struct check *check, struct formula_node *node);
 MUST_USE bool check_relation(struct check *check, struct formula_node *node);
+/* How the records behind the path's relation hang on the formula's record. */
+enum hop check_hop(const struct check *check, const struct path *path);
 /* Whether the name leads through a relation. */
 bool check_is_relation(const struct check *check, const struct formula_node *node);
 /* Notes that the formula stands on this field of check->object. */

@@ -92,8 +92,37 @@ static void put_stored(struct put *put, const struct field *field)
     if (telling == TELL_OWNED) put_text(put, " END");
 }
 
+/*
+ * What a list names of records that are there and may be read, in the order of their ids: the
+ * ids themselves, or (shown) a text of each.
+ */
+static void put_links(struct put *put, const struct field *field, const struct field *shown)
+{
+    struct put inside = put_inside(put);
+    put_text(put, shown ? "(SELECT group_concat(q.v, '；') FROM (SELECT "
+                        : "(SELECT group_concat(f_id_text(q.v), ',') FROM (SELECT ");
+    if (shown) {
+        put_field(&inside, shown);
+    } else {
+        put_text(put, "l.target");
+    }
+    put_text(put, " AS v FROM ");
+    sql_name(put->sql, field->link_table);
+    put_text(put, " AS l JOIN ");
+    sql_name(put->sql, field->to->table);
+    sql_putf(put->sql, " AS %.*s ON %.*s.id = l.target WHERE l.record = ",
+             STR_ARG(inside.alias), STR_ARG(inside.alias));
+    sql_column(put->sql, put->alias, STR("id"));
+    put_visible(&inside, field->to);
+    put_text(put, " ORDER BY l.target) AS q)");
+}
+
 void put_field(struct put *put, const struct field *field)
 {
+    if (field_kind(field) == VALUE_LINKS) {
+        put_links(put, field, NULL);
+        return;
+    }
     bool is_own = put->alias.data == put->context->alias.data;
     if (field->column.size > 0 && put->context->is_before && is_own) {
         put_old(put, field);
@@ -133,6 +162,10 @@ void put_fields(struct put *put, const struct field *const *fields, int count)
         put_field(put, fields[0]);
         return;
     }
+    if (count == 2 && field_kind(fields[0]) == VALUE_LINKS) {
+        put_links(put, fields[0], fields[1]);
+        return;
+    }
     const struct object *object = fields[count - 2]->to;
     struct put inside = put_inside(put);
     put_text(put, "(SELECT ");
@@ -153,9 +186,18 @@ void put_from(struct put *put, struct put *inside, const struct path *path)
     put_text(put, " FROM ");
     sql_name(put->sql, relation->from->table);
     sql_putf(put->sql, " %.*s WHERE ", STR_ARG(inside->alias));
-    sql_column(put->sql, inside->alias, relation->field->column);
-    put_text(put, " = ");
+    if (relation->is_many) {
+        sql_column(put->sql, inside->alias, STR("id"));
+        put_text(put, relation->is_back ? " IN (SELECT l.record FROM "
+                                        : " IN (SELECT l.target FROM ");
+        sql_name(put->sql, relation->field->link_table);
+        put_text(put, relation->is_back ? " AS l WHERE l.target = " : " AS l WHERE l.record = ");
+    } else {
+        put_field(inside, relation->field);
+        put_text(put, " = ");
+    }
     put_fields(put, path->prefix, path->prefix_count);
+    if (relation->is_many) put_text(put, ")");
     put_visible(inside, relation->from);
 }
 

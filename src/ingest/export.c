@@ -63,7 +63,9 @@ static void path_put(const struct exporting *e, struct buf *out, const struct fi
     if (out->size > 0) buf_put_char(out, ',');
     buf_put(out, name);
     bool is_titled = !e->is_plain && field->to && field->to->title &&
-                     field_kind(field) == VALUE_ID;
+                     (field_kind(field) == VALUE_ID ||
+                      (field_kind(field) == VALUE_LINKS &&
+                       field_kind(field->to->title) == VALUE_TEXT));
     if (!is_titled) return;
     buf_put_char(out, '.');
     buf_put(out, field->to->title->name);

@@ -11,6 +11,11 @@ void record_put_columns(struct sql *sql, const struct object *object, struct str
 void record_fill_system(struct scope *scope, const struct record_context *context,
                         struct record *record);
 
+/* ---- many-to-many (links.c) ---- */
+/* The link tables follow what differs; before NULL: a new record. */
+MUST_USE bool links_follow(struct scope *scope, struct db_conn *conn, const struct record *before,
+                           const struct record *after);
+
 /* Which stored formulas stand on others of their record: those of level 0 on none. */
 struct stored_levels {
     int *of; /* by field index */

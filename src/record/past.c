@@ -53,7 +53,7 @@ static bool stands_alone(const struct formula *formula)
 
 static bool is_told(const struct field *field)
 {
-    if (field->is_stored) return false;
+    if (field->is_stored || field_kind(field) == VALUE_LINKS) return false;
     return field->column.size > 0 || (field->formula && stands_alone(field->formula));
 }
 
@@ -87,7 +87,10 @@ static bool check(struct past *past)
         if (path->count > 1 || !is_told(last)) return refuse(scope, "order", last->name);
     }
     for (int i = 0; i < query->field_count; i++) {
-        if (query->fields[i].count > 1) return refuse(scope, "fields", query->field_names[i]);
+        const struct field_path *path = &query->fields[i];
+        if (path->count > 1 || field_kind(path->fields[0]) == VALUE_LINKS) {
+            return refuse(scope, "fields", query->field_names[i]);
+        }
     }
     return true;
 }
@@ -111,6 +114,7 @@ static struct str cast_of(const struct field *field)
     switch (field_kind(field)) {
     case VALUE_TEXT:
     case VALUE_CHOICES:
+    case VALUE_LINKS:
     case VALUE_JSON: return STR(" AS TEXT) AS ");
     case VALUE_ID: return STR(" AS BLOB) AS ");
     case VALUE_REAL: return STR(" AS REAL) AS ");
@@ -171,6 +175,7 @@ static const struct field **fields_of(const struct past *past, struct scope *sco
     for (int i = 0; query->field_count == 0 && i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
         if (field->is_hidden || str_is(field->name, "id") || str_is(field->name, "version") ||
+            field_kind(field) == VALUE_LINKS ||
             access_field_mode(past->context->access, past->context->actor, object, field) ==
                 FIELD_HIDDEN) {
             continue;

@@ -337,6 +337,7 @@ static bool is_light(const struct plan *plan)
     for (int i = 0; i < plan->field_count; i++) {
         const struct field *field = plan->fields[i].fields[0];
         if (plan->fields[i].count > 1 || field->column.size == 0) return false;
+        if (field_kind(field) == VALUE_LINKS) return false;
         bool is_told = !field->is_stored || access_telling(plan->context->access,
                                                            plan->context->actor,
                                                            field) == TELL_ALWAYS;

@@ -112,6 +112,7 @@ static bool is_reference_due(const struct record_context *context, const struct 
 {
     const struct field *field = &after->object->fields[index];
     if (!has_column(field) || !field->to || field->is_stored) return false;
+    if (field_kind(field) != VALUE_ID) return false;
     if (after->cells[index].kind != CELL_BLOB) return false;
     if (field->is_system &&
         (field != after->object->owner ||
@@ -275,6 +276,7 @@ static void put_typed(struct sql *sql, struct cell cell, enum value_kind kind)
     switch (kind) {
     case VALUE_TEXT:
     case VALUE_CHOICES:
+    case VALUE_LINKS:
     case VALUE_JSON: sql_put(sql, STR(" AS TEXT)")); break;
     case VALUE_REAL: sql_put(sql, STR(" AS REAL)")); break;
     case VALUE_ID: sql_put(sql, STR(" AS BLOB)")); break;
@@ -381,7 +383,10 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
                    const struct record_context *context, struct record *record)
 {
     record_fill_system(scope, context, record);
-    if (!fill_numbers(scope, conn, context, record)) return false;
+    /* The links first: stored formulas of the row are computed as it is put in. */
+    if (!fill_numbers(scope, conn, context, record) || !links_follow(scope, conn, NULL, record)) {
+        return false;
+    }
     struct sql sql;
     struct stored_levels levels = stored_levels(scope, record->object);
     bool is_plain = !needs_defaults(record) && (context->is_bulk || levels.count == 0);
@@ -477,6 +482,7 @@ bool record_update(struct scope *scope, struct db_conn *conn,
     set_system(scope, context, after, "updated_by", actor_cell(scope, context->actor), true);
     if (!update_run(scope, conn, before, after)) return false;
     if (is_search_changed(before, after)) words_follow(conn, after);
+    if (!links_follow(scope, conn, before, after)) return false;
     return history_put(scope, conn, context, before, after);
 }
 

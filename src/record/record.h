@@ -52,6 +52,23 @@ MUST_USE bool record_check_references(struct scope *scope, struct db_conn *conn,
                                       const struct record *before, const struct record *after);
 
 /*
+ * Many-to-many fields of after become what they are to be: {"add", "remove"} applied, what the
+ * actor cannot see of the list kept. Adds ERROR_INVALID "field.not_reference" for what they
+ * may not add; false only when the database failed.
+ */
+MUST_USE bool links_settle(struct scope *scope, struct db_conn *conn,
+                           const struct record_context *context, const struct record *before,
+                           struct record *after);
+
+/* All link tables of the object made anew from its rows. */
+MUST_USE bool links_rebuild(struct scope *scope, struct db_conn *conn,
+                            const struct object *object);
+/* A list as it was kept (in the history), without what the actor may not read today. */
+MUST_USE bool links_seen(struct scope *scope, struct db_conn *conn,
+                         const struct record_context *context, const struct field *field,
+                         struct cell *cell);
+
+/*
  * Inserts; fields left blank get their default formula in the same statement, stored
  * formulas their values (not when context->is_bulk), auto-numbers their next number.
  * record->cells then holds what is stored.

@@ -192,6 +192,39 @@ static bool add_pointing(struct scope *scope, struct db_conn *conn, struct depen
     return true;
 }
 
+/* Records of object whose list names the written one. */
+static bool add_listing(struct scope *scope, struct db_conn *conn, struct dependants *out,
+                        const struct object *object, const struct field *via, struct uuid id,
+                        int field_index)
+{
+    struct sql sql;
+    struct rows rows;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT record FROM "));
+    sql_name(&sql, via->link_table);
+    sql_put(&sql, STR(" WHERE target = "));
+    sql_id(&sql, id);
+    if (!sql_all(scope, conn, &sql, DEPENDANT_COUNT_MAX, &rows)) return false;
+    for (int i = 0; i < rows.count; i++) {
+        if (!dependant_add(scope, out, object, cell_uuid(&rows.items[i].cells[0]), field_index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Those the written record's list names. */
+static bool add_listed(struct scope *scope, struct dependants *out, const struct object *object,
+                       const struct record *from, const struct field *via, int field_index)
+{
+    if (!from) return true;
+    struct links links = links_of(scope, &from->cells[via->index]);
+    for (int i = 0; i < links.count; i++) {
+        if (!dependant_add(scope, out, object, links.ids[i], field_index)) return false;
+    }
+    return true;
+}
+
 static bool use_add(struct scope *scope, struct db_conn *conn, const struct formula_use *use,
                     const struct record *before, const struct record *after, const bool *changed,
                     const struct object *object, int field_index, struct dependants *out)
@@ -199,13 +232,22 @@ static bool use_add(struct scope *scope, struct db_conn *conn, const struct form
     const struct record *record = after ? after : before;
     if (!use->via || use->object != record->object) return true;
     bool is_whole = !before || !after; /* created, deleted, restored */
+    bool is_new = !before && record->version == 1;
     /* Without a field only coming and going count. */
     bool is_used = use->field && changed[use->field->index];
+    if (use->is_many) {
+        if (is_whole ? is_new : !is_used) return true;
+        return add_listing(scope, conn, out, object, use->via, record->id, field_index);
+    }
     if (use->is_forward) {
-        if (is_whole ? !before : !is_used) return true; /* nobody points to a new record yet */
+        if (is_whole ? is_new : !is_used) return true; /* nobody points to a new record yet */
         return add_pointing(scope, conn, out, object, use->via, record->id, field_index);
     }
     if (!is_whole && !is_used && !changed[use->via->index]) return true;
+    if (field_kind(use->via) == VALUE_LINKS) {
+        return add_listed(scope, out, object, before, use->via, field_index) &&
+               add_listed(scope, out, object, after, use->via, field_index);
+    }
     return add_target(scope, out, object, before, use->via, field_index) &&
            add_target(scope, out, object, after, use->via, field_index);
 }

@@ -213,6 +213,9 @@ static bool field_build(struct scope *scope, const struct json *definition, int 
                  (!field->type->define || field->type->define(scope, definition, field));
     if (!is_ok) return false;
     if (field->label.zh.size == 0) field->label = (struct label){ field->name, field->name };
+    if (field->type->kind == VALUE_LINKS) {
+        field->link_table = scope_format(scope, "_link_%d", field->id);
+    }
     field->is_stored = field->type->is_computed && field->is_stored;
     field->column = field->type->is_computed && !field->is_stored ? STR("") : field->name;
     return combinations_check(scope, field);

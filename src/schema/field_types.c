@@ -19,7 +19,7 @@ extern const struct field_type field_type_text, field_type_long_text, field_type
     field_type_object, field_type_field, field_type_json, field_type_id,
     field_type_localized, field_type_lookup, field_type_rollup, field_type_multi_choice,
     field_type_duration, field_type_url, field_type_rich_text, field_type_geo, field_type_barcode,
-    field_type_signature;
+    field_type_signature, field_type_many_to_many;
 
 const struct field_type *const field_types[] = {
     &field_type_text,      &field_type_long_text, &field_type_integer,     &field_type_number,
@@ -30,7 +30,7 @@ const struct field_type *const field_types[] = {
     &field_type_pipeline,  &field_type_object,    &field_type_field,       &field_type_json,
     &field_type_id,        &field_type_localized, &field_type_lookup,      &field_type_rollup,
     &field_type_multi_choice, &field_type_duration, &field_type_url,       &field_type_rich_text,
-    &field_type_geo,       &field_type_barcode,   &field_type_signature,
+    &field_type_geo,       &field_type_barcode,   &field_type_signature, &field_type_many_to_many,
 };
 
 const int field_type_count = sizeof(field_types) / sizeof(field_types[0]);
@@ -63,7 +63,7 @@ bool field_is_file(const struct field *field)
 void field_write(struct json_writer *writer, const struct value_context *context,
                  const struct field *field, const struct cell *in)
 {
-    if (in->kind == CELL_NULL) {
+    if (in->kind == CELL_NULL && field_kind(field) != VALUE_LINKS) {
         json_put_null(writer);
     } else if (in->kind == CELL_REAL) {
         json_put_real(writer, in->real);
@@ -105,7 +105,9 @@ bool field_load_text(struct scope *scope, const struct field *field, struct str 
     *out = cell_null();
     if (text.size == 0) return true;
     enum value_kind kind = field_kind(field);
-    if (kind == VALUE_TEXT || kind == VALUE_JSON || kind == VALUE_CHOICES) {
+    bool is_text = kind == VALUE_TEXT || kind == VALUE_JSON || kind == VALUE_CHOICES ||
+                   kind == VALUE_LINKS;
+    if (is_text) {
         *out = cell_text(scope_copy(scope, text));
         return true;
     }

@@ -138,7 +138,8 @@ static struct object *field_target(const struct schema *schema, const struct obj
     if (field->type->is_computed && field->result_type) type = str_of(field->result_type->name);
     if (str_is(type, "person")) return schema_object(schema, STR("user"));
     if (str_is(type, "team")) return schema_object(schema, STR("team"));
-    if (!str_is(type, "reference")) return NULL;
+    bool is_named = str_is(type, "reference") || str_is(type, "many_to_many");
+    if (!is_named) return NULL;
     const struct json *definition = definition_of(object, field);
     int64_t id = json_int(definition, "to_id", 0);
     if (id != 0) return schema_object_by_id(schema, id);
@@ -183,7 +184,8 @@ static void fields_link(struct scope *scope, struct schema *schema)
 /* Ways back from who only created or changed a record would be noise. */
 static bool is_way_back(const struct field *field, const struct object *to)
 {
-    return field->to == to && field->column.size > 0 && field->id != FIELD_CREATED_BY &&
+    return field->to == to && field->column.size > 0 && field_kind(field) == VALUE_ID &&
+           field->id != FIELD_CREATED_BY &&
            field->id != FIELD_UPDATED_BY;
 }
 
@@ -195,7 +197,26 @@ static void relation_add(struct scope *scope, struct object *object, struct obje
         name = scope_format(scope, "%.*s_by_%.*s", STR_ARG(from->plural), STR_ARG(field->name));
     }
     if (object_relation(object, name) || object_field(object, name)) return;
-    object->relations[object->relation_count++] = (struct relation){ name, from, field };
+    object->relations[object->relation_count++] =
+        (struct relation){ .name = name, .from = from, .field = field };
+}
+
+/* A list of ids is a relation from both sides. */
+static void many_add(struct scope *scope, struct object *object, struct object *from,
+                     struct field *field)
+{
+    if (from == object) {
+        object->relations[object->relation_count++] =
+            (struct relation){ field->name, field->to, field, true, false };
+    }
+    if (field->to != object) return;
+    struct str name = field->back.size > 0 ? field->back : from->plural;
+    if (object_relation(object, name) || object_field(object, name)) {
+        name = scope_format(scope, "%.*s_by_%.*s", STR_ARG(from->plural), STR_ARG(field->name));
+    }
+    if (object_relation(object, name) || object_field(object, name)) return;
+    object->relations[object->relation_count++] =
+        (struct relation){ name, from, field, true, true };
 }
 
 static void relations_link(struct scope *scope, struct schema *schema, struct object *object)
@@ -207,6 +228,11 @@ static void relations_link(struct scope *scope, struct schema *schema, struct ob
             struct object *from = &schema->objects[i];
             for (int k = 0; k < from->field_count; k++) {
                 struct field *field = &from->fields[k];
+                if (field_kind(field) == VALUE_LINKS) {
+                    if (round == 1 && field->to) many_add(scope, object, from, field);
+                    count += 2;
+                    continue;
+                }
                 if (!is_way_back(field, object)) continue;
                 if (round == 1) relation_add(scope, object, from, field);
                 count += 1;

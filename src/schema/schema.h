@@ -35,6 +35,7 @@ enum value_kind {
     VALUE_JSON,     /* CELL_TEXT, JSON as stored; not for formulas */
     VALUE_DURATION, /* CELL_INT ms */
     VALUE_CHOICES,  /* CELL_TEXT: ids of choices in order, ",0003,0007,"; never empty */
+    VALUE_LINKS,    /* CELL_TEXT, ids of other records: struct links; in formulas a relation */
 };
 
 struct choice {
@@ -132,6 +133,8 @@ struct field {
     struct choice *choices;
     int choice_count;
     struct object *to;      /* references, persons ("user"), teams ("team"); NULL: any object */
+    struct str link_table;  /* many-to-many: (record, target), kept beside the column */
+    struct str back;        /* many-to-many: the name of the way back; empty: none was chosen */
     struct str pattern;     /* auto-number: "SJ-{yyyy}-{000000}" */
     struct str formula_source, required_if_source, default_source, visible_if_source;
     struct str readonly_if_source;
@@ -155,6 +158,11 @@ struct relation {
     struct str name;     /* "users": the other object's plural */
     struct object *from; /* object whose records point here */
     struct field *field; /* its reference field */
+    /*
+     * Many-to-many: the field is a list of ids, and the relation is there on both sides; on
+     * the field's own it has the field's name, and from is the object pointed to.
+     */
+    bool is_many, is_back;
 };
 
 struct gate {
@@ -437,6 +445,22 @@ MUST_USE bool setting_get(struct scope *scope, struct db_conn *conn, struct str 
 /* Also makes the schema version grow, so that snapshots are built anew. */
 MUST_USE bool setting_put(struct scope *scope, struct db_conn *conn, struct str name,
                           struct str value);
+/* ---- links: the value of a many-to-many field (links.c), sorted, each id once ---- */
+enum { LINK_COUNT_MAX = 500 };
+struct links {
+    struct uuid *ids;
+    int count;
+};
+struct links links_of(struct scope *scope, const struct cell *cell);
+struct cell links_cell(struct scope *scope, struct links links);
+void links_sort(struct links *links);
+bool links_have(struct links links, struct uuid id);
+struct links links_minus(struct scope *scope, struct links from, struct links other);
+struct links links_plus(struct scope *scope, struct links a, struct links b);
+/* What a client asks for: all of them, or {"add", "remove"} to what there is. */
+struct cell links_change_cell(struct scope *scope, struct links add, struct links remove);
+struct links links_apply(struct scope *scope, struct links before, const struct cell *change);
+
 /* The next number of a counter, beginning with 1; inside a write. */
 MUST_USE bool counter_next(struct scope *scope, struct db_conn *conn, int object_id, int field_id,
                            struct str period, int64_t *out);

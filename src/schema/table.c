@@ -40,6 +40,7 @@ static const char *column_type(enum db_dialect dialect, enum value_kind kind)
     switch (kind) {
     case VALUE_TEXT:
     case VALUE_CHOICES:
+    case VALUE_LINKS:
     case VALUE_JSON: return "TEXT";
     case VALUE_REAL: return is_sqlite ? "REAL" : "DOUBLE PRECISION";
     case VALUE_ID: return is_sqlite ? "BLOB" : "BYTEA";
@@ -66,6 +67,30 @@ static bool column_rename(struct scope *scope, struct db_conn *conn, struct str 
     return run(scope, conn, &sql);
 }
 
+/* Both ways are looked up: by its key, and by the index. */
+static bool link_table_create(struct scope *scope, struct db_conn *conn,
+                              const struct field *field)
+{
+    struct sql sql;
+    enum db_dialect dialect = db_dialect(conn);
+    const char *id_type = column_type(dialect, VALUE_ID);
+    if (field_kind(field) != VALUE_LINKS) return true;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("CREATE TABLE "));
+    sql_name(&sql, field->link_table);
+    sql_putf(&sql, " (record %s NOT NULL, target %s NOT NULL, PRIMARY KEY (record, target))",
+             id_type, id_type);
+    if (dialect == DB_SQLITE) sql_put(&sql, STR(" STRICT, WITHOUT ROWID"));
+    if (!run(scope, conn, &sql)) return false;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("CREATE INDEX "));
+    sql_name(&sql, scope_format(scope, "i%.*s", STR_ARG(field->link_table)));
+    sql_put(&sql, STR(" ON "));
+    sql_name(&sql, field->link_table);
+    sql_put(&sql, STR(" (target, record)"));
+    return run(scope, conn, &sql);
+}
+
 static bool column_add(struct scope *scope, struct db_conn *conn, struct str table,
                        const struct field *field)
 {
@@ -76,7 +101,7 @@ static bool column_add(struct scope *scope, struct db_conn *conn, struct str tab
     sql_put(&sql, STR(" ADD COLUMN "));
     sql_name(&sql, field->column);
     sql_putf(&sql, " %s", column_type(db_dialect(conn), field_kind(field)));
-    return run(scope, conn, &sql);
+    return run(scope, conn, &sql) && link_table_create(scope, conn, field);
 }
 
 static bool table_rename(struct scope *scope, struct db_conn *conn, struct str from,
@@ -430,7 +455,11 @@ static bool table_create(struct scope *scope, struct db_conn *conn, const struct
     }
     sql_putf(&sql, ", deleted_at %s)", column_type(dialect, VALUE_DATETIME));
     if (dialect == DB_SQLITE) sql_put(&sql, STR(" STRICT"));
-    return run(scope, conn, &sql);
+    bool is_ok = run(scope, conn, &sql);
+    for (int i = 0; is_ok && i < object->field_count; i++) {
+        is_ok = link_table_create(scope, conn, &object->fields[i]);
+    }
+    return is_ok;
 }
 
 /* A stored field under the same id whose column can go on being used. */

@@ -99,6 +99,7 @@ static void shape_members(struct json_writer *writer, const struct field *field)
         json_member_int(writer, "size_max", field->size_max);
     }
     text_member(writer, "pattern", field->pattern);
+    text_member(writer, "back", field->back);
 }
 
 /* Look-ups and roll-ups are given back as they were defined. */
@@ -172,7 +173,11 @@ static void relations_member(struct json_writer *writer, const struct object *ob
         json_member_str(writer, "name", relation->name);
         json_member_str(writer, "object", relation->from->name);
         json_member_str(writer, "field", relation->field->name);
-        label_member(writer, "label", relation->from->label_plural);
+        flag_member(writer, "many", relation->is_many);
+        flag_member(writer, "back", relation->is_back);
+        label_member(writer, "label", relation->is_many && !relation->is_back
+                                          ? relation->field->label
+                                          : relation->from->label_plural);
         json_map_end(writer);
     }
     json_list_end(writer);

@@ -1,0 +1,190 @@
+/*
+ * Many-to-many fields: the link table follows the row, in the same transaction. Who changes a
+ * list keeps what they cannot see of it, and may add only what they can.
+ */
+#include "record/inner.h"
+
+enum { LINK_GROUP_COUNT = 200 };
+
+static bool is_links(const struct field *field)
+{
+    return field_kind(field) == VALUE_LINKS;
+}
+
+static void put_ids(struct sql *sql, struct links links, int first, int end)
+{
+    sql_put(sql, STR("("));
+    for (int i = first; i < end; i++) {
+        if (i > first) sql_put(sql, STR(", "));
+        sql_id(sql, links.ids[i]);
+    }
+    sql_put(sql, STR(")"));
+}
+
+/* Those of them the actor may read. */
+static bool find_seen(struct scope *scope, struct db_conn *conn,
+                      const struct record_context *context, const struct object *target,
+                      struct links links, struct links *out)
+{
+    *out = (struct links){ scope_new(scope, struct uuid, links.count + 1), 0 };
+    if (links.count == 0) return true;
+    struct sql sql;
+    struct rows rows;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT t.id FROM "));
+    sql_name(&sql, target->table);
+    sql_put(&sql, STR(" AS t WHERE t.id IN "));
+    put_ids(&sql, links, 0, links.count);
+    if (!target->is_builtin) sql_put(&sql, STR(" AND t.deleted_at IS NULL"));
+    sql_put(&sql, STR(" AND "));
+    access_put(&sql, context->access, context->actor, context->now_ms, target, ACTION_READ,
+               STR("t"));
+    if (!sql_all(scope, conn, &sql, LINK_COUNT_MAX * 2, &rows)) return false;
+    for (int i = 0; i < rows.count; i++) {
+        out->ids[out->count++] = cell_uuid(&rows.items[i].cells[0]);
+    }
+    links_sort(out);
+    return true;
+}
+
+bool links_seen(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                const struct field *field, struct cell *cell)
+{
+    struct links seen;
+    if (!find_seen(scope, conn, context, field->to, links_of(scope, cell), &seen)) return false;
+    *cell = links_cell(scope, seen);
+    return true;
+}
+
+static bool settle(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, const struct field *field,
+                   const struct cell *before, struct cell *after)
+{
+    struct cell nothing = cell_null();
+    struct links old = links_of(scope, before ? before : &nothing);
+    struct links given = links_apply(scope, old, after), seen, fresh, unseen;
+    if (!find_seen(scope, conn, context, field->to, old, &seen)) return false;
+    unseen = links_minus(scope, old, seen);
+    fresh = links_minus(scope, given, old);
+    if (!find_seen(scope, conn, context, field->to, fresh, &seen)) return false;
+    if (seen.count < fresh.count) {
+        error_add(scope, ERROR_INVALID, "field.not_reference", field->name);
+        return true; /* told with the other mistakes */
+    }
+    struct links whole = links_plus(scope, given, unseen);
+    if (whole.count > LINK_COUNT_MAX) {
+        error_add(scope, ERROR_INVALID, "field.too_many_links", field->name);
+    }
+    *after = links_cell(scope, whole);
+    return true;
+}
+
+bool links_settle(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                  const struct record *before, struct record *after)
+{
+    for (int i = 0; i < after->object->field_count; i++) {
+        const struct field *field = &after->object->fields[i];
+        const struct cell *old = before ? &before->cells[i] : NULL;
+        bool is_same = old ? cell_equal(old, &after->cells[i])
+                           : after->cells[i].kind == CELL_NULL;
+        if (!is_links(field) || is_same) continue;
+        if (!settle(scope, conn, context, field, old, &after->cells[i])) return false;
+    }
+    return true;
+}
+
+/* ---- the link table ---- */
+
+static bool insert(struct scope *scope, struct db_conn *conn, const struct field *field,
+                   struct uuid record, struct links links)
+{
+    for (int first = 0; first < links.count; first += LINK_GROUP_COUNT) {
+        int end = first + LINK_GROUP_COUNT < links.count ? first + LINK_GROUP_COUNT : links.count;
+        struct sql sql;
+        sql_begin(&sql, scope);
+        sql_put(&sql, STR("INSERT INTO "));
+        sql_name(&sql, field->link_table);
+        sql_put(&sql, STR(" (record, target) VALUES "));
+        for (int i = first; i < end; i++) {
+            sql_put(&sql, i > first ? STR(", (") : STR("("));
+            sql_id(&sql, record);
+            sql_put(&sql, STR(", "));
+            sql_id(&sql, links.ids[i]);
+            sql_put(&sql, STR(")"));
+        }
+        if (!sql_exec(scope, conn, &sql)) return false;
+    }
+    return true;
+}
+
+static bool remove_links(struct scope *scope, struct db_conn *conn, const struct field *field,
+                         struct uuid record, struct links links)
+{
+    if (links.count == 0) return true;
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("DELETE FROM "));
+    sql_name(&sql, field->link_table);
+    sql_put(&sql, STR(" WHERE record = "));
+    sql_id(&sql, record);
+    sql_put(&sql, STR(" AND target IN "));
+    put_ids(&sql, links, 0, links.count);
+    return sql_exec(scope, conn, &sql);
+}
+
+bool links_follow(struct scope *scope, struct db_conn *conn, const struct record *before,
+                  const struct record *after)
+{
+    for (int i = 0; i < after->object->field_count; i++) {
+        const struct field *field = &after->object->fields[i];
+        struct cell nothing = cell_null();
+        const struct cell *old_cell = before ? &before->cells[i] : &nothing;
+        if (!is_links(field) || cell_equal(old_cell, &after->cells[i])) continue;
+        struct links old = links_of(scope, old_cell), now = links_of(scope, &after->cells[i]);
+        if (!remove_links(scope, conn, field, after->id, links_minus(scope, old, now)) ||
+            !insert(scope, conn, field, after->id, links_minus(scope, now, old))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool rebuild(struct scope *scope, struct db_conn *conn, const struct object *object,
+                    const struct field *field)
+{
+    struct sql sql;
+    struct db_cursor *cursor = NULL;
+    bool has_row = false, is_ok = true;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("DELETE FROM "));
+    sql_name(&sql, field->link_table);
+    if (!sql_exec(scope, conn, &sql)) return false;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT id, "));
+    sql_name(&sql, field->column);
+    sql_put(&sql, STR(" FROM "));
+    sql_name(&sql, object->table);
+    sql_put(&sql, STR(" WHERE "));
+    sql_name(&sql, field->column);
+    sql_put(&sql, STR(" IS NOT NULL"));
+    if (!sql_query(scope, conn, &sql, &cursor)) return false;
+    while (is_ok && db_next(scope, cursor, &has_row) && has_row) {
+        struct scope row;
+        struct cell id = db_cell(cursor, 0), list = db_cell(cursor, 1);
+        scope_begin(&row);
+        is_ok = insert(&row, conn, field, cell_uuid(&id), links_of(&row, &list));
+        if (!is_ok) error_storage(scope, scope_copy(scope, row.error.detail));
+        scope_end(&row);
+    }
+    db_cursor_end(cursor);
+    return is_ok && !error_is_set(scope);
+}
+
+bool links_rebuild(struct scope *scope, struct db_conn *conn, const struct object *object)
+{
+    for (int i = 0; i < object->field_count; i++) {
+        if (!is_links(&object->fields[i])) continue;
+        if (!rebuild(scope, conn, object, &object->fields[i])) return false;
+    }
+    return true;
+}
