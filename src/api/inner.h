@@ -454,6 +454,14 @@ bool api_file(struct call *call);
 bool files_hang(struct call *call, struct db_conn *conn, const struct changes *changes,
                 const struct record *record);
 
+bool api_packs(struct call *call);
+bool api_pack_export(struct call *call);
+bool api_pack_plan(struct call *call);
+bool api_pack_plan_write(struct call *call, struct db_conn *conn);
+bool api_pack_apply(struct call *call);
+bool api_pack_apply_write(struct call *call, struct db_conn *conn);
+bool api_pack_undo(struct call *call);
+bool api_pack_undo_write(struct call *call, struct db_conn *conn);
 bool api_webhooks(struct call *call);
 bool api_webhook_deliveries(struct call *call);
 bool api_webhook_check(struct call *call);

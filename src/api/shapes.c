@@ -78,6 +78,18 @@ static const struct {
     { "RuleStep", "on? text, at text" },
     { "RuleAction", "do text, object? text, set? map, title? Label, body? Label, to? [text], "
                     "kind? text, assignee? text, due? text, ..." },
+    { "PackStep", "kind (take|keep|conflict|stay), action (add|change|remove), path text, "
+                  "part text, place text, text text, theirs_taken bool, base any, mine any, "
+                  "theirs any" },
+    { "Pack", "name text, title Label, help Label, version text|null, shipped text|null, "
+              "applied_at time|null, applied_by text|null, can_undo bool, "
+              "version_undo text|null, changed_count int, changed [PackStep]" },
+    { "PackList", "items [Pack]" },
+    { "PackChoice", "pack text" },
+    { "PackPlan", "id id, name text, title Label, help Label, version text, "
+                  "version_before text|null, conflicts int, parts int, steps [PackStep]" },
+    { "PackApply", "plan id, choices? map" },
+    { "PackDone", "name text, conflicts int, parts int, steps [PackStep]" },
     { "Rule", "name text, label Label, kind (change|ladder|remind), object text, when? text, "
               "since? text, enabled bool, on? [text], actions? [RuleAction], "
               "levels? [RuleLevel], respond_within? text, steps? [RuleStep], tell? [text], "

@@ -473,6 +473,12 @@ static const struct message messages[] = {
     { "pack.too_large",
       "应用包“{field}”太大，无法读取。",
       "The pack “{field}” is too large to read." },
+    { "pack.zip",
+      "这个文件不是可用的 ZIP 应用包。请上传用“导出”得到的 ZIP 文件。",
+      "This file is no ZIP archive of a pack. Upload one that an export has made." },
+    { "pack.not_planned",
+      "这次预览已过期。请重新预览后再应用。",
+      "This plan is not there any more. Look at the pack again, then apply it." },
     { "pack.head",
       "pack.json 里的“{field}”缺失或不对：name 用小写字母、数字和下划线，version 如 1.2.0。",
       "“{field}” in pack.json is missing or wrong: name has small letters, digits and underscores, "

@@ -102,6 +102,12 @@ bool pack_file_put(struct scope *scope, struct pack *pack, struct str path, stru
     if (pack->part_count == PACK_PART_COUNT_MAX) {
         return error_set(scope, ERROR_TOO_LARGE, "pack.too_large", name);
     }
+    for (int i = 0; i < pack->part_count; i++) {
+        bool is_kind = str_equal(pack->parts[i].kind, folder);
+        if (is_kind && str_equal(pack->parts[i].name, name)) {
+            return error_set(scope, ERROR_INVALID, "schema.duplicate", scope_copy(scope, path));
+        }
+    }
     struct schema_part *part = &pack->parts[pack->part_count];
     *part = (struct schema_part){ .kind = scope_copy(scope, folder), .name = name };
     if (!json_of_file(scope, path, text, &part->body)) return false;

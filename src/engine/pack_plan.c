@@ -2,7 +2,7 @@
  * What a pack would change: its parts, those it shipped last and those that stand here go
  * through the merge of merge.h, part by part. Dropped things that are in use stay: those that
  * hold data, and those that something made or changed here still names. The second is only
- * known when all is merged, so the merge runs twice when there is such a name.
+ * known when all is merged, so the merge runs again while there is such a name.
  */
 #include "base/version.h"
 #include "engine/pack_inner.h"
@@ -221,8 +221,7 @@ static bool is_named(const struct planning *p, struct str name)
     const struct part_merge *from = p->from;
     for (int i = 0; i < p->plan->step_count; i++) {
         const struct merge_step *step = &p->plan->steps[i].change;
-        bool is_mine = step->kind == MERGE_KEEP || step->kind == MERGE_CONFLICT;
-        if (is_mine && tree_names(step->mine, name)) return true;
+        if (!step->takes_theirs && tree_names(step->mine, name)) return true;
     }
     for (int i = 0; i < from->mine.count; i++) {
         const struct schema_part *part = &from->mine.items[i];
@@ -241,9 +240,12 @@ static bool is_thing(const struct pack_step *step)
            json_text(change->mine, "name").size > 0;
 }
 
-static void stays_find(struct planning *p)
+/* Adds what would go but is named by what stays; how many there are now. */
+static int stays_find(struct planning *p)
 {
-    p->stays = scope_new(p->scope, struct str, p->plan->step_count + 1);
+    struct str *stays = scope_new(p->scope, struct str, p->stay_count + p->plan->step_count + 1);
+    if (p->stays) memcpy(stays, p->stays, sizeof(*stays) * (size_t)p->stay_count);
+    p->stays = stays;
     for (int i = 0; i < p->plan->step_count; i++) {
         const struct pack_step *step = &p->plan->steps[i];
         bool is_drop = step->change.takes_theirs && !step->change.theirs && is_thing(step);
@@ -252,6 +254,7 @@ static void stays_find(struct planning *p)
                                                      : step->name;
         if (is_named(p, name)) p->stays[p->stay_count++] = pack_step_path(p->scope, step);
     }
+    return p->stay_count;
 }
 
 bool parts_merge(struct scope *scope, const struct part_merge *from, struct pack_plan *out)
@@ -263,9 +266,12 @@ bool parts_merge(struct scope *scope, const struct part_merge *from, struct pack
         planning.schema = schema;
     }
     if (!merge_once(&planning)) return false;
-    if (!from->is_checked) return true;
-    stays_find(&planning);
-    return planning.stay_count == 0 || merge_once(&planning);
+    /* What stays may name more; each round adds at least one, so this ends. */
+    for (int known = 0; from->is_checked && stays_find(&planning) > known;) {
+        known = planning.stay_count;
+        if (!merge_once(&planning)) return false;
+    }
+    return true;
 }
 
 /* ---- versions ---- */

@@ -103,15 +103,23 @@ void xlsx_part_close(struct xlsx_zip *zip)
 bool xlsx_part_open(struct scope *scope, struct xlsx_zip *zip, const char *name,
                     int64_t inflated_max, bool *is_found)
 {
-    enum { CASE_INSENSITIVE = 2, FLAG_ENCRYPTED = 1 };
+    enum { CASE_INSENSITIVE = 2 };
     xlsx_part_close(zip);
-    snprintf(zip->part, sizeof(zip->part), "%s", name);
     int result = unzLocateFile(zip->file, name, CASE_INSENSITIVE);
     *is_found = result == UNZ_OK;
     if (result == UNZ_END_OF_LIST_OF_FILE) return true;
+    if (result != UNZ_OK) return xlsx_fail(scope, "ingest.xlsx_malformed", name);
+    return xlsx_current_open(scope, zip, name, inflated_max);
+}
+
+bool xlsx_current_open(struct scope *scope, struct xlsx_zip *zip, const char *name,
+                       int64_t inflated_max)
+{
+    enum { FLAG_ENCRYPTED = 1 };
     unz_file_info64 info = { 0 };
-    if (result != UNZ_OK ||
-        unzGetCurrentFileInfo64(zip->file, &info, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK) {
+    xlsx_part_close(zip);
+    snprintf(zip->part, sizeof(zip->part), "%s", name);
+    if (unzGetCurrentFileInfo64(zip->file, &info, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK) {
         return xlsx_fail(scope, "ingest.xlsx_malformed", name);
     }
     if (info.flag & FLAG_ENCRYPTED) return xlsx_fail(scope, "ingest.xlsx_encrypted", name);

@@ -35,6 +35,9 @@ MUST_USE bool xlsx_zip_open(struct scope *scope, struct xlsx_zip *zip,
 /* Opens a part, closing the one before; *is_found false when there is none. */
 MUST_USE bool xlsx_part_open(struct scope *scope, struct xlsx_zip *zip, const char *name,
                              int64_t inflated_max, bool *is_found);
+/* The entry the archive stands at, whatever its name; name is for errors. */
+MUST_USE bool xlsx_current_open(struct scope *scope, struct xlsx_zip *zip, const char *name,
+                                int64_t inflated_max);
 /* Up to size bytes; *got 0 at the end, where the checksum has been compared. */
 MUST_USE bool xlsx_part_read(struct scope *scope, struct xlsx_zip *zip, void *out, int size,
                              int *got);
