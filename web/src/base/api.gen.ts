@@ -323,6 +323,65 @@ export interface RuleAction {
   [member: string]: unknown;
 }
 
+export interface PackStep {
+  kind: "take" | "keep" | "conflict" | "stay";
+  action: "add" | "change" | "remove";
+  path: string;
+  part: string;
+  place: string;
+  text: string;
+  theirs_taken: boolean;
+  base: unknown;
+  mine: unknown;
+  theirs: unknown;
+}
+
+export interface Pack {
+  name: string;
+  title: Label;
+  help: Label;
+  version: string | null;
+  shipped: string | null;
+  applied_at: string | null;
+  applied_by: string | null;
+  can_undo: boolean;
+  version_undo: string | null;
+  changed_count: number;
+  changed: PackStep[];
+}
+
+export interface PackList {
+  items: Pack[];
+}
+
+export interface PackChoice {
+  pack: string;
+}
+
+export interface PackPlan {
+  id: string;
+  name: string;
+  title: Label;
+  help: Label;
+  version: string;
+  version_before: string | null;
+  conflicts: number;
+  parts: number;
+  steps: PackStep[];
+}
+
+export interface PackApply {
+  plan: string;
+  choices?: Record<string, unknown>;
+}
+
+export interface PackDone {
+  name: string;
+  conflicts: number;
+  parts: number;
+  steps: PackStep[];
+}
+
 export interface Rule {
   name: string;
   label: Label;
@@ -1005,6 +1064,11 @@ export interface Endpoints {
   "POST /files": { takes: unknown; gives: FileInfo };
   "GET /files": { takes: undefined; gives: FileInfoList };
   "GET /files/{id}": { takes: undefined; gives: unknown };
+  "GET /packs": { takes: undefined; gives: PackList };
+  "GET /packs/export": { takes: undefined; gives: unknown };
+  "POST /packs/plan": { takes: PackChoice; gives: PackPlan };
+  "POST /packs/apply": { takes: PackApply; gives: PackDone };
+  "POST /packs/{pack}/undo": { takes: undefined; gives: PackDone };
   "GET /webhooks": { takes: undefined; gives: WebhookList };
   "POST /webhooks": { takes: Partial<Webhook>; gives: Webhook };
   "PATCH /webhooks/{id}": { takes: Partial<Webhook>; gives: Webhook };
