@@ -36,6 +36,7 @@ static uint64_t cell_hash(const struct cell *cell)
         memcpy(&bits, &cell->real, sizeof(bits));
         return str_hash((struct str){ (const char *)&bits, 8 }) + 2;
     case CELL_TEXT: return str_hash(cell->text) + 3;
+    case CELL_INTS:
     case CELL_BLOB: return str_hash(cell->text) + 4;
     }
     return 0;
@@ -187,6 +188,7 @@ static const char *type_of(enum cell_kind kind)
     switch (kind) {
     case CELL_INT: return "INTEGER";
     case CELL_REAL: return "REAL";
+    case CELL_INTS:
     case CELL_BLOB: return "BLOB";
     default: return "TEXT";
     }

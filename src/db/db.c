@@ -19,6 +19,7 @@
 #include "db/db.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -42,6 +43,31 @@ struct cell cell_id(struct scope *scope, struct uuid id)
     return cell_blob(scope_copy(scope, (struct str){ (const char *)id.bytes, sizeof(id.bytes) }));
 }
 
+enum { INTS_HEAD = 5, INTS_OID = 23 }; /* words before the numbers; the type int4 */
+
+/* Dimensions, no NULLs, the type, how many, the first is at 1; then each with its size. */
+struct cell cell_ints(struct scope *scope, const int32_t *numbers, int count)
+{
+    uint32_t *words = scope_new(scope, uint32_t, INTS_HEAD + 2 * (size_t)count);
+    words[0] = htobe32(1);
+    words[2] = htobe32(INTS_OID);
+    words[3] = htobe32((uint32_t)count);
+    words[4] = htobe32(1);
+    for (int i = 0; i < count; i++) {
+        words[INTS_HEAD + 2 * i] = htobe32(sizeof(int32_t));
+        words[INTS_HEAD + 2 * i + 1] = htobe32((uint32_t)numbers[i]);
+    }
+    struct str bytes = { (const char *)words, sizeof(uint32_t) * (INTS_HEAD + 2 * (size_t)count) };
+    return (struct cell){ .kind = CELL_INTS, .text = bytes };
+}
+
+int32_t ints_at(struct str bytes, int64_t place)
+{
+    uint32_t word;
+    memcpy(&word, bytes.data + sizeof(word) * (size_t)(INTS_HEAD + 2 * place + 1), sizeof(word));
+    return (int32_t)be32toh(word);
+}
+
 struct uuid cell_uuid(const struct cell *cell)
 {
     struct uuid id = { { 0 } };
@@ -60,7 +86,8 @@ bool cell_equal(const struct cell *a, const struct cell *b)
     case CELL_INT: return a->integer == b->integer;
     case CELL_REAL: return !(a->real < b->real) && !(a->real > b->real);
     case CELL_TEXT:
-    case CELL_BLOB: return str_equal(a->text, b->text);
+    case CELL_BLOB:
+    case CELL_INTS: return str_equal(a->text, b->text);
     }
     return false;
 }
@@ -68,7 +95,7 @@ bool cell_equal(const struct cell *a, const struct cell *b)
 struct cell cell_copy(struct scope *scope, const struct cell *cell)
 {
     struct cell copy = *cell;
-    if (copy.kind == CELL_TEXT || copy.kind == CELL_BLOB) copy.text = scope_copy(scope, copy.text);
+    if (copy.kind >= CELL_TEXT) copy.text = scope_copy(scope, copy.text);
     return copy;
 }
 

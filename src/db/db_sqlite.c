@@ -280,7 +280,7 @@ static int64_t changes(const struct db_conn *base)
 static int bind_bytes(sqlite3_stmt *statement, int index, const struct cell *cell, struct str text)
 {
     const char *data = text.data ? text.data : "";
-    if (cell->kind == CELL_BLOB) {
+    if (cell->kind != CELL_TEXT) {
         return sqlite3_bind_blob64(statement, index, data, text.size, SQLITE_STATIC);
     }
     return sqlite3_bind_text64(statement, index, data, text.size, SQLITE_STATIC, SQLITE_UTF8);
@@ -295,6 +295,7 @@ static int bind_one(struct scope *scope, sqlite3_stmt *statement, int index,
     case CELL_REAL: return sqlite3_bind_double(statement, index, cell->real);
     case CELL_TEXT:
     case CELL_BLOB:
+    case CELL_INTS:
         return bind_bytes(statement, index, cell,
                           is_copied ? scope_copy(scope, cell->text) : cell->text);
     }

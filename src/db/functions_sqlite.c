@@ -34,6 +34,7 @@ static void result_set(sqlite3_context *context, const struct cell *result)
                               result->text.size, SQLITE_TRANSIENT, SQLITE_UTF8);
         break;
     case CELL_BLOB:
+    case CELL_INTS:
         sqlite3_result_blob64(context, result->text.data ? result->text.data : "",
                               result->text.size, SQLITE_TRANSIENT);
         break;

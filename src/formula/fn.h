@@ -111,6 +111,16 @@ FN(fn_workday);
 FN(fn_worked);
 FN(fn_worked_add);
 
+/*
+ * The first moment since which no more than since_ms have been worked up to now, and the first
+ * day since which no more than that many working days have passed; false: there is none.
+ */
+struct calendar;
+bool fn_work_reached(const struct calendar *calendar, int zone_min, int64_t now_ms,
+                     int64_t since_ms, int64_t *out_ms);
+bool fn_work_reached_day(const struct calendar *calendar, int64_t today, int64_t since,
+                         int64_t *out);
+
 /* Letters, digits and characters of scripts: what is left without punctuation and blanks. */
 bool fn_is_substance(uint32_t point);
 

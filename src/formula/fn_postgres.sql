@@ -10,17 +10,19 @@
 
 -- ---- helpers ----
 
-CREATE OR REPLACE FUNCTION f_fit(v numeric) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_fit(v numeric) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN v BETWEEN -9223372036854775808 AND 9223372036854775807 THEN v::bigint END
 $$;
 
-CREATE OR REPLACE FUNCTION f_ten(n bigint) RETURNS numeric LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_ten(n bigint) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT ('1' || repeat('0', greatest(n, 0)::int))::numeric
 $$;
 
 -- mode 0: half away from zero, 1: away from zero, 2: towards zero, 3: down
 CREATE OR REPLACE FUNCTION f_divided(v numeric, by numeric, mode bigint) RETURNS numeric
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE whole numeric := div(v, by); rest numeric; side int := CASE WHEN v < 0 THEN -1 ELSE 1 END;
 BEGIN
     rest := v - whole * by;
@@ -31,13 +33,14 @@ BEGIN
 END $$;
 
 -- A real to the nearest whole, half away from zero (round() goes to the even one).
-CREATE OR REPLACE FUNCTION f_whole(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_whole(v float8) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN abs(v - trunc(v)) >= 0.5 THEN trunc(v) + sign(v) ELSE trunc(v) END
 $$;
 
 -- Exactly the number a real stands for, rounded as printf("%.12f") rounds, times 10^12.
 CREATE OR REPLACE FUNCTION f_exact_units(v float8) RETURNS numeric
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     bits bigint := ('x' || encode(float8send(abs(v)), 'hex'))::bit(64)::bigint;
     exponent int := (bits >> 52)::int - 1075;
@@ -58,94 +61,99 @@ BEGIN
     RETURN CASE WHEN v < 0 THEN -trunc(units) ELSE trunc(units) END;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_trimmed(t text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_trimmed(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT btrim(t, E' \t\n\u000b\u000c\r\u00a0\u3000\ufeff')
 $$;
 
-CREATE OR REPLACE FUNCTION f_bounded(t text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_bounded(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN octet_length(t) <= 1048576 THEN t END
 $$;
 
 -- ---- numbers ----
 
-CREATE OR REPLACE FUNCTION f_add(a bigint, b bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_add(a bigint, b bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_fit(a::numeric + b)
 $$;
 
 CREATE OR REPLACE FUNCTION f_add(VARIADIC list bigint[]) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE total numeric := 0; item bigint;
 BEGIN
     FOREACH item IN ARRAY list LOOP total := total + item; END LOOP;
     RETURN f_fit(total);
 END $$;
 
-CREATE OR REPLACE FUNCTION f_sub(a bigint, b bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_sub(a bigint, b bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_fit(a::numeric - b)
 $$;
 
 CREATE OR REPLACE FUNCTION f_sub(VARIADIC list bigint[]) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE rest numeric := list[1];
 BEGIN
     FOR i IN 2 .. cardinality(list) LOOP rest := rest - list[i]; END LOOP;
     RETURN f_fit(rest);
 END $$;
 
-CREATE OR REPLACE FUNCTION f_neg(v bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_neg(v bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_fit(-v::numeric)
 $$;
 
 CREATE OR REPLACE FUNCTION f_mul(a bigint, b bigint, decimals bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_fit(f_divided(a::numeric * b, f_ten(decimals), 0))
 $$;
 
 CREATE OR REPLACE FUNCTION f_scale(units bigint, was bigint, becomes bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_fit(CASE WHEN becomes >= was THEN units::numeric * f_ten(becomes - was)
                       ELSE f_divided(units, f_ten(was - becomes), 0) END)
 $$;
 
 -- float8out writes the fewest digits that give the number back.
 CREATE OR REPLACE FUNCTION f_exact(v float8, scale bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT SET extra_float_digits = 1 AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT SET extra_float_digits = 1 AS $$
 BEGIN
     IF abs(v) > 1e30 OR v = 'NaN' THEN RETURN NULL; END IF;
     RETURN f_fit(round(v::text::numeric * f_ten(scale)));
 END $$;
 
 CREATE OR REPLACE FUNCTION f_round(units bigint, scale bigint, digits bigint, mode bigint)
-RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_fit(f_divided(units, f_ten(scale - digits), mode) * f_ten(-digits))
 $$;
 
 -- The cast to numeric keeps 15 digits, as printf("%.15g") does.
 CREATE OR REPLACE FUNCTION f_round_real(v float8, digits bigint, mode bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 BEGIN
     IF abs(v) > 9e18 OR v = 'NaN' THEN RETURN NULL; END IF;
     RETURN f_fit(f_divided(f_exact_units(v::numeric::float8), f_ten(12 - digits), mode) *
                  f_ten(-digits));
 END $$;
 
-CREATE OR REPLACE FUNCTION f_abs(v bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_abs(v bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_fit(abs(v::numeric))
 $$;
 
-CREATE OR REPLACE FUNCTION f_mod(a bigint, b bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_mod(a bigint, b bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN b = 0 THEN NULL
                 WHEN a % b <> 0 AND (a % b < 0) <> (b < 0) THEN a % b + b ELSE a % b END
 $$;
 
 CREATE OR REPLACE FUNCTION f_sum(upper_part bigint, lower_part bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN upper_part IS NULL THEN 0
                 ELSE f_fit(upper_part::numeric * 4294967296 + lower_part) END
 $$;
 
 CREATE OR REPLACE FUNCTION f_total(VARIADIC list bigint[]) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE total numeric := 0; item bigint;
 BEGIN
     FOREACH item IN ARRAY list LOOP
@@ -155,13 +163,13 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_real_plus(a float8, b float8) RETURNS float8
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN abs(a) < 8e307 AND abs(b) < 8e307 THEN a + b
                 WHEN abs(a / 4 + b / 4) <= 4.4942328371557893e307 THEN a + b END
 $$;
 
 CREATE OR REPLACE FUNCTION f_rsum(VARIADIC list float8[]) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE total float8 := 0; item float8;
 BEGIN
     FOREACH item IN ARRAY list LOOP
@@ -172,7 +180,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_radd(VARIADIC list float8[]) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE total float8 := list[1];
 BEGIN
     FOR i IN 2 .. cardinality(list) LOOP total := f_real_plus(total, list[i]); END LOOP;
@@ -180,7 +188,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_rsub(VARIADIC list float8[]) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE rest float8 := list[1];
 BEGIN
     FOR i IN 2 .. cardinality(list) LOOP rest := f_real_plus(rest, -list[i]); END LOOP;
@@ -188,12 +196,13 @@ BEGIN
 END $$;
 
 -- Reals of this size can be multiplied and divided without an error.
-CREATE OR REPLACE FUNCTION f_is_middling(v float8) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_is_middling(v float8) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT v = 0 OR (abs(v) > 1e-150 AND abs(v) < 1e150)
 $$;
 
 CREATE OR REPLACE FUNCTION f_rmul(a float8, b float8) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 BEGIN
     IF f_is_middling(a) AND f_is_middling(b) THEN RETURN a * b; END IF;
     BEGIN
@@ -205,7 +214,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_rdiv(a float8, b float8) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 BEGIN
     IF b = 0 THEN RETURN NULL; END IF;
     IF f_is_middling(a) AND f_is_middling(b) THEN RETURN a / b; END IF;
@@ -218,7 +227,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_rmod(a float8, b float8) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE count float8 := f_rdiv(a, b); part float8;
 BEGIN
     IF count IS NULL THEN RETURN NULL; END IF;
@@ -227,7 +236,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_pow(a float8, b float8) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE is_odd boolean := b = trunc(b) AND abs(b) < 9007199254740992 AND trunc(b / 2) * 2 <> b;
 BEGIN
     IF a = 0 AND b < 0 THEN RETURN NULL; END IF;
@@ -240,12 +249,13 @@ BEGIN
     END;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_sqrt(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_sqrt(v float8) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN v >= 0 THEN sqrt(v) END
 $$;
 
 CREATE OR REPLACE FUNCTION f_multiple(a bigint, b bigint, mode bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE whole numeric;
 BEGIN
     IF a > 0 AND b < 0 THEN RETURN NULL; END IF;
@@ -259,7 +269,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_multiple_real(a float8, b float8, mode bigint) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE whole float8;
 BEGIN
     IF a > 0 AND b < 0 THEN RETURN NULL; END IF;
@@ -268,58 +278,68 @@ BEGIN
     RETURN f_rmul(CASE WHEN mode = 1 THEN ceil(whole) ELSE floor(whole) END, b) + 0.0;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_sign(v bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_sign(v bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT sign(v)::bigint
 $$;
 
-CREATE OR REPLACE FUNCTION f_sign(v float8) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_sign(v float8) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT sign(v)::bigint
 $$;
 
-CREATE OR REPLACE FUNCTION f_exp(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_exp(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN v < -708 THEN 0 WHEN v <= 709.78271289338397 THEN exp(v) END
 $$;
 
-CREATE OR REPLACE FUNCTION f_ln(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_ln(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN v > 0 THEN ln(v) END
 $$;
 
-CREATE OR REPLACE FUNCTION f_log10(v float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_log10(v float8) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN v > 0 THEN log(v) END
 $$;
 
 CREATE OR REPLACE FUNCTION f_average(VARIADIC list float8[]) RETURNS float8
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN cardinality(array_remove(list, NULL)) > 0
                 THEN f_rsum(VARIADIC list) / cardinality(array_remove(list, NULL)) END
 $$;
 
-CREATE OR REPLACE FUNCTION f_min(VARIADIC list bigint[]) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_min(VARIADIC list bigint[]) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.min(v) FROM unnest(list) AS v
 $$;
 
-CREATE OR REPLACE FUNCTION f_min(VARIADIC list float8[]) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_min(VARIADIC list float8[]) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.min(v) FROM unnest(list) AS v
 $$;
 
-CREATE OR REPLACE FUNCTION f_min(VARIADIC list text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_min(VARIADIC list text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.min(v COLLATE "C") FROM unnest(list) AS v
 $$;
 
-CREATE OR REPLACE FUNCTION f_max(VARIADIC list bigint[]) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_max(VARIADIC list bigint[]) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.max(v) FROM unnest(list) AS v
 $$;
 
-CREATE OR REPLACE FUNCTION f_max(VARIADIC list float8[]) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_max(VARIADIC list float8[]) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.max(v) FROM unnest(list) AS v
 $$;
 
-CREATE OR REPLACE FUNCTION f_max(VARIADIC list text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_max(VARIADIC list text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT pg_catalog.max(v COLLATE "C") FROM unnest(list) AS v
 $$;
 
 -- Commas only every three digits; at most six decimals that are not 0.
-CREATE OR REPLACE FUNCTION f_value(t text) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_value(t text) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE v text := f_trimmed(t);
 BEGIN
     IF v !~ '^[+-]?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]{1,6}0*)?$' OR length(v) > 1000000 THEN
@@ -331,7 +351,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_decimal(units bigint, scale bigint) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE digits text := lpad(abs(units::numeric)::text, greatest(length(abs(units::numeric)::text),
                                                                 scale::int + 1), '0');
 BEGIN
@@ -340,7 +360,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_text_number(units bigint, scale bigint, keeps bigint) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE v text := f_decimal(units, scale);
 BEGIN
     RETURN CASE WHEN keeps <> 0 OR scale = 0 THEN v ELSE rtrim(rtrim(v, '0'), '.') END;
@@ -348,7 +368,7 @@ END $$;
 
 -- Without extra digits float8out writes as printf("%.15g") does.
 CREATE OR REPLACE FUNCTION f_text_real(v float8) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT SET extra_float_digits = 0 AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT SET extra_float_digits = 0 AS $$
 BEGIN
     RETURN v::text;
 END $$;
@@ -357,7 +377,7 @@ END $$;
 CREATE OR REPLACE FUNCTION f_pattern(format text, OUT head text, OUT tail text, OUT grouped boolean,
                                      OUT percent boolean, OUT whole_least int, OUT decimals int,
                                      OUT decimals_least int)
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE middle text := substring(format FROM '[0#,.]+'); rest text := '';
 BEGIN
     IF middle IS NULL THEN RETURN; END IF;
@@ -376,7 +396,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_format_units(units bigint, format text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     p record; digits text; whole text; rest text; out_text text := ''; i int;
 BEGIN
@@ -401,7 +421,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_format_number(units bigint, scale bigint, format text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE p record; v numeric := units;
 BEGIN
     SELECT * INTO p FROM f_pattern(format);
@@ -413,7 +433,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_format_real(v float8, format text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE p record;
 BEGIN
     SELECT * INTO p FROM f_pattern(format);
@@ -422,7 +442,8 @@ BEGIN
                           format);
 END $$;
 
-CREATE OR REPLACE FUNCTION f_rmb_four(quad int) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_rmb_four(quad int) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE out_text text := ''; digit int; has_gap boolean := false;
 BEGIN
     FOR i IN 0 .. 3 LOOP
@@ -438,7 +459,8 @@ BEGIN
     RETURN out_text;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_rmb(fen bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_rmb(fen bigint) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     yuan bigint; jiao int; cents int; quad int; has_gap boolean := false; has_begun boolean := false;
     out_text text := '';
@@ -473,32 +495,34 @@ END $$;
 
 -- ---- texts ----
 
-CREATE OR REPLACE FUNCTION f_concat(VARIADIC list text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_concat(VARIADIC list text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_bounded(array_to_string(list, ''))
 $$;
 
-CREATE OR REPLACE FUNCTION f_len(t text) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_len(t text) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT length(t)::bigint
 $$;
 
 CREATE OR REPLACE FUNCTION f_left(t text, n bigint DEFAULT 1) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN n >= 0 THEN left(t, least(n, 2000000000)::int) END
 $$;
 
 CREATE OR REPLACE FUNCTION f_right(t text, n bigint DEFAULT 1) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN n >= 0 THEN right(t, least(n, 2000000000)::int) END
 $$;
 
 CREATE OR REPLACE FUNCTION f_mid(t text, start bigint, n bigint) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN start >= 1 AND n >= 0 THEN substr(t, least(start, 1000000000)::int,
                                                        least(n, 1000000000)::int) END
 $$;
 
 CREATE OR REPLACE FUNCTION f_find(part text, t text, start bigint DEFAULT 1) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE before int := least(start - 1, length(t))::int; place int;
 BEGIN
     IF start < 1 THEN RETURN NULL; END IF;
@@ -507,7 +531,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_substitute(t text, old text, new text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN old = '' THEN f_bounded(t)
                 WHEN octet_length(new) > octet_length(old) AND octet_length(t)::numeric +
                      (octet_length(t) - octet_length(replace(t, old, ''))) / octet_length(old)::numeric
@@ -516,7 +540,7 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION f_substitute(t text, old text, new text, which bigint) RETURNS text
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE place int; before int := 0; number bigint := 0;
 BEGIN
     IF t IS NULL OR old IS NULL OR which IS NULL OR which < 1 THEN RETURN NULL; END IF;
@@ -534,18 +558,20 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_replace(t text, start bigint, n bigint, new text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN start >= 1 AND n >= 0 THEN f_bounded(
         left(t, least(start - 1, 1000000000)::int) || COALESCE(new, '') ||
         substr(t, (least(start, 1000000000) + least(n, 1000000000))::int)) END
 $$;
 
-CREATE OR REPLACE FUNCTION f_rept(t text, n bigint) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_rept(t text, n bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN n < 0 THEN NULL WHEN t = '' THEN ''
                 WHEN n::numeric * octet_length(t) <= 1048576 THEN f_bounded(repeat(t, n::int)) END
 $$;
 
-CREATE OR REPLACE FUNCTION f_upper(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_upper(t text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 BEGIN
     IF octet_length(t) = length(t) THEN RETURN f_bounded(upper(t COLLATE "C")); END IF;
     RETURN f_bounded(translate(upper(t COLLATE "C"),
@@ -557,7 +583,8 @@ BEGIN
         'РСТУФХЦЧШЩЪЫЬЭЮЯЀЁЂЃЄЅІЇЈЉЊЋЌЍЎЏ'));
 END $$;
 
-CREATE OR REPLACE FUNCTION f_lower(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_lower(t text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 BEGIN
     IF octet_length(t) = length(t) THEN RETURN f_bounded(lower(t COLLATE "C")); END IF;
     RETURN f_bounded(translate(lower(t COLLATE "C"),
@@ -569,11 +596,13 @@ BEGIN
         'џабвгдежзийклмнопрстуфхцчшщъыьэюя'));
 END $$;
 
-CREATE OR REPLACE FUNCTION f_trim(t text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_trim(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT f_bounded(regexp_replace(f_trimmed(t), ' {2,}', ' ', 'g'))
 $$;
 
-CREATE OR REPLACE FUNCTION f_uuid(t text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_uuid(t text) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN t ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
                 THEN decode(replace(t, '-', ''), 'hex') END
 $$;
@@ -591,19 +620,20 @@ $$;
 CREATE OR REPLACE AGGREGATE group_concat(item text, by text) (SFUNC = f_list_add, STYPE = text);
 
 CREATE OR REPLACE FUNCTION f_contains(t text, part text) RETURNS bigint
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN strpos(leadline_fold(t), leadline_fold(part)) > 0 THEN 1 ELSE 0 END::bigint
 $$;
 
 -- Letters, digits and characters of scripts in folded form.
-CREATE OR REPLACE FUNCTION f_points(t text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_points(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT regexp_replace(leadline_fold(t), '[\u0001-/:-@\[-`{-\u00bf\u00d7\u00f7\u2000-\u2bff'
         '\u3000-\u3020\u30fb\ufe00-\ufe6f\uff00-\U0001ffff]', '', 'g')
 $$;
 
 -- Alternatives match the longest one, so the phrases go as in the walk of fn_text.c.
 CREATE OR REPLACE FUNCTION f_substance(t text, lines text) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE points text := left(f_points(t), 20000); phrases text;
 BEGIN
     SELECT string_agg(DISTINCT phrase, '|') INTO phrases
@@ -615,7 +645,7 @@ END $$;
 
 -- Levenshtein's distance by bit vectors, as in fn_text.c, but 62 cells at a time: bigints have a sign.
 CREATE OR REPLACE FUNCTION f_distance(a text[], b text[]) RETURNS int
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     all_bits constant bigint := 4611686018427387903;
     n int := cardinality(a); m int := cardinality(b); blocks int := (n + 61) / 62;
@@ -656,7 +686,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_similarity(x text, y text) RETURNS float8
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     a text[] := string_to_array(left(f_points(x), 500), NULL);
     b text[] := string_to_array(left(f_points(y), 500), NULL);
@@ -716,20 +746,23 @@ END $$;
 
 -- ---- days and moments ----
 
-CREATE OR REPLACE FUNCTION f_is_day(v numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_is_day(v numeric) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT v BETWEEN -719162 AND 2932896
 $$;
 
-CREATE OR REPLACE FUNCTION f_is_time(v numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_is_time(v numeric) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT v >= -62135596800000 AND v < 253402300800000
 $$;
 
-CREATE OR REPLACE FUNCTION f_down(v bigint, by bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_down(v bigint, by bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT v / by - CASE WHEN v % by < 0 THEN 1 ELSE 0 END
 $$;
 
 CREATE OR REPLACE FUNCTION f_civil(days bigint, OUT y int, OUT m int, OUT d int)
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE day date := date '1970-01-01' + days::int;
 BEGIN
     y := extract(year FROM day);
@@ -739,30 +772,30 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_days(y int, m int, d int) RETURNS bigint
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT (make_date(y, m, d) - date '1970-01-01')::bigint
 $$;
 
 CREATE OR REPLACE FUNCTION f_date_of(ms bigint, zone bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN f_is_time(ms) THEN f_down(ms + zone * 60000, 86400000) END
 $$;
 
 CREATE OR REPLACE FUNCTION f_date_add(day bigint, days bigint, side bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN f_is_day(day::numeric + days::numeric * side)
                 THEN (day::numeric + days::numeric * side)::bigint END
 $$;
 
 CREATE OR REPLACE FUNCTION f_time_add(ms bigint, units bigint, scale bigint, one bigint, side bigint)
-RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+RETURNS bigint LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE v numeric := ms + f_divided(units::numeric * one, f_ten(scale), 0) * side;
 BEGIN
     RETURN CASE WHEN f_is_time(v) THEN v::bigint END;
 END $$;
 
 CREATE OR REPLACE FUNCTION f_time_add_real(ms bigint, days float8, side bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE step float8; v numeric;
 BEGIN
     IF abs(days) > 1e9 THEN RETURN NULL; END IF;
@@ -773,14 +806,14 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_span(units bigint, scale bigint, one bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE v numeric := f_divided(units::numeric * one, f_ten(scale), 0);
 BEGIN
     RETURN CASE WHEN v > -9223372036854775808 AND v < 9223372036854775807 THEN v::bigint END;
 END $$;
 
 CREATE OR REPLACE FUNCTION f_span_real(count float8, one bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE span float8;
 BEGIN
     IF abs(count) > 1e200 THEN RETURN NULL; END IF;
@@ -788,48 +821,51 @@ BEGIN
     RETURN CASE WHEN abs(span) < 9e18 THEN span::bigint END;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_year(day bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_year(day bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN f_is_day(day) THEN
         extract(year FROM date '1970-01-01' + day::int)::bigint END
 $$;
 
-CREATE OR REPLACE FUNCTION f_month(day bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_month(day bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN f_is_day(day) THEN
         extract(month FROM date '1970-01-01' + day::int)::bigint END
 $$;
 
-CREATE OR REPLACE FUNCTION f_day(day bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_day(day bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN f_is_day(day) THEN
         extract(day FROM date '1970-01-01' + day::int)::bigint END
 $$;
 
 CREATE OR REPLACE FUNCTION f_hour(ms bigint, zone bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN f_is_time(ms) THEN
         (f_down(ms + zone * 60000, 3600000) % 24 + 24) % 24 END
 $$;
 
 CREATE OR REPLACE FUNCTION f_minute(ms bigint, zone bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN f_is_time(ms) THEN
         (f_down(ms + zone * 60000, 60000) % 60 + 60) % 60 END
 $$;
 
 CREATE OR REPLACE FUNCTION f_second(ms bigint, zone bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN f_is_time(ms) THEN
         (f_down(ms + zone * 60000, 1000) % 60 + 60) % 60 END
 $$;
 
 CREATE OR REPLACE FUNCTION f_weekday(day bigint, way bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN NOT f_is_day(day) THEN NULL
                 WHEN way = 1 THEN ((day + 4) % 7 + 7) % 7 + 1
                 ELSE ((day + 3) % 7 + 7) % 7 + CASE way WHEN 2 THEN 1 ELSE 0 END END
 $$;
 
 CREATE OR REPLACE FUNCTION f_weeknum(day bigint, way bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE first bigint; thursday bigint; start bigint;
 BEGIN
     IF NOT f_is_day(day) THEN RETURN NULL; END IF;
@@ -844,7 +880,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_date(y bigint, m bigint, d bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE months numeric := y::numeric * 12 + m - 1; v numeric;
 BEGIN
     IF months < 12 OR months >= 120000 THEN RETURN NULL; END IF;
@@ -853,7 +889,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_datetime(t text, zone bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     p text[] := regexp_match(f_trimmed(t), '^([0-9]{4})-([0-9]{2})-([0-9]{2})'
         '(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?'
@@ -883,7 +919,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION f_month_shift(day bigint, months bigint, OUT first bigint,
                                          OUT last bigint, OUT d int)
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE p record; v numeric;
 BEGIN
     IF NOT f_is_day(day) THEN RETURN; END IF;
@@ -897,17 +933,17 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_edate(day bigint, months bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT least(first + d - 1, last) FROM f_month_shift(day, months)
 $$;
 
 CREATE OR REPLACE FUNCTION f_eomonth(day bigint, months bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT last FROM f_month_shift(day, months)
 $$;
 
 CREATE OR REPLACE FUNCTION f_datedif(a bigint, b bigint, unit text) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE p record; q record; months bigint;
 BEGIN
     IF NOT f_is_day(a) OR NOT f_is_day(b) OR a > b THEN RETURN NULL; END IF;
@@ -924,11 +960,13 @@ BEGIN
             ELSE f_days(q.y, q.m, 1) - f_days(q.y, q.m - 1, 1) END END;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_padded(v bigint, n int) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_padded(v bigint, n int) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT lpad(v::text, greatest(n, length(v::text)), '0')
 $$;
 
-CREATE OR REPLACE FUNCTION f_text_date(day bigint) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_text_date(day bigint) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE p record;
 BEGIN
     IF NOT f_is_day(day) THEN RETURN NULL; END IF;
@@ -937,7 +975,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_text_time(ms bigint, zone bigint) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE p record;
 BEGIN
     IF NOT f_is_time(ms) THEN RETURN NULL; END IF;
@@ -948,7 +986,7 @@ END $$;
 
 -- As in Excel: m beside h or s is minutes, else months.
 CREATE OR REPLACE FUNCTION f_format_civil(ms bigint, format text) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     p record; i int := 1; size int := length(format); letter text; n int; last text := '';
     next text; out_text text := ''; number bigint; days bigint := f_down(ms, 86400000);
@@ -990,124 +1028,131 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION f_format_date(day bigint, format text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN f_is_day(day) THEN f_format_civil(day * 86400000, format) END
 $$;
 
 -- The moment as the clock on the wall there shows it.
 CREATE OR REPLACE FUNCTION f_format_time(ms bigint, zone bigint, format text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN f_is_time(ms) THEN f_format_civil(ms + zone * 60000, format) END
 $$;
 
 -- ---- working time ----
--- Of one expression each, so that PostgreSQL writes them into the query; a look-up in a
--- calendar's table is two bytes of it. 840003 days shift the weeks above zero and to Mondays.
+-- The table is an array, a look-up one operation; its places are counted from 1 here. Of one
+-- expression each and cheap enough in their arguments that PostgreSQL writes them into the
+-- query. 840003 days shift the weeks above zero and to Mondays.
 
-CREATE OR REPLACE FUNCTION f_short(t bytea, at int) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-    SELECT (get_byte(t, at) * 256 + get_byte(t, at + 1))::bigint
-$$;
-
-CREATE OR REPLACE FUNCTION f_work_number(day bigint, t bytea, first bigint, count bigint,
-                                         week_count bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT week_count * ((day + 840003) / 7 - 120000) + get_byte(t, ((day + 840003) % 7)::int) +
-        (get_byte(t, (5780 + 2 * least(greatest(day - first, 0), count))::int) * 256 +
-         get_byte(t, (5781 + 2 * least(greatest(day - first, 0), count))::int)) / 2 - 16384
-$$;
-
-CREATE OR REPLACE FUNCTION f_work_day(number bigint, t bytea, first bigint, count bigint,
-    week_count bigint, number_first bigint, number_count bigint, off bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_work_sum(s bigint, t int[], first bigint, count bigint,
+    week_count bigint, off bigint, day_at bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
-        WHEN number NOT BETWEEN -110000 * week_count AND 450000 * week_count THEN 2932897
-        WHEN number >= number_first AND number < number_first + number_count THEN
-            first + f_short(t, (5782 + 2 * (count + number - number_first))::int)
-        WHEN number >= number_first THEN
-            (number - off + week_count * 120000) / week_count * 7 - 840003 +
-            get_byte(t, (8 + (number - off + week_count * 120000) % week_count)::int)
-        ELSE (number + week_count * 120000) / week_count * 7 - 840003 +
-            get_byte(t, (8 + (number + week_count * 120000) % week_count)::int) END
+        WHEN s >= first + 840003 AND s < first + count + 840003 THEN
+            t[(s - (first + 840002 - day_at))::int]::bigint
+        ELSE (week_count * (s / 7 - 120000) + CASE WHEN s < first + 840003 THEN 0 ELSE off END) * 2
+            + t[(s % 7)::int + 1] END
 $$;
 
-CREATE OR REPLACE FUNCTION f_is_workday(day bigint, t bytea, first bigint, count bigint,
-    week_count bigint, week_mask bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-        WHEN day NOT BETWEEN -719162 AND 2932897 THEN NULL
-        WHEN day >= first AND day < first + count THEN
-            get_byte(t, (5781 + 2 * (day - first))::int)::bigint & 1
-        ELSE week_mask >> ((day + 840003) % 7)::int & 1 END
+CREATE OR REPLACE FUNCTION f_is_workday(day bigint, t int[], first bigint, count bigint,
+    week_count bigint, off bigint, day_at bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN day BETWEEN -719162 AND 2932897 THEN
+        f_work_sum(day + 840003, t, first, count, week_count, off, day_at) & 1 END
 $$;
 
-CREATE OR REPLACE FUNCTION f_networkdays(a bigint, b bigint, t bytea, first bigint, count bigint,
-    week_count bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION f_networkdays(a bigint, b bigint, t int[], first bigint, count bigint,
+    week_count bigint, off bigint, day_at bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN a NOT BETWEEN -719162 AND 2932897 OR b NOT BETWEEN -719162 AND 2932897 THEN NULL
-        WHEN b >= a THEN f_work_number(b + 1, t, first, count, week_count) -
-                         f_work_number(a, t, first, count, week_count)
-        ELSE f_work_number(b, t, first, count, week_count) -
-             f_work_number(a + 1, t, first, count, week_count) END
+        WHEN b >= a THEN (f_work_sum(b + 840004, t, first, count, week_count, off, day_at) >> 1) -
+                         (f_work_sum(a + 840003, t, first, count, week_count, off, day_at) >> 1)
+        ELSE (f_work_sum(b + 840003, t, first, count, week_count, off, day_at) >> 1) -
+             (f_work_sum(a + 840004, t, first, count, week_count, off, day_at) >> 1) END
 $$;
 
-CREATE OR REPLACE FUNCTION f_workday(day bigint, n bigint, t bytea, first bigint, count bigint,
-    week_count bigint, week_mask bigint, day_minutes bigint, number_first bigint,
-    number_count bigint, off bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE ahead bigint := CASE WHEN n > 0 THEN 1 ELSE 0 END; number bigint; found bigint := day;
+-- The day with a number, if it is in the table: what is left of it is NULL, what is right of it
+-- is past the end. The number is used once, so it may be dear.
+CREATE OR REPLACE FUNCTION f_work_near(number bigint, t int[], count bigint, day_at bigint,
+    number_first bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT NULLIF(t[(greatest(number - number_first, -1) + (day_at + count + 2))::int], 0)::bigint
+$$;
+
+-- The day with a number in plain weeks; nth: the weekdays that are worked, three bits each. No
+-- arrays here: PL/pgSQL would take them apart at every call.
+CREATE OR REPLACE FUNCTION f_work_plain(number bigint, week_count bigint, off bigint,
+    number_first bigint, nth bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
+COST 10 AS $$
 BEGIN
-    IF day NOT BETWEEN -719162 AND 2932897 OR n NOT BETWEEN -10000000 AND 10000000 THEN
-        RETURN NULL;
-    END IF;
-    IF n <> 0 THEN
-        found := day + ahead;
-        number := f_work_number(found, t, first, count, week_count) + n - ahead;
-        found := f_work_day(number, t, first, count, week_count, number_first, number_count, off);
-    END IF;
-    RETURN CASE WHEN found BETWEEN -719162 AND 2932896 THEN found END;
+    IF number >= number_first THEN number := number - off; END IF;
+    IF number NOT BETWEEN -110000 * week_count AND 450000 * week_count THEN RETURN NULL; END IF;
+    number := number + week_count * 120000;
+    number := number / week_count * 7 - 840003 + (nth >> (number % week_count * 3)::int & 7);
+    RETURN CASE WHEN number BETWEEN -719161 AND 2932895 THEN number END;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_worked_day(day bigint, ms bigint, t bytea, first bigint, count bigint,
-    week_count bigint, week_mask bigint, day_minutes bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT f_work_number(day, t, first, count, week_count) * day_minutes * 60000 +
-        CASE WHEN f_is_workday(day, t, first, count, week_count, week_mask) = 1 THEN
-            f_short(t, (16 + ms / 60000 * 2)::int) * (60000 - ms % 60000) +
-            f_short(t, (18 + ms / 60000 * 2)::int) * (ms % 60000) ELSE 0 END
+CREATE OR REPLACE FUNCTION f_workday(day bigint, n bigint, t int[], first bigint, count bigint,
+    week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint,
+    number_first bigint, number_count bigint, nth bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN day NOT BETWEEN -719162 AND 2932896 OR n NOT BETWEEN -10000000 AND 10000000 THEN NULL
+        WHEN n = 0 THEN day
+        ELSE COALESCE(
+            f_work_near((f_work_sum(day + 840003 + (n > 0)::int, t, first, count, week_count, off,
+                day_at) >> 1) + n - (n > 0)::int, t, count, day_at, number_first),
+            f_work_plain((f_work_sum(day + 840003 + (n > 0)::int, t, first, count, week_count, off,
+                day_at) >> 1) + n - (n > 0)::int, week_count, off, number_first, nth)) END
 $$;
 
-CREATE OR REPLACE FUNCTION f_worked(ms bigint, zone bigint, t bytea, first bigint, count bigint,
-    week_count bigint, week_mask bigint, day_minutes bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN ms >= -62135596800000 AND ms < 253402300800000 THEN f_worked_day(
-        (ms + zone * 60000 + 72576259200000) / 86400000 - 840003,
-        (ms + zone * 60000 + 72576259200000) % 86400000,
-        t, first, count, week_count, week_mask, day_minutes) END
+-- s: a moment of the local clock, shifted above zero
+CREATE OR REPLACE FUNCTION f_worked_at(s bigint, t int[], first bigint, count bigint,
+    week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (f_work_sum(s / 86400000, t, first, count, week_count, off, day_at) >> 1) * day_ms +
+        (f_work_sum(s / 86400000, t, first, count, week_count, off, day_at) & 1) *
+        (t[(s % 86400000 / slot_ms)::int + 8] +
+         t[(s % 86400000 / slot_ms + 86400000 / slot_ms)::int + 8] * (s % 86400000))
 $$;
 
-CREATE OR REPLACE FUNCTION f_worked_add(ms bigint, span bigint, zone bigint, t bytea, first bigint,
-    count bigint, week_count bigint, week_mask bigint, day_minutes bigint, number_first bigint,
-    number_count bigint, off bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-DECLARE
-    day_ms bigint := day_minutes * 60000; forward int := CASE WHEN span > 0 THEN 1 ELSE 0 END;
-    target bigint; rest bigint; found bigint; number bigint;
-BEGIN
-    IF NOT f_is_time(ms) OR span > 10000000 * day_ms OR span < -10000000 * day_ms THEN
-        RETURN NULL;
-    END IF;
-    IF span = 0 THEN RETURN ms; END IF;
-    target := f_worked(ms, zone, t, first, count, week_count, week_mask, day_minutes) + span +
-              16800000 * day_ms - forward;
-    rest := target % day_ms;
-    number := target / day_ms - 16800000;
-    found := f_work_day(number, t, first, count, week_count, number_first,
-                        number_count, off);
-    found := found * 86400000 + f_short(t, (2900 + rest / 60000 * 2)::int) * 60000 +
-             rest % 60000 + forward - zone * 60000;
-    RETURN CASE WHEN f_is_time(found) THEN found END;
-END $$;
+CREATE OR REPLACE FUNCTION f_worked(ms bigint, zone bigint, t int[], first bigint, count bigint,
+    week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN ms >= -62135596800000 AND ms < 253402300800000 THEN f_worked_at(
+        ms + (zone * 60000 + 72576259200000), t, first, count, week_count, off, day_at, slot_ms,
+        day_ms) END
+$$;
+
+-- The work done by the end of a span, 16800000 working days added; forward a millisecond less.
+CREATE OR REPLACE FUNCTION f_worked_by(ms bigint, span bigint, zone bigint, t int[], first bigint,
+    count bigint, week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT f_worked_at(ms + (zone * 60000 + 72576259200000), t, first, count, week_count, off,
+        day_at, slot_ms, day_ms) + span + 16800000 * day_ms - (span > 0)::int
+$$;
+
+CREATE OR REPLACE FUNCTION f_worked_add(ms bigint, span bigint, zone bigint, t int[], first bigint,
+    count bigint, week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint,
+    number_first bigint, number_count bigint, nth bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN ms < -62135596800000 OR ms >= 253402300800000 OR
+             span NOT BETWEEN -10000000 * day_ms AND 10000000 * day_ms THEN NULL
+        WHEN span = 0 THEN ms
+        ELSE COALESCE(
+            f_work_near(f_worked_by(ms, span, zone, t, first, count, week_count, off, day_at,
+                slot_ms, day_ms) / day_ms - 16800000, t, count, day_at, number_first),
+            f_work_plain(f_worked_by(ms, span, zone, t, first, count, week_count, off, day_at,
+                slot_ms, day_ms) / day_ms - 16800000, week_count, off, number_first, nth))
+            * 86400000 +
+            f_worked_by(ms, span, zone, t, first, count, week_count, off, day_at, slot_ms, day_ms)
+                % day_ms +
+            t[(f_worked_by(ms, span, zone, t, first, count, week_count, off, day_at, slot_ms,
+                    day_ms) % day_ms / slot_ms + 86400000 / slot_ms * 2)::int + 8] +
+            ((span > 0)::int - zone * 60000) END
+$$;
 
 -- ---- phones, names, tax numbers ----
 
-CREATE OR REPLACE FUNCTION f_phone_norm(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_phone_norm(t text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     s text := f_trimmed(leadline_fold(t)); d text; extension text := ''; mark text; plus boolean;
     service text := '^((400|800)[0-9]{7}|(95|96)([0-9]{3}|[0-9]{4}|[0-9]{6})|100[0-9]{2}|12[0-9]{3})$';
@@ -1142,7 +1187,8 @@ BEGIN
     RETURN d || CASE WHEN extension <> '' THEN '-' || extension ELSE '' END;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_name_norm(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_name_norm(t text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE name text := f_bounded(f_points(t)); size int;
 BEGIN
     LOOP
@@ -1154,7 +1200,8 @@ BEGIN
     RETURN name;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_taxno_ok(t text) RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION f_taxno_ok(t text) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
     s text := f_trimmed(leadline_fold(t)); sum int := 0; weight int := 1;
     weights int[] := ARRAY[3, 7, 9, 10, 5, 8, 4, 2];

@@ -4,7 +4,7 @@
  * distance. The arguments behind the first ones are always these, as many of
  * them as a function needs:
  *
- *   table, first, count, week_count, week_mask, day_minutes, number, number_count, off
+ *   table, first, count, week_count, off, day_at, slot_ms, day_ms, number, number_count, nth
  */
 #include "base/time.h"
 #include "formula/fn.h"
@@ -19,32 +19,30 @@ enum {
     WEEKS_MOST = 450000,
     NUMBER_MAX = 10000000,
     NUMBER_SHIFT = 16800000, /* keeps what is divided above zero */
+    CALENDAR_ARG_COUNT = 11,
 };
 
 static struct calendar calendar_of(const struct cell *args, int count)
 {
-    struct calendar calendar = { .table = args[0].text };
-    int64_t numbers[9] = { 0 };
-    for (int i = 1; i < count; i++) numbers[i] = args[i].integer;
+    struct calendar calendar = { .table = args[0] };
+    int64_t numbers[CALENDAR_ARG_COUNT] = { 0 };
+    for (int i = 1; i < count && i < CALENDAR_ARG_COUNT; i++) numbers[i] = args[i].integer;
     calendar.first = numbers[1];
     calendar.count = (int)numbers[2];
     calendar.week_count = (int)numbers[3];
-    calendar.week_mask = (int)numbers[4];
-    calendar.day_minutes = (int)numbers[5];
-    calendar.number = numbers[6];
-    calendar.number_count = (int)numbers[7];
-    calendar.off = (int)numbers[8];
+    calendar.off = (int)numbers[4];
+    calendar.day_at = (int)numbers[5];
+    calendar.slot_ms = (int)numbers[6];
+    calendar.day_ms = (int)numbers[7];
+    calendar.number = numbers[8];
+    calendar.number_count = (int)numbers[9];
+    calendar.nth = numbers[10];
     return calendar;
 }
 
-static int64_t byte_at(const struct calendar *calendar, int64_t at)
+static int64_t at(const struct calendar *calendar, int64_t place)
 {
-    return (unsigned char)calendar->table.data[at];
-}
-
-static int64_t short_at(const struct calendar *calendar, int64_t at)
-{
-    return byte_at(calendar, at) * 256 + byte_at(calendar, at + 1);
+    return ints_at(calendar->table.text, place);
 }
 
 static bool is_day(int64_t day)
@@ -52,53 +50,50 @@ static bool is_day(int64_t day)
     return day >= DAY_MIN && day <= DAY_MAX + 1;
 }
 
+/* Its number * 2, + 1 when it is worked. */
+static int64_t day_sum(const struct calendar *calendar, int64_t day)
+{
+    int64_t place = day - calendar->first, shifted = day + WEEK_SHIFT;
+    if (place >= 0 && place < calendar->count) return at(calendar, calendar->day_at + place);
+    int64_t number = calendar->week_count * (shifted / 7 - WEEKS_BEFORE);
+    if (place >= 0) number += calendar->off;
+    return number * 2 + at(calendar, CALENDAR_WEEK_AT + shifted % 7);
+}
+
 /* Working days before a day. */
 static int64_t number_of(const struct calendar *calendar, int64_t day)
 {
-    int64_t at = day - calendar->first, shifted = day + WEEK_SHIFT;
-    at = at < 0 ? 0 : at > calendar->count ? calendar->count : at;
-    return calendar->week_count * (shifted / 7 - WEEKS_BEFORE) +
-           byte_at(calendar, CALENDAR_WEEK_AT + shifted % 7) +
-           short_at(calendar, CALENDAR_DAY_AT + 2 * at) / 2 - CALENDAR_OFF_BASE;
+    return day_sum(calendar, day) >> 1;
 }
 
-static bool is_worked(const struct calendar *calendar, int64_t day)
-{
-    int64_t at = day - calendar->first;
-    if (at >= 0 && at < calendar->count) {
-        return short_at(calendar, CALENDAR_DAY_AT + 2 * at) & 1;
-    }
-    return calendar->week_mask >> ((day + WEEK_SHIFT) % 7) & 1;
-}
-
-/* The working day with a number; one out of range when there is none. */
+/* The working day with a number, behind the last when there is none. */
 static int64_t day_of(const struct calendar *calendar, int64_t number)
 {
     int64_t least = -(int64_t)calendar->week_count * WEEKS_LEAST;
     int64_t most = (int64_t)calendar->week_count * WEEKS_MOST;
     if (number < least || number > most) return DAY_MAX + 1;
-    int64_t at = number - calendar->number;
-    if (at >= 0 && at < calendar->number_count) {
-        int64_t numbers_at = CALENDAR_DAY_AT + 2 * ((int64_t)calendar->count + 1);
-        return calendar->first + short_at(calendar, numbers_at + 2 * at);
+    int64_t place = number - calendar->number;
+    if (place >= 0 && place < calendar->number_count) {
+        return at(calendar, calendar->day_at + calendar->count + 1 + place);
     }
-    if (at >= 0) number -= calendar->off;
+    if (place >= 0) number -= calendar->off;
     int64_t week_count = calendar->week_count;
     int64_t week = (number + week_count * WEEKS_BEFORE) / week_count;
     int64_t rest = (number + week_count * WEEKS_BEFORE) % week_count;
-    return week * 7 - WEEK_SHIFT + byte_at(calendar, CALENDAR_NTH_AT + rest);
+    int64_t day = week * 7 - WEEK_SHIFT + (calendar->nth >> (CALENDAR_NTH_BITS * rest) & 7);
+    return day > DAY_MIN && day < DAY_MAX ? day : DAY_MAX + 1;
 }
 
-/* (day, calendar to week_mask) */
+/* (day, calendar to day_at) */
 FN(fn_is_workday)
 {
     (void)scope;
     if (args[0].kind != CELL_INT || !is_day(args[0].integer)) return;
     struct calendar calendar = calendar_of(args + 1, arg_count - 1);
-    *result = cell_int(is_worked(&calendar, args[0].integer));
+    *result = cell_int(day_sum(&calendar, args[0].integer) & 1);
 }
 
-/* (from, to, calendar to week_count): both counted in; negative when they are turned round */
+/* (from, to, calendar to day_at): both counted in; negative when they are turned round */
 FN(fn_networkdays)
 {
     (void)scope;
@@ -117,11 +112,11 @@ FN(fn_workday)
     (void)scope;
     if (!fn_are(args, 0, 1, CELL_INT) || !is_day(args[0].integer)) return;
     int64_t day = args[0].integer, count = args[1].integer;
-    if (count > NUMBER_MAX || count < -NUMBER_MAX) return;
+    if (day > DAY_MAX || count > NUMBER_MAX || count < -NUMBER_MAX) return;
     struct calendar calendar = calendar_of(args + 2, arg_count - 2);
     if (count > 0) day = day_of(&calendar, number_of(&calendar, day + 1) + count - 1);
     if (count < 0) day = day_of(&calendar, number_of(&calendar, day) + count);
-    if (day >= DAY_MIN && day <= DAY_MAX) *result = cell_int(day);
+    if (day <= DAY_MAX) *result = cell_int(day);
 }
 
 static bool is_time(const struct cell *cell)
@@ -134,16 +129,14 @@ static bool is_time(const struct cell *cell)
 static int64_t worked_before(const struct calendar *calendar, int64_t local_ms)
 {
     int64_t shifted = local_ms + (int64_t)WEEK_SHIFT * TIME_DAY_MS;
-    int64_t day = shifted / TIME_DAY_MS - WEEK_SHIFT, rest = shifted % TIME_DAY_MS;
-    int64_t sum = number_of(calendar, day) * calendar->day_minutes * TIME_MINUTE_MS;
-    if (!is_worked(calendar, day)) return sum;
-    int64_t at = CALENDAR_WORKED_AT + rest / TIME_MINUTE_MS * 2;
-    int64_t before = short_at(calendar, at);
-    return sum + before * TIME_MINUTE_MS +
-           (short_at(calendar, at + 2) - before) * (rest % TIME_MINUTE_MS);
+    int64_t day = day_sum(calendar, shifted / TIME_DAY_MS - WEEK_SHIFT);
+    int64_t sum = (day >> 1) * calendar->day_ms, rest = shifted % TIME_DAY_MS;
+    if (!(day & 1)) return sum;
+    int64_t place = CALENDAR_SLOT_AT + rest / calendar->slot_ms;
+    return sum + at(calendar, place) + at(calendar, place + TIME_DAY_MS / calendar->slot_ms) * rest;
 }
 
-/* (ms, zone in minutes, calendar to day_minutes): milliseconds worked before it */
+/* (ms, zone in minutes, calendar to day_ms): milliseconds worked before it */
 FN(fn_worked)
 {
     (void)scope;
@@ -151,6 +144,18 @@ FN(fn_worked)
     struct calendar calendar = calendar_of(args + 2, arg_count - 2);
     int64_t local_ms = args[0].integer + args[1].integer * TIME_MINUTE_MS;
     *result = cell_int(worked_before(&calendar, local_ms));
+}
+
+/* The moment by which sum has been worked: the last of them forward, else the first behind it. */
+static bool moment_of(const struct calendar *calendar, int64_t sum, bool is_forward,
+                      int64_t *local_ms)
+{
+    int64_t day_ms = calendar->day_ms, target = sum + NUMBER_SHIFT * day_ms - is_forward;
+    int64_t rest = target % day_ms, day = day_of(calendar, target / day_ms - NUMBER_SHIFT);
+    int64_t starts_at = CALENDAR_SLOT_AT + 2 * (int64_t)(TIME_DAY_MS / calendar->slot_ms);
+    int64_t time_ms = rest + at(calendar, starts_at + rest / calendar->slot_ms);
+    *local_ms = day * TIME_DAY_MS + time_ms + is_forward;
+    return day <= DAY_MAX;
 }
 
 /*
@@ -163,18 +168,34 @@ FN(fn_worked_add)
     if (!is_time(&args[0]) || args[1].kind != CELL_INT) return;
     int64_t span = args[1].integer, zone_ms = args[2].integer * TIME_MINUTE_MS;
     struct calendar calendar = calendar_of(args + 3, arg_count - 3);
-    int64_t day_ms = calendar.day_minutes * (int64_t)TIME_MINUTE_MS;
+    int64_t day_ms = calendar.day_ms;
     if (span > NUMBER_MAX * day_ms || span < -NUMBER_MAX * day_ms) return;
     if (span == 0) {
         *result = args[0];
         return;
     }
-    int64_t sum = worked_before(&calendar, args[0].integer + zone_ms) + span;
-    int64_t is_forward = span > 0, target = sum + NUMBER_SHIFT * day_ms - is_forward;
-    int64_t number = target / day_ms - NUMBER_SHIFT, rest = target % day_ms;
-    int64_t minute = short_at(&calendar, CALENDAR_MINUTE_AT + rest / TIME_MINUTE_MS * 2);
-    int64_t local_ms = day_of(&calendar, number) * TIME_DAY_MS + minute * TIME_MINUTE_MS +
-                       rest % TIME_MINUTE_MS + is_forward;
-    struct cell at = cell_int(local_ms - zone_ms);
-    if (is_time(&at)) *result = at;
+    int64_t sum = worked_before(&calendar, args[0].integer + zone_ms) + span, local_ms;
+    if (moment_of(&calendar, sum, span > 0, &local_ms)) *result = cell_int(local_ms - zone_ms);
+}
+
+/* ---- what a comparison with a constant is rewritten with ---- */
+
+bool fn_work_reached(const struct calendar *calendar, int zone_min, int64_t now_ms,
+                     int64_t since_ms, int64_t *out_ms)
+{
+    int64_t zone_ms = (int64_t)zone_min * TIME_MINUTE_MS, local_ms;
+    int64_t most = NUMBER_MAX * (int64_t)calendar->day_ms;
+    if (since_ms > most || since_ms < -most) return false;
+    int64_t sum = worked_before(calendar, now_ms + zone_ms) - since_ms;
+    if (!moment_of(calendar, sum, true, &local_ms)) return false;
+    *out_ms = local_ms - zone_ms;
+    return true;
+}
+
+bool fn_work_reached_day(const struct calendar *calendar, int64_t today, int64_t since,
+                         int64_t *out)
+{
+    if (since > NUMBER_MAX || since < -NUMBER_MAX) return false;
+    *out = day_of(calendar, number_of(calendar, today + 1) - since - 1);
+    return *out <= DAY_MAX;
 }

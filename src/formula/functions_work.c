@@ -6,6 +6,7 @@
  * it may be stored.
  */
 #include "base/time.h"
+#include "formula/fn.h"
 #include "formula/inner.h"
 
 /* How many arguments come before the calendar. */
@@ -38,16 +39,19 @@ static bool check_calendar(struct check *check, struct formula_node *node)
     return check_fail(check, "formula.no_calendar", name, name->text, STR(""));
 }
 
+enum { NUMBERS_OF_DAYS = 5, NUMBERS_OF_TIME = 7, NUMBERS_ALL = 10, FIRST_DAY = -719162 };
+
 /* The table and the first of its numbers; fn_work.c says which. */
 static void put_calendar(struct put *put, const struct formula_node *node, int number_count)
 {
     const struct calendar *calendar = calendar_of(put->context->schema, node);
     const int64_t numbers[] = {
-        calendar->first,     calendar->count,  calendar->week_count,   calendar->week_mask,
-        calendar->day_minutes, calendar->number, calendar->number_count, calendar->off,
+        calendar->first,  calendar->count,   calendar->week_count, calendar->off,
+        calendar->day_at, calendar->slot_ms, calendar->day_ms,     calendar->number,
+        calendar->number_count, calendar->nth,
     };
     put_text(put, ", ");
-    sql_value(put->sql, cell_blob(calendar->table));
+    sql_value(put->sql, calendar->table);
     for (int i = 0; i < number_count; i++) sql_putf(put->sql, ", %lld", (long long)numbers[i]);
     put_text(put, ")");
 }
@@ -56,7 +60,7 @@ static void put_is_workday(struct put *put, const struct formula_node *node)
 {
     put_text(put, "(f_is_workday(");
     put_node(put, node->args[0]);
-    put_calendar(put, node, 4);
+    put_calendar(put, node, NUMBERS_OF_DAYS);
     put_text(put, " = 1)");
 }
 
@@ -66,7 +70,7 @@ static void put_networkdays(struct put *put, const struct formula_node *node)
     put_node(put, node->args[0]);
     put_text(put, ", ");
     put_node(put, node->args[1]);
-    put_calendar(put, node, 3);
+    put_calendar(put, node, NUMBERS_OF_DAYS);
 }
 
 static void put_workday(struct put *put, const struct formula_node *node)
@@ -75,7 +79,7 @@ static void put_workday(struct put *put, const struct formula_node *node)
     put_node(put, node->args[0]);
     put_text(put, ", ");
     put_node(put, node->args[1]);
-    put_calendar(put, node, 8);
+    put_calendar(put, node, NUMBERS_ALL);
 }
 
 /* Milliseconds worked before a moment, NULL: before now. */
@@ -89,7 +93,7 @@ static void put_worked(struct put *put, const struct formula_node *node,
         sql_int(put->sql, put->context->now_ms);
     }
     sql_putf(put->sql, ", %d", put->context->schema->zone_min);
-    put_calendar(put, node, 5);
+    put_calendar(put, node, NUMBERS_OF_TIME);
 }
 
 static void put_workhours(struct put *put, const struct formula_node *node)
@@ -102,6 +106,60 @@ static void put_workhours(struct put *put, const struct formula_node *node)
     put_text(put, ") / 3600000.0)");
 }
 
+/* Both counted from the first day there is, so that the day itself is left out on either side. */
+static void put_workdays_since(struct put *put, const struct formula_node *node)
+{
+    int zone_min = put->context->schema->zone_min;
+    int64_t today = time_local_days(put->context->now_ms, zone_min);
+    sql_putf(put->sql, "(f_networkdays(%d, %lld", FIRST_DAY, (long long)today);
+    put_calendar(put, node, NUMBERS_OF_DAYS);
+    sql_putf(put->sql, " - f_networkdays(%d, ", FIRST_DAY);
+    put_node(put, node->args[0]);
+    put_calendar(put, node, NUMBERS_OF_DAYS);
+    put_text(put, ")");
+}
+
+/*
+ * What has been worked since x falls, or stays, as x grows. So it is at most v from the first x
+ * on at which it is at most v: a bound that is known now, in steps of a millisecond or a day.
+ */
+static bool bound_of(const struct put *put, const struct formula_node *call, int64_t steps,
+                     int64_t *out)
+{
+    const struct schema *schema = put->context->schema;
+    const struct calendar *calendar = calendar_of(schema, call);
+    int64_t now_ms = put->context->now_ms;
+    if (is_call(call, "WORKHOURS_SINCE")) {
+        return fn_work_reached(calendar, schema->zone_min, now_ms, steps, out);
+    }
+    int64_t today = time_local_days(now_ms, schema->zone_min);
+    return fn_work_reached_day(calendar, today, steps, out);
+}
+
+bool put_worked_since(struct put *put, const struct formula_node *left, enum op op,
+                      const struct formula_node *right)
+{
+    int64_t units, bound;
+    int scale;
+    left = number_inside(left);
+    bool is_hours = is_call(left, "WORKHOURS_SINCE");
+    if (put->is_plain || (!is_hours && !is_call(left, "WORKDAYS_SINCE")) ||
+        op == OP_EQUAL || op == OP_DIFFERENT || !node_constant(right, &units, &scale)) {
+        return false;
+    }
+    int64_t unit = is_hours ? TIME_HOUR_MS : 1, below = 1;
+    if (units > INT64_MAX / TIME_HOUR_MS || units < INT64_MIN / TIME_HOUR_MS) return false;
+    for (; scale > 0; scale--) below *= 10;
+    int64_t above = units * unit, floor = above / below - (above % below < 0);
+    bool is_whole = above % below == 0;
+    /* > v: not at most floor(v); >= v: not at most the step before v; < and <= likewise. */
+    bool is_at_most = op == OP_LESS_EQUAL || op == OP_LESS;
+    bool is_below = op == OP_LESS || op == OP_MORE_EQUAL;
+    if (!bound_of(put, left, floor - (is_below && is_whole), &bound)) return false;
+    put_time_bound(put, left->args[0], is_at_most ? OP_MORE_EQUAL : OP_LESS, bound);
+    return true;
+}
+
 static void put_workhours_add(struct put *put, const struct formula_node *node)
 {
     const struct formula_node *hours = node->args[1];
@@ -112,7 +170,7 @@ static void put_workhours_add(struct put *put, const struct formula_node *node)
     put_node(put, hours);
     if (!is_real) sql_putf(put->sql, ", %d", hours->type.scale);
     sql_putf(put->sql, ", %d), %d", TIME_HOUR_MS, put->context->schema->zone_min);
-    put_calendar(put, node, 8);
+    put_calendar(put, node, NUMBERS_ALL);
 }
 
 static const struct function list[] = {
@@ -169,6 +227,18 @@ static const struct function list[] = {
       .help_zh = "到现在过了多少个工作小时。",
       .help_en = "How many working hours have passed since.",
       .example = "WORKHOURS_SINCE(created_at) > 16" },
+    { .name = "WORKDAYS_SINCE",
+      .alias_zh = "已过工作日",
+      .signature = "WORKDAYS_SINCE(date, [calendar])",
+      .args = "d?t",
+      .result = FORMULA_NUMBER,
+      .check = check_calendar,
+      .put = put_workdays_since,
+      .flags = FUNCTION_CLOCK,
+      .help_zh = "这一天之后到今天过了几个工作日，今天算在内，当天不算。",
+      .help_en = "How many working days have passed since the day: today counts, the day itself "
+                 "does not.",
+      .example = "WORKDAYS_SINCE(created_at) >= 3" },
     { .name = "WORKHOURS_ADD",
       .alias_zh = "加工作小时",
       .signature = "WORKHOURS_ADD(moment, hours, [calendar])",

@@ -290,6 +290,13 @@ void put_pair(struct put *put, const struct formula_node *left, enum op op,
 /* HOURS_SINCE(x) > n and its kin as a range of x; false when it is nothing of the kind. */
 bool put_elapsed(struct put *put, const struct formula_node *left, enum op op,
                  const struct formula_node *right);
+/* The number without the conversions that only change how it is kept. */
+const struct formula_node *number_inside(const struct formula_node *node);
+/* WORKHOURS_SINCE(x) and WORKDAYS_SINCE(x) likewise. */
+bool put_worked_since(struct put *put, const struct formula_node *left, enum op op,
+                      const struct formula_node *right);
+/* x, a moment or date, against a bound of its kind. */
+void put_time_bound(struct put *put, const struct formula_node *x, enum op op, int64_t bound);
 /* The moment or date a node without row fields stands for. */
 bool put_constant_time(const struct put *put, const struct formula_node *node, int64_t *out);
 const char *op_sql(enum op op);

@@ -107,6 +107,16 @@ static void put_date_bound(struct put *put, const struct formula_node *x, enum o
     put_text(put, ")");
 }
 
+void put_time_bound(struct put *put, const struct formula_node *x, enum op op, int64_t bound)
+{
+    struct ratio whole = { bound, 1 };
+    if (x->type.kind == FORMULA_DATE) {
+        put_date_bound(put, x, op, whole);
+    } else {
+        put_moment_bound(put, x, op, whole);
+    }
+}
+
 /* ---- what is known without a row ---- */
 
 /* A number of days or a duration as ms. */
@@ -217,13 +227,19 @@ struct elapsed {
     int unit; /* ms, or days when are_dates */
 };
 
-static bool is_elapsed(const struct formula_node *node, struct elapsed *out)
+const struct formula_node *number_inside(const struct formula_node *node)
 {
     while (node->kind == NODE_CONVERT && is_numeric(node->type.kind) &&
            node->args[0]->type.kind != FORMULA_DURATION &&
            (node->type.kind == FORMULA_REAL || node->type.scale >= node->args[0]->type.scale)) {
         node = node->args[0];
     }
+    return node;
+}
+
+static bool is_elapsed(const struct formula_node *node, struct elapsed *out)
+{
+    node = number_inside(node);
     if (node->kind == NODE_OP && node->op == OP_SUBTRACT &&
         is_temporal(node->args[0]->type.kind) && is_temporal(node->args[1]->type.kind)) {
         bool are_dates = node->args[0]->type.kind == FORMULA_DATE;
@@ -396,12 +412,7 @@ static bool put_with_clock(struct put *put, const struct formula_node *left, enu
         !put_constant_time(put, right, &clock)) {
         return false;
     }
-    struct ratio bound = { clock, 1 };
-    if (left->type.kind == FORMULA_DATE) {
-        put_date_bound(put, left, op, bound);
-    } else {
-        put_moment_bound(put, left, op, bound);
-    }
+    put_time_bound(put, left, op, clock);
     return true;
 }
 
@@ -412,8 +423,9 @@ static bool put_special(struct put *put, const struct formula_node *left, enum o
         put_set(put, left, op, right);
         return true;
     }
-    return put_elapsed(put, left, op, right) || put_stage_kind(put, left, op, right) ||
-           put_count(put, left, op, right) || put_with_clock(put, left, op, right);
+    return put_elapsed(put, left, op, right) || put_worked_since(put, left, op, right) ||
+           put_stage_kind(put, left, op, right) || put_count(put, left, op, right) ||
+           put_with_clock(put, left, op, right);
 }
 
 void put_pair(struct put *put, const struct formula_node *left, enum op op,

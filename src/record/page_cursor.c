@@ -41,6 +41,7 @@ struct str query_cursor(struct scope *scope, const struct cell *cells, int count
         case CELL_INT: json_put_int(&writer, cells[i].integer); break;
         case CELL_REAL: json_put_real(&writer, cells[i].real); break;
         case CELL_TEXT: json_put_str(&writer, cells[i].text); break;
+        case CELL_INTS:
         case CELL_BLOB:
             buf_begin(&blob, scope, 1024);
             put_hex(&blob, cells[i].text);

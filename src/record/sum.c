@@ -194,6 +194,7 @@ void query_write_value(struct json_writer *writer, const struct schema *schema,
     case CELL_NULL: json_put_null(writer); return;
     case CELL_REAL: json_put_real(writer, cell->real); return;
     case CELL_TEXT: json_put_str(writer, cell->text); return;
+    case CELL_INTS:
     case CELL_BLOB:
         buf_begin(&text, writer->out->scope, 64);
         uuid_put(&text, cell_uuid(cell));

@@ -8,7 +8,7 @@
  *    "workdays": ["2026-01-04"]}
  *
  * Every question is answered from sums made here once (schema.h): how many
- * working days lie before a day, how many minutes of work before a minute, and
+ * working days lie before a day, how much work before a slot of the day, and
  * both the other way round. So nothing counts days when a million rows ask.
  */
 #include "base/time.h"
@@ -19,7 +19,7 @@ enum {
     WEEK_DAYS = 7,
     SPAN_COUNT_MAX = 2000,       /* holidays or workdays in one calendar */
     SPAN_DAY_COUNT_MAX = 366,    /* days of one of them */
-    EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last: offsets fit two bytes */
+    EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last */
     MONDAY_SHIFT = 3,            /* day 0 was a Thursday */
 };
 
@@ -136,60 +136,65 @@ static bool spans_read(struct scope *scope, const char *member, const struct jso
     return true;
 }
 
-static void put_short(struct str table, size_t at, int value)
+/* Every weekday as a day of a week of its own. */
+static void week_sum(const struct draft *draft, int32_t *numbers, struct calendar *out)
 {
-    char *bytes = (char *)(uintptr_t)table.data + at;
-    bytes[0] = (char)(value >> 8);
-    bytes[1] = (char)(value & 255);
-}
-
-static void week_sum(const struct draft *draft, struct calendar *out)
-{
-    char *bytes = (char *)(uintptr_t)out->table.data;
     for (int day = 0; day < WEEK_DAYS; day++) {
-        bytes[CALENDAR_WEEK_AT + day] = (char)out->week_count;
+        numbers[CALENDAR_WEEK_AT + day] = out->week_count * 2 + draft->is_worked[day];
         if (!draft->is_worked[day]) continue;
-        bytes[CALENDAR_NTH_AT + out->week_count++] = (char)day;
+        out->nth |= (int64_t)day << (CALENDAR_NTH_BITS * out->week_count++);
         out->week_mask |= 1 << day;
     }
 }
 
-static void minutes_sum(const struct draft *draft, struct calendar *out)
+/* The longest slots at whose ends alone work begins and ends. */
+static int slot_minutes(const struct draft *draft)
 {
-    for (int minute = 0; minute < DAY_MINUTES; minute++) {
-        put_short(out->table, CALENDAR_WORKED_AT + 2 * (size_t)minute, out->day_minutes);
-        if (!draft->is_minute[minute]) continue;
-        put_short(out->table, CALENDAR_MINUTE_AT + 2 * (size_t)out->day_minutes, minute);
-        out->day_minutes++;
+    int slot = DAY_MINUTES;
+    for (int minute = 1; minute < DAY_MINUTES; minute++) {
+        if (draft->is_minute[minute] == draft->is_minute[minute - 1]) continue;
+        for (int other = minute; other != 0;) { /* Euclid */
+            int rest = slot % other;
+            slot = other;
+            other = rest;
+        }
     }
-    put_short(out->table, CALENDAR_WORKED_AT + 2 * (size_t)DAY_MINUTES, out->day_minutes);
+    return slot;
 }
 
-/* Working days of plain weeks before a day. */
-static int64_t plain_before(const struct calendar *calendar, int64_t day)
+static void slots_sum(const struct draft *draft, int32_t *numbers, struct calendar *out)
+{
+    int32_t *worked = numbers + CALENDAR_SLOT_AT, *flags = worked + out->slot_count;
+    int32_t *starts = flags + out->slot_count;
+    for (int slot = 0; slot < out->slot_count; slot++) {
+        int start_ms = slot * out->slot_ms;
+        flags[slot] = draft->is_minute[start_ms / TIME_MINUTE_MS];
+        worked[slot] = out->day_ms - flags[slot] * start_ms;
+        if (!flags[slot]) continue;
+        starts[out->day_ms / out->slot_ms] = start_ms - out->day_ms;
+        out->day_ms += out->slot_ms;
+    }
+}
+
+/* A day of plain weeks. */
+static int64_t plain_day(const struct calendar *calendar, const int32_t *numbers, int64_t day)
 {
     int64_t shifted = day + MONDAY_SHIFT + (int64_t)WEEK_DAYS * 200000;
-    return calendar->week_count * (shifted / WEEK_DAYS - 200000) +
-           calendar->table.data[CALENDAR_WEEK_AT + shifted % WEEK_DAYS];
+    return calendar->week_count * (shifted / WEEK_DAYS - 200000) * 2 +
+           numbers[CALENDAR_WEEK_AT + shifted % WEEK_DAYS];
 }
 
-static void days_sum(const char *marks, struct calendar *out)
+static void days_sum(const char *marks, int32_t *numbers, struct calendar *out)
 {
-    size_t days_at = CALENDAR_DAY_AT, numbers_at = CALENDAR_DAY_AT + 2 * ((size_t)out->count + 1);
-    int off = 0;
-    for (int i = 0; i <= out->count; i++) {
-        int weekday = (int)((out->first + i + MONDAY_SHIFT + (int64_t)WEEK_DAYS * 200000) %
-                            WEEK_DAYS);
-        bool is_plain = (out->week_mask >> weekday) & 1;
-        bool is_worked = i == out->count || marks[i] == DAY_PLAIN ? is_plain
-                                                                  : marks[i] == DAY_WORKED;
-        put_short(out->table, days_at + 2 * (size_t)i, (off + CALENDAR_OFF_BASE) * 2 + is_worked);
-        if (i == out->count) break;
-        if (is_worked) put_short(out->table, numbers_at + 2 * (size_t)out->number_count++, i);
-        off += is_worked - is_plain;
+    out->number = plain_day(out, numbers, out->first) >> 1;
+    for (int i = 0; i < out->count; i++) {
+        int64_t plain = plain_day(out, numbers, out->first + i);
+        bool is_plain = plain & 1;
+        bool is_worked = marks[i] == DAY_PLAIN ? is_plain : marks[i] == DAY_WORKED;
+        numbers[out->day_at + i] = (int32_t)((plain >> 1) + out->off) * 2 + is_worked;
+        if (is_worked) numbers[out->number_at + out->number_count++] = (int32_t)(out->first + i);
+        out->off += is_worked - is_plain;
     }
-    out->number = plain_before(out, out->first);
-    out->off = off;
 }
 
 /* A day worked instead wins over a holiday around it. */
@@ -233,11 +238,16 @@ bool calendar_build(struct scope *scope, struct str name, const struct json *bod
         !marks_make(scope, draft, out, &marks)) {
         return false;
     }
-    size_t size = CALENDAR_DAY_AT + 2 * (2 * (size_t)out->count + 2);
-    out->table = (struct str){ scope_new(scope, char, size), size };
-    week_sum(draft, out);
-    minutes_sum(draft, out);
-    days_sum(marks, out);
+    int slot = slot_minutes(draft);
+    out->slot_ms = slot * TIME_MINUTE_MS;
+    out->slot_count = DAY_MINUTES / slot;
+    out->day_at = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * out->slot_count;
+    out->number_at = out->day_at + out->count + 1;
+    int32_t *numbers = scope_new(scope, int32_t, out->number_at + out->count);
+    week_sum(draft, numbers, out);
+    slots_sum(draft, numbers, out);
+    days_sum(marks, numbers, out);
+    out->table = cell_ints(scope, numbers, out->number_at + out->number_count);
     return true;
 }
 

@@ -37,11 +37,11 @@ TEST(calendar_of_the_workspace_is_the_marked_one)
     struct workspace w;
     if (!CHECK(workspace_begin(&w))) return;
     CHECK_INT(w.schema->calendar->week_count, 5); /* nobody set one up */
-    CHECK_INT(w.schema->calendar->day_minutes, 480);
+    CHECK_INT(w.schema->calendar->day_ms, 8 * TIME_HOUR_MS);
     CHECK(workspace_put(&w, "calendar", "b", "{'days':['sat'],'hours':['00:00-24:00']}"));
     CHECK_STR(w.schema->calendar->name, "b");
     CHECK_INT(w.schema->calendar->week_mask, 1 << 5);
-    CHECK_INT(w.schema->calendar->day_minutes, 1440);
+    CHECK_INT(w.schema->calendar->day_ms, TIME_DAY_MS);
     CHECK(workspace_put(&w, "calendar", "a", "{}"));
     CHECK_STR(w.schema->calendar->name, "a");
     CHECK(workspace_put(&w, "calendar", "c", "{'default':true,'label':{'zh':'三班'}}"));

@@ -93,6 +93,7 @@ struct str field_store_text(struct scope *scope, const struct field *field, cons
     case CELL_INT: return scope_format(scope, "%lld", (long long)in->integer);
     case CELL_REAL: return scope_format(scope, "%.17g", in->real);
     case CELL_TEXT: return scope_copy(scope, in->text);
+    case CELL_INTS:
     case CELL_BLOB: return uuid_format(scope, cell_uuid(in));
     case CELL_NULL: break;
     }

@@ -260,31 +260,34 @@ struct config {
 /*
  * Working time (calendar.c). Days have numbers: that of a day is how many working days lie
  * before it, counted from Monday 1969-12-29. Outside the days first … first + count - 1 weeks
- * are plain: 7 days, week_count of them worked. All sums are in table, two bytes each, the
- * upper one first, so that both databases can look things up in it:
+ * are plain: 7 days, week_count of them worked. A day has slots of slot_ms, each worked
+ * through or not at all. All sums are in one row of numbers (cell_ints), so that both
+ * databases look things up in it; a day in it is its number * 2, + 1 when it is worked:
  */
 enum {
-    CALENDAR_WEEK_AT = 0,      /* one byte each: working days of the week before a weekday */
-    CALENDAR_NTH_AT = 8,       /* one byte each: the weekday (Monday 0) of its n-th working day */
-    CALENDAR_WORKED_AT = 16,   /* minutes worked before minute 0 … 1440 of a working day */
-    CALENDAR_MINUTE_AT = 2900, /* the minute of the day in which its n-th minute is worked */
-    CALENDAR_DAY_AT = 5780,    /* by day from first, count + 1 times: see below; then by number
-                                  from number, number_count times: the day, from first */
-    CALENDAR_OFF_BASE = 16384, /* a day is (more working days before it than plain weeks have
-                                  + this) * 2 + (1 when it is a working day) */
+    CALENDAR_WEEK_AT = 0, /* by weekday, Monday 0: the day in a week of its own */
+    CALENDAR_SLOT_AT = 7, /* by slot: ms worked before it, less its beginning if it is worked;
+                              then by slot: 1 if it is worked; then by worked slot, as many
+                              places: its beginning, less the ms worked before it */
+    CALENDAR_SLOT_KINDS = 3,
+    CALENDAR_NTH_BITS = 3,
 };
 struct calendar {
     struct str name;
     struct label label;
     bool is_default;
     int week_count, week_mask; /* bit 0: Monday */
-    int day_minutes;           /* worked in a working day */
+    int64_t nth;               /* the weekdays that are worked, CALENDAR_NTH_BITS each */
+    int slot_ms, slot_count;   /* of a day */
+    int day_ms;                /* worked in a working day */
     int64_t first;             /* the day of the first exception */
     int count;                 /* days from there to the last one */
     int64_t number;            /* of the day first */
     int number_count;          /* working days among them */
     int off;                   /* how many more these are than in plain weeks */
-    struct str table;
+    int day_at;                /* in the table: count days from first, then 0 */
+    int number_at;             /* in the table: the days with the numbers from number */
+    struct cell table;
 };
 
 struct schema {
