@@ -81,7 +81,7 @@ ifneq (,$(filter engine,$(ROOMS)))
 LIB_O += $(OBJ)/packs.o
 endif
 ifneq (,$(filter formula,$(ROOMS)))
-LIB_O += $(OBJ)/functions.o
+LIB_O += $(OBJ)/functions.o $(OBJ)/pinyin.o
 endif
 
 # Objects made with other flags are made again.
@@ -145,12 +145,21 @@ $(OBJ)/packs.o: $(OUT)/packs.c src/engine/pack.h $(OUT)/flags
 	@$(CC) $(STANDARD) $(WARN) $(FLAGS) -Isrc -c -o $@ $<
 
 # So do the functions that formulas call on PostgreSQL.
-$(OUT)/functions.c: build/tools/sql src/formula/fn_postgres.sql
+$(OUT)/functions.c: build/tools/sql src/formula/fn_postgres.sql $(OUT)/pinyin.c
 	@mkdir -p $(@D)
-	@build/tools/sql src/formula/fn_postgres.sql formula_functions_postgres $@
+	@cat $(OUT)/pinyin.sql src/formula/fn_postgres.sql >$(OUT)/functions.sql
+	@build/tools/sql $(OUT)/functions.sql formula_functions_postgres $@
 $(OBJ)/functions.o: $(OUT)/functions.c $(OUT)/flags
 	@mkdir -p $(@D)
 	@$(CC) $(STANDARD) $(WARN) $(FLAGS) -c -o $@ $<
+
+# The readings of Chinese characters are one table for both databases.
+$(OUT)/pinyin.c: build/tools/pinyin src/formula/pinyin.txt
+	@mkdir -p $(@D)
+	@build/tools/pinyin src/formula/pinyin.txt $@ $(OUT)/pinyin.sql
+$(OBJ)/pinyin.o: $(OUT)/pinyin.c src/formula/pinyin.h $(OUT)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(STANDARD) $(WARN) $(FLAGS) -Isrc -c -o $@ $<
 
 web: build/web/stamp ## build the web app into build/web/dist
 build/web/stamp: $(WEB_FILES)

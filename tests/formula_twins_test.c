@@ -54,6 +54,8 @@ static const struct {
     { "f_datedif", "ddu" },    { "f_phone_norm", "P" },  { "f_name_norm", "N" },
     { "f_name_norm", "x" },    { "f_taxno_ok", "T" },    { "f_uuid", "x" },
     { "f_text_span", "i" },    { "f_text_span", "D" },   { "f_distance_m", "LL" },
+    { "f_pinyin", "x" },       { "f_pinyin_initials", "x" }, { "f_pinyin", "N" },
+    { "f_pinyin_initials", "N" },
 };
 
 static uint64_t state = 88172645463325252u;

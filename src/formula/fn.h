@@ -103,6 +103,8 @@ FN(fn_format_time);
 FN(fn_phone_norm);
 FN(fn_name_norm);
 FN(fn_taxno_ok);
+FN(fn_pinyin);
+FN(fn_pinyin_initials);
 
 /* fn_work.c */
 FN(fn_is_workday);

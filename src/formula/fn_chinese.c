@@ -1,10 +1,13 @@
 /*
  * What is written differently but means the same, or is wrong by its own check
  * digit: phone numbers, company names, tax numbers. The phone number is that of
- * the field type (schema/field_phone.c), so the two can be compared.
+ * the field type (schema/field_phone.c), so the two can be compared. And how
+ * Chinese is typed: every character by its most frequent reading, so that two
+ * databases and an index can agree on it; words are not looked at.
  */
 #include "base/utf8.h"
 #include "formula/fn.h"
+#include "formula/pinyin.h"
 #include "schema/schema.h"
 
 enum { CREDIT_SIZE = 18, OLD_TAX_SIZE = 15, REGION_SIZE = 6, ORGANISATION_SIZE = 9 };
@@ -108,4 +111,66 @@ FN(fn_taxno_ok)
                            is_organisation(text.data + REGION_SIZE)
                      : false;
     *result = cell_int(is_ok);
+}
+
+/* The syllable of a character; NULL: it has none. */
+static const char *syllable_of(uint32_t point)
+{
+    int reading = point == PINYIN_ZERO ? pinyin_zero
+                  : point >= PINYIN_FIRST && point <= PINYIN_LAST
+                      ? pinyin_readings[point - PINYIN_FIRST]
+                      : 0;
+    return reading > 0 ? pinyin_syllables[reading - 1] : NULL;
+}
+
+static bool is_han(uint32_t point)
+{
+    return point == PINYIN_ZERO || (point >= PINYIN_FIRST && point <= PINYIN_LAST);
+}
+
+static bool is_blank(uint32_t point)
+{
+    return point == ' ' || (point >= '\t' && point <= '\r') || point == 0xa0 || point == 0x3000 ||
+           point == 0xfeff;
+}
+
+/* Words, a blank between them: the syllable of each Chinese character, and what stands between. */
+FN(fn_pinyin)
+{
+    (void)arg_count;
+    if (args[0].kind != CELL_TEXT) return;
+    struct buf out;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    bool is_open = false; /* a word that the next character would go on with */
+    for (size_t offset = 0; offset < args[0].text.size;) {
+        char bytes[4];
+        uint32_t point = utf8_next(args[0].text, &offset);
+        if (is_blank(point)) {
+            is_open = false;
+            continue;
+        }
+        const char *syllable = syllable_of(point);
+        if (out.size > 0 && (is_han(point) || !is_open)) buf_put_char(&out, ' ');
+        buf_put(&out, syllable ? str_of(syllable)
+                               : (struct str){ bytes, (size_t)utf8_encode(point, bytes) });
+        is_open = !is_han(point);
+    }
+    if (!out.is_over) *result = cell_text(buf_str(&out));
+}
+
+/* The first letter of each syllable; Latin letters and digits as they are. */
+FN(fn_pinyin_initials)
+{
+    (void)arg_count;
+    if (args[0].kind != CELL_TEXT) return;
+    struct buf out;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    for (size_t offset = 0; offset < args[0].text.size;) {
+        uint32_t point = utf8_fold(utf8_next(args[0].text, &offset));
+        const char *syllable = syllable_of(point);
+        bool is_kept = (point >= 'a' && point <= 'z') || (point >= '0' && point <= '9');
+        if (syllable) buf_put_char(&out, syllable[0]);
+        if (is_kept) buf_put_char(&out, (char)point);
+    }
+    if (!out.is_over) *result = cell_text(buf_str(&out));
 }

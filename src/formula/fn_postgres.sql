@@ -1221,3 +1221,19 @@ BEGIN
     END LOOP;
     RETURN CASE WHEN right(s, 1) = substr('0x987654321', sum % 11 + 1, 1) THEN 1 ELSE 0 END;
 END $$;
+
+-- f_pinyin_of(point) is made of pinyin.txt by tools/pinyin.c and stands before all of these.
+CREATE OR REPLACE FUNCTION f_pinyin(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT f_bounded(COALESCE(string_agg(COALESCE(f_pinyin_of(ascii(w)), w), ' ' ORDER BY n), ''))
+    FROM regexp_split_to_table(regexp_replace(t, '([\u3007\u4e00-\u9fff])', ' \1 ', 'g'),
+                               '[ \t-\r\u00a0\u3000\ufeff]+') WITH ORDINALITY AS s(w, n)
+    WHERE w <> ''
+$$;
+
+CREATE OR REPLACE FUNCTION f_pinyin_initials(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT f_bounded(COALESCE(string_agg(CASE WHEN c ~ '^[a-z0-9]$' THEN c
+        ELSE left(f_pinyin_of(ascii(c)), 1) END, '' ORDER BY n), ''))
+    FROM string_to_table(leadline_fold(t), NULL) WITH ORDINALITY AS s(c, n)
+$$;

@@ -83,6 +83,8 @@ const struct db_function formula_functions_sqlite[] = {
     { "f_phone_norm", 1, fn_phone_norm },
     { "f_name_norm", 1, fn_name_norm },
     { "f_taxno_ok", 1, fn_taxno_ok },
+    { "f_pinyin", 1, fn_pinyin },
+    { "f_pinyin_initials", 1, fn_pinyin_initials },
     { "f_is_workday", -1, fn_is_workday },
     { "f_networkdays", -1, fn_networkdays },
     { "f_workday", -1, fn_workday },
