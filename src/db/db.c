@@ -43,29 +43,29 @@ struct cell cell_id(struct scope *scope, struct uuid id)
     return cell_blob(scope_copy(scope, (struct str){ (const char *)id.bytes, sizeof(id.bytes) }));
 }
 
-enum { INTS_HEAD = 5, INTS_OID = 23 }; /* words before the numbers; the type int4 */
+enum { INTS_HEAD = 20, INTS_STEP = 12, INTS_OID = 20 }; /* bytes; the type int8 */
 
-/* Dimensions, no NULLs, the type, how many, the first is at 1; then each with its size. */
-struct cell cell_ints(struct scope *scope, const int32_t *numbers, int count)
+/* Dimensions, no NULLs, the type, how many, the first is at 1; then each behind its size. */
+struct cell cell_ints(struct scope *scope, const int64_t *numbers, int count)
 {
-    uint32_t *words = scope_new(scope, uint32_t, INTS_HEAD + 2 * (size_t)count);
-    words[0] = htobe32(1);
-    words[2] = htobe32(INTS_OID);
-    words[3] = htobe32((uint32_t)count);
-    words[4] = htobe32(1);
+    size_t size = INTS_HEAD + INTS_STEP * (size_t)count;
+    char *bytes = scope_new(scope, char, size);
+    uint32_t head[] = { htobe32(1), 0, htobe32(INTS_OID), htobe32((uint32_t)count), htobe32(1) };
+    memcpy(bytes, head, sizeof(head));
     for (int i = 0; i < count; i++) {
-        words[INTS_HEAD + 2 * i] = htobe32(sizeof(int32_t));
-        words[INTS_HEAD + 2 * i + 1] = htobe32((uint32_t)numbers[i]);
+        uint32_t number_size = htobe32(sizeof(int64_t));
+        uint64_t number = htobe64((uint64_t)numbers[i]);
+        memcpy(bytes + INTS_HEAD + INTS_STEP * i, &number_size, sizeof(number_size));
+        memcpy(bytes + INTS_HEAD + INTS_STEP * i + sizeof(number_size), &number, sizeof(number));
     }
-    struct str bytes = { (const char *)words, sizeof(uint32_t) * (INTS_HEAD + 2 * (size_t)count) };
-    return (struct cell){ .kind = CELL_INTS, .text = bytes };
+    return (struct cell){ .kind = CELL_INTS, .text = { bytes, size } };
 }
 
-int32_t ints_at(struct str bytes, int64_t place)
+int64_t ints_at(struct str bytes, int64_t place)
 {
-    uint32_t word;
-    memcpy(&word, bytes.data + sizeof(word) * (size_t)(INTS_HEAD + 2 * place + 1), sizeof(word));
-    return (int32_t)be32toh(word);
+    uint64_t number;
+    memcpy(&number, bytes.data + INTS_HEAD + INTS_STEP * place + 4, sizeof(number));
+    return (int64_t)be64toh(number);
 }
 
 struct uuid cell_uuid(const struct cell *cell)

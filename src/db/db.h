@@ -21,7 +21,7 @@
  */
 enum db_dialect { DB_SQLITE, DB_POSTGRES };
 
-/* CELL_INTS is only ever bound: int4[] on PostgreSQL, bytes for the functions of SQLite. */
+/* CELL_INTS is only ever bound: int8[] on PostgreSQL, bytes for the functions of SQLite. */
 enum cell_kind { CELL_NULL = 0, CELL_INT, CELL_REAL, CELL_TEXT, CELL_BLOB, CELL_INTS };
 
 struct cell {
@@ -54,9 +54,9 @@ static inline struct cell cell_blob(struct str bytes)
 /* The bytes are copied into the scope, so the uuid may go. */
 struct cell cell_id(struct scope *scope, struct uuid id);
 /* A row of numbers for a function to look things up in, as PostgreSQL sends arrays. */
-struct cell cell_ints(struct scope *scope, const int32_t *numbers, int count);
+struct cell cell_ints(struct scope *scope, const int64_t *numbers, int count);
 /* The number at a place of its bytes, from 0; the place must be there. */
-int32_t ints_at(struct str bytes, int64_t place);
+int64_t ints_at(struct str bytes, int64_t place);
 /* The nil uuid when the cell is null or not 16 bytes. */
 struct uuid cell_uuid(const struct cell *cell);
 bool cell_equal(const struct cell *a, const struct cell *b);

@@ -20,7 +20,7 @@
 
 enum {
     OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25,
-    OID_OID = 26, OID_FLOAT4 = 700, OID_FLOAT8 = 701, OID_INT4_ARRAY = 1007, OID_NUMERIC = 1700,
+    OID_OID = 26, OID_FLOAT4 = 700, OID_FLOAT8 = 701, OID_INT8_ARRAY = 1016, OID_NUMERIC = 1700,
     KIND_OTHER = 99, /* of a prepared statement: a type no cell has; only NULL fits */
     NUMERIC_HEAD = 4, NUMERIC_BASE = 10000, NUMERIC_NEGATIVE = 0x4000,
 };
@@ -55,7 +55,7 @@ static Oid type_of(enum cell_kind kind)
     case CELL_REAL: return OID_FLOAT8;
     case CELL_TEXT: return OID_TEXT;
     case CELL_BLOB: return OID_BYTEA;
-    case CELL_INTS: return OID_INT4_ARRAY;
+    case CELL_INTS: return OID_INT8_ARRAY;
     case CELL_NULL: break;
     }
     return 0;
@@ -68,7 +68,7 @@ static uint8_t kind_of(Oid type)
     case OID_FLOAT8: return CELL_REAL;
     case OID_TEXT: return CELL_TEXT;
     case OID_BYTEA: return CELL_BLOB;
-    case OID_INT4_ARRAY: return CELL_INTS;
+    case OID_INT8_ARRAY: return CELL_INTS;
     default: return KIND_OTHER;
     }
 }

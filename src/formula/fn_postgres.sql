@@ -1039,48 +1039,53 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
 $$;
 
 -- ---- working time ----
--- The table is an array, a look-up one operation; its places are counted from 1 here. Of one
--- expression each and cheap enough in their arguments that PostgreSQL writes them into the
--- query. 840003 days shift the weeks above zero and to Mondays.
+-- What fn_work.c does. A look-up in the sums, an array, is one operation; its places are counted
+-- from 1 here. Functions of one expression, each argument cheap or used once, are written into
+-- the query by PostgreSQL. 840003 days shift the weeks above zero and to Mondays.
 
-CREATE OR REPLACE FUNCTION f_work_sum(s bigint, t int[], first bigint, count bigint,
-    week_count bigint, off bigint, day_at bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- s: a day, shifted
+CREATE OR REPLACE FUNCTION f_work_sum(s bigint, t bigint[], first_week bigint, week_rows bigint,
+    week_count bigint, off bigint, week_at bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
-        WHEN s >= first + 840003 AND s < first + count + 840003 THEN
-            t[(s - (first + 840002 - day_at))::int]::bigint
-        ELSE (week_count * (s / 7 - 120000) + CASE WHEN s < first + 840003 THEN 0 ELSE off END) * 2
+        WHEN s >= first_week * 7 AND s < (first_week + week_rows) * 7 THEN
+            (t[(s / 7 - (first_week - week_at - 1))::int] >> 28) +
+            (t[(s / 7 - (first_week - week_at - 1))::int] >> (s % 7 * 4)::int & 15)
+        ELSE (week_count * (s / 7 - 120000) + CASE WHEN s < first_week * 7 THEN 0 ELSE off END) * 2
             + t[(s % 7)::int + 1] END
 $$;
 
-CREATE OR REPLACE FUNCTION f_is_workday(day bigint, t int[], first bigint, count bigint,
-    week_count bigint, off bigint, day_at bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION f_is_workday(day bigint, t bigint[], first_week bigint, week_rows bigint,
+    week_count bigint, off bigint, week_at bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN day BETWEEN -719162 AND 2932897 THEN
-        f_work_sum(day + 840003, t, first, count, week_count, off, day_at) & 1 END
+        f_work_sum(day + 840003, t, first_week, week_rows, week_count, off, week_at) & 1 END
 $$;
 
-CREATE OR REPLACE FUNCTION f_networkdays(a bigint, b bigint, t int[], first bigint, count bigint,
-    week_count bigint, off bigint, day_at bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION f_networkdays(a bigint, b bigint, t bigint[], first_week bigint, week_rows bigint,
+    week_count bigint, off bigint, week_at bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN a NOT BETWEEN -719162 AND 2932897 OR b NOT BETWEEN -719162 AND 2932897 THEN NULL
-        WHEN b >= a THEN (f_work_sum(b + 840004, t, first, count, week_count, off, day_at) >> 1) -
-                         (f_work_sum(a + 840003, t, first, count, week_count, off, day_at) >> 1)
-        ELSE (f_work_sum(b + 840003, t, first, count, week_count, off, day_at) >> 1) -
-             (f_work_sum(a + 840004, t, first, count, week_count, off, day_at) >> 1) END
+        WHEN b >= a THEN
+            (f_work_sum(b + 840004, t, first_week, week_rows, week_count, off, week_at) >> 1) -
+            (f_work_sum(a + 840003, t, first_week, week_rows, week_count, off, week_at) >> 1)
+        ELSE
+            (f_work_sum(b + 840003, t, first_week, week_rows, week_count, off, week_at) >> 1) -
+            (f_work_sum(a + 840004, t, first_week, week_rows, week_count, off, week_at) >> 1) END
 $$;
 
--- The day with a number, if it is in the table: what is left of it is NULL, what is right of it
--- is past the end. The number is used once, so it may be dear.
-CREATE OR REPLACE FUNCTION f_work_near(number bigint, t int[], count bigint, day_at bigint,
-    number_first bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT NULLIF(t[(greatest(number - number_first, -1) + (day_at + count + 2))::int], 0)::bigint
-$$;
-
--- The day with a number in plain weeks; nth: the weekdays that are worked, three bits each. No
--- arrays here: PL/pgSQL would take them apart at every call.
-CREATE OR REPLACE FUNCTION f_work_plain(number bigint, week_count bigint, off bigint,
-    number_first bigint, nth bigint) RETURNS bigint LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT
-COST 10 AS $$
+-- The day with a number. No arrays here: PL/pgSQL would take them apart at every call.
+CREATE OR REPLACE FUNCTION f_work_day(number bigint, first_week bigint, week_count bigint,
+    off bigint, slot_ms bigint, d bytea, number_first bigint,
+    number_count bigint, nth bigint) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE at int;
 BEGIN
+    IF number >= number_first AND number < number_first + number_count THEN
+        at := (number - number_first + 86400000 / slot_ms) * 2;
+        RETURN first_week * 7 - 840003 + get_byte(d, at) * 256 + get_byte(d, at + 1);
+    END IF;
     IF number >= number_first THEN number := number - off; END IF;
     IF number NOT BETWEEN -110000 * week_count AND 450000 * week_count THEN RETURN NULL; END IF;
     number := number + week_count * 120000;
@@ -1088,65 +1093,61 @@ BEGIN
     RETURN CASE WHEN number BETWEEN -719161 AND 2932895 THEN number END;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_workday(day bigint, n bigint, t int[], first bigint, count bigint,
-    week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint,
-    number_first bigint, number_count bigint, nth bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION f_workday(day bigint, n bigint, t bigint[], first_week bigint, week_rows bigint,
+    week_count bigint, off bigint, week_at bigint, slot_ms bigint, day_ms bigint,
+    d bytea, number_first bigint,
+    number_count bigint, nth bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN day NOT BETWEEN -719162 AND 2932896 OR n NOT BETWEEN -10000000 AND 10000000 THEN NULL
         WHEN n = 0 THEN day
-        ELSE COALESCE(
-            f_work_near((f_work_sum(day + 840003 + (n > 0)::int, t, first, count, week_count, off,
-                day_at) >> 1) + n - (n > 0)::int, t, count, day_at, number_first),
-            f_work_plain((f_work_sum(day + 840003 + (n > 0)::int, t, first, count, week_count, off,
-                day_at) >> 1) + n - (n > 0)::int, week_count, off, number_first, nth)) END
+        ELSE f_work_day((f_work_sum(day + 840003 + (n > 0)::int, t, first_week, week_rows, week_count, off, week_at)
+            >> 1) + n - (n > 0)::int, first_week, week_count, off, slot_ms, d, number_first,
+            number_count, nth) END
 $$;
 
--- s: a moment of the local clock, shifted above zero
-CREATE OR REPLACE FUNCTION f_worked_at(s bigint, t int[], first bigint, count bigint,
-    week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (f_work_sum(s / 86400000, t, first, count, week_count, off, day_at) >> 1) * day_ms +
-        (f_work_sum(s / 86400000, t, first, count, week_count, off, day_at) & 1) *
+-- s: a moment of the local clock, shifted as days are
+CREATE OR REPLACE FUNCTION f_worked_at(s bigint, t bigint[], first_week bigint, week_rows bigint,
+    week_count bigint, off bigint, week_at bigint, slot_ms bigint, day_ms bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (f_work_sum(s / 86400000, t, first_week, week_rows, week_count, off, week_at) >> 1) * day_ms +
+        (f_work_sum(s / 86400000, t, first_week, week_rows, week_count, off, week_at) & 1) *
         (t[(s % 86400000 / slot_ms)::int + 8] +
          t[(s % 86400000 / slot_ms + 86400000 / slot_ms)::int + 8] * (s % 86400000))
 $$;
 
-CREATE OR REPLACE FUNCTION f_worked(ms bigint, zone bigint, t int[], first bigint, count bigint,
-    week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint) RETURNS bigint
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN ms >= -62135596800000 AND ms < 253402300800000 THEN f_worked_at(
-        ms + (zone * 60000 + 72576259200000), t, first, count, week_count, off, day_at, slot_ms,
-        day_ms) END
-$$;
-
--- The work done by the end of a span, 16800000 working days added; forward a millisecond less.
-CREATE OR REPLACE FUNCTION f_worked_by(ms bigint, span bigint, zone bigint, t int[], first bigint,
-    count bigint, week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint)
+CREATE OR REPLACE FUNCTION f_worked(ms bigint, zone bigint, t bigint[], first_week bigint, week_rows bigint,
+    week_count bigint, off bigint, week_at bigint, slot_ms bigint, day_ms bigint)
 RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT f_worked_at(ms + (zone * 60000 + 72576259200000), t, first, count, week_count, off,
-        day_at, slot_ms, day_ms) + span + 16800000 * day_ms - (span > 0)::int
+    SELECT CASE WHEN ms >= -62135596800000 AND ms < 253402300800000 THEN
+        f_worked_at(ms + (zone * 60000 + 72576259200000), t, first_week, week_rows, week_count, off, week_at,
+                    slot_ms, day_ms) END
 $$;
 
-CREATE OR REPLACE FUNCTION f_worked_add(ms bigint, span bigint, zone bigint, t int[], first bigint,
-    count bigint, week_count bigint, off bigint, day_at bigint, slot_ms bigint, day_ms bigint,
-    number_first bigint, number_count bigint, nth bigint) RETURNS bigint
+-- target: the work done by the moment that is looked for, 16800000 working days added
+CREATE OR REPLACE FUNCTION f_worked_by(target bigint, ahead int, zone bigint, first_week bigint,
+    week_count bigint, off bigint, slot_ms bigint, day_ms bigint, d bytea, number_first bigint,
+    number_count bigint, nth bigint) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE rest bigint := target % day_ms; at int := rest / slot_ms * 2;
+BEGIN
+    RETURN f_work_day(target / day_ms - 16800000, first_week, week_count, off, slot_ms, d,
+                      number_first, number_count, nth) * 86400000 + rest + ahead +
+           (get_byte(d, at) * 256 + get_byte(d, at + 1) - zone) * 60000;
+END $$;
+
+CREATE OR REPLACE FUNCTION f_worked_add(ms bigint, span bigint, zone bigint, t bigint[], first_week bigint, week_rows bigint,
+    week_count bigint, off bigint, week_at bigint,
+    slot_ms bigint, day_ms bigint, d bytea, number_first bigint,
+    number_count bigint, nth bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN ms < -62135596800000 OR ms >= 253402300800000 OR
              span NOT BETWEEN -10000000 * day_ms AND 10000000 * day_ms THEN NULL
         WHEN span = 0 THEN ms
-        ELSE COALESCE(
-            f_work_near(f_worked_by(ms, span, zone, t, first, count, week_count, off, day_at,
-                slot_ms, day_ms) / day_ms - 16800000, t, count, day_at, number_first),
-            f_work_plain(f_worked_by(ms, span, zone, t, first, count, week_count, off, day_at,
-                slot_ms, day_ms) / day_ms - 16800000, week_count, off, number_first, nth))
-            * 86400000 +
-            f_worked_by(ms, span, zone, t, first, count, week_count, off, day_at, slot_ms, day_ms)
-                % day_ms +
-            t[(f_worked_by(ms, span, zone, t, first, count, week_count, off, day_at, slot_ms,
-                    day_ms) % day_ms / slot_ms + 86400000 / slot_ms * 2)::int + 8] +
-            ((span > 0)::int - zone * 60000) END
+        ELSE f_worked_by(f_worked_at(ms + (zone * 60000 + 72576259200000), t, first_week, week_rows, week_count, off, week_at,
+                slot_ms, day_ms) + span + 16800000 * day_ms - (span > 0)::int,
+            (span > 0)::int, zone, first_week, week_count, off, slot_ms, day_ms, d, number_first,
+            number_count, nth) END
 $$;
 
 -- ---- phones, names, tax numbers ----

@@ -4,7 +4,8 @@
  * distance. The arguments behind the first ones are always these, as many of
  * them as a function needs:
  *
- *   table, first, count, week_count, off, day_at, slot_ms, day_ms, number, number_count, nth
+ *   sums, first_week, week_rows, week_count, off, week_at, slot_ms, day_ms,
+ *   days, number, number_count, nth
  */
 #include "base/time.h"
 #include "formula/fn.h"
@@ -13,36 +14,42 @@
 enum {
     DAY_MIN = -719162, /* 0001-01-01 */
     DAY_MAX = 2932896, /* 9999-12-31 */
-    WEEK_SHIFT = 840003, /* day 0 was a Thursday; 120000 weeks keep it above zero */
-    WEEKS_BEFORE = 120000,
     WEEKS_LEAST = 110000, /* what lies within years 1 to 9999 lies within these */
     WEEKS_MOST = 450000,
     NUMBER_MAX = 10000000,
     NUMBER_SHIFT = 16800000, /* keeps what is divided above zero */
-    CALENDAR_ARG_COUNT = 11,
+    CALENDAR_ARG_COUNT = 12,
+    CALENDAR_DAYS_ARG = 8,
 };
 
 static struct calendar calendar_of(const struct cell *args, int count)
 {
-    struct calendar calendar = { .table = args[0] };
+    struct calendar calendar = { .sums = args[0] };
     int64_t numbers[CALENDAR_ARG_COUNT] = { 0 };
     for (int i = 1; i < count && i < CALENDAR_ARG_COUNT; i++) numbers[i] = args[i].integer;
-    calendar.first = numbers[1];
-    calendar.count = (int)numbers[2];
+    calendar.first_week = (int)numbers[1];
+    calendar.week_rows = (int)numbers[2];
     calendar.week_count = (int)numbers[3];
     calendar.off = (int)numbers[4];
-    calendar.day_at = (int)numbers[5];
+    calendar.slot_count = (int)(numbers[5] - CALENDAR_SLOT_AT) / CALENDAR_SLOT_KINDS;
     calendar.slot_ms = (int)numbers[6];
     calendar.day_ms = (int)numbers[7];
-    calendar.number = numbers[8];
-    calendar.number_count = (int)numbers[9];
-    calendar.nth = numbers[10];
+    if (count > CALENDAR_DAYS_ARG) calendar.days = args[CALENDAR_DAYS_ARG];
+    calendar.number = numbers[9];
+    calendar.number_count = (int)numbers[10];
+    calendar.nth = numbers[11];
     return calendar;
 }
 
-static int64_t at(const struct calendar *calendar, int64_t place)
+static int64_t sum_at(const struct calendar *calendar, int64_t place)
 {
-    return ints_at(calendar->table.text, place);
+    return ints_at(calendar->sums.text, place);
+}
+
+static int64_t short_at(const struct calendar *calendar, int64_t place)
+{
+    const char *bytes = calendar->days.text.data + 2 * place;
+    return (unsigned char)bytes[0] * 256 + (unsigned char)bytes[1];
 }
 
 static bool is_day(int64_t day)
@@ -53,11 +60,16 @@ static bool is_day(int64_t day)
 /* Its number * 2, + 1 when it is worked. */
 static int64_t day_sum(const struct calendar *calendar, int64_t day)
 {
-    int64_t place = day - calendar->first, shifted = day + WEEK_SHIFT;
-    if (place >= 0 && place < calendar->count) return at(calendar, calendar->day_at + place);
-    int64_t number = calendar->week_count * (shifted / 7 - WEEKS_BEFORE);
-    if (place >= 0) number += calendar->off;
-    return number * 2 + at(calendar, CALENDAR_WEEK_AT + shifted % 7);
+    int64_t week = (day + CALENDAR_DAY_SHIFT) / 7, weekday = (day + CALENDAR_DAY_SHIFT) % 7;
+    int64_t row = week - calendar->first_week;
+    if (row >= 0 && row < calendar->week_rows) {
+        int64_t weeks_at = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * calendar->slot_count;
+        int64_t packed = sum_at(calendar, weeks_at + row);
+        return (packed >> CALENDAR_WEEK_BITS) + (packed >> (CALENDAR_DAY_BITS * weekday) & 15);
+    }
+    int64_t number = calendar->week_count * (week - CALENDAR_WEEK_SHIFT);
+    if (row >= 0) number += calendar->off;
+    return number * 2 + sum_at(calendar, CALENDAR_PLAIN_AT + weekday);
 }
 
 /* Working days before a day. */
@@ -74,17 +86,18 @@ static int64_t day_of(const struct calendar *calendar, int64_t number)
     if (number < least || number > most) return DAY_MAX + 1;
     int64_t place = number - calendar->number;
     if (place >= 0 && place < calendar->number_count) {
-        return at(calendar, calendar->day_at + calendar->count + 1 + place);
+        int64_t first = (int64_t)calendar->first_week * 7 - CALENDAR_DAY_SHIFT;
+        return first + short_at(calendar, calendar->slot_count + place);
     }
     if (place >= 0) number -= calendar->off;
     int64_t week_count = calendar->week_count;
-    int64_t week = (number + week_count * WEEKS_BEFORE) / week_count;
-    int64_t rest = (number + week_count * WEEKS_BEFORE) % week_count;
-    int64_t day = week * 7 - WEEK_SHIFT + (calendar->nth >> (CALENDAR_NTH_BITS * rest) & 7);
+    int64_t week = (number + week_count * CALENDAR_WEEK_SHIFT) / week_count;
+    int64_t rest = (number + week_count * CALENDAR_WEEK_SHIFT) % week_count;
+    int64_t day = week * 7 - CALENDAR_DAY_SHIFT + (calendar->nth >> (CALENDAR_NTH_BITS * rest) & 7);
     return day > DAY_MIN && day < DAY_MAX ? day : DAY_MAX + 1;
 }
 
-/* (day, calendar to day_at) */
+/* (day, calendar to week_at) */
 FN(fn_is_workday)
 {
     (void)scope;
@@ -93,7 +106,7 @@ FN(fn_is_workday)
     *result = cell_int(day_sum(&calendar, args[0].integer) & 1);
 }
 
-/* (from, to, calendar to day_at): both counted in; negative when they are turned round */
+/* (from, to, calendar to week_at): both counted in; negative when they are turned round */
 FN(fn_networkdays)
 {
     (void)scope;
@@ -128,12 +141,12 @@ static bool is_time(const struct cell *cell)
 /* Milliseconds worked before a moment of a local clock. */
 static int64_t worked_before(const struct calendar *calendar, int64_t local_ms)
 {
-    int64_t shifted = local_ms + (int64_t)WEEK_SHIFT * TIME_DAY_MS;
-    int64_t day = day_sum(calendar, shifted / TIME_DAY_MS - WEEK_SHIFT);
+    int64_t shifted = local_ms + (int64_t)CALENDAR_DAY_SHIFT * TIME_DAY_MS;
+    int64_t day = day_sum(calendar, shifted / TIME_DAY_MS - CALENDAR_DAY_SHIFT);
     int64_t sum = (day >> 1) * calendar->day_ms, rest = shifted % TIME_DAY_MS;
     if (!(day & 1)) return sum;
     int64_t place = CALENDAR_SLOT_AT + rest / calendar->slot_ms;
-    return sum + at(calendar, place) + at(calendar, place + TIME_DAY_MS / calendar->slot_ms) * rest;
+    return sum + sum_at(calendar, place) + sum_at(calendar, place + calendar->slot_count) * rest;
 }
 
 /* (ms, zone in minutes, calendar to day_ms): milliseconds worked before it */
@@ -152,9 +165,8 @@ static bool moment_of(const struct calendar *calendar, int64_t sum, bool is_forw
 {
     int64_t day_ms = calendar->day_ms, target = sum + NUMBER_SHIFT * day_ms - is_forward;
     int64_t rest = target % day_ms, day = day_of(calendar, target / day_ms - NUMBER_SHIFT);
-    int64_t starts_at = CALENDAR_SLOT_AT + 2 * (int64_t)(TIME_DAY_MS / calendar->slot_ms);
-    int64_t time_ms = rest + at(calendar, starts_at + rest / calendar->slot_ms);
-    *local_ms = day * TIME_DAY_MS + time_ms + is_forward;
+    int64_t gap_ms = short_at(calendar, rest / calendar->slot_ms) * TIME_MINUTE_MS;
+    *local_ms = day * TIME_DAY_MS + rest + gap_ms + is_forward;
     return day <= DAY_MAX;
 }
 

@@ -39,20 +39,25 @@ static bool check_calendar(struct check *check, struct formula_node *node)
     return check_fail(check, "formula.no_calendar", name, name->text, STR(""));
 }
 
-enum { NUMBERS_OF_DAYS = 5, NUMBERS_OF_TIME = 7, NUMBERS_ALL = 10, FIRST_DAY = -719162 };
+enum calendar_need { NEED_DAYS, NEED_TIME, NEED_ALL };
+enum { FIRST_DAY = -719162 };
 
-/* The table and the first of its numbers; fn_work.c says which. */
-static void put_calendar(struct put *put, const struct formula_node *node, int number_count)
+/* The arguments that say how the calendar is; fn_work.c says which. */
+static void put_calendar(struct put *put, const struct formula_node *node, enum calendar_need need)
 {
     const struct calendar *calendar = calendar_of(put->context->schema, node);
-    const int64_t numbers[] = {
-        calendar->first,  calendar->count,   calendar->week_count, calendar->off,
-        calendar->day_at, calendar->slot_ms, calendar->day_ms,     calendar->number,
-        calendar->number_count, calendar->nth,
-    };
+    int week_at = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * calendar->slot_count;
     put_text(put, ", ");
-    sql_value(put->sql, calendar->table);
-    for (int i = 0; i < number_count; i++) sql_putf(put->sql, ", %lld", (long long)numbers[i]);
+    sql_value(put->sql, calendar->sums);
+    sql_putf(put->sql, ", %d, %d, %d, %d, %d", calendar->first_week, calendar->week_rows,
+             calendar->week_count, calendar->off, week_at);
+    if (need != NEED_DAYS) sql_putf(put->sql, ", %d, %d", calendar->slot_ms, calendar->day_ms);
+    if (need == NEED_ALL) {
+        put_text(put, ", ");
+        sql_value(put->sql, calendar->days);
+        sql_putf(put->sql, ", %lld, %d, %lld", (long long)calendar->number,
+                 calendar->number_count, (long long)calendar->nth);
+    }
     put_text(put, ")");
 }
 
@@ -60,7 +65,7 @@ static void put_is_workday(struct put *put, const struct formula_node *node)
 {
     put_text(put, "(f_is_workday(");
     put_node(put, node->args[0]);
-    put_calendar(put, node, NUMBERS_OF_DAYS);
+    put_calendar(put, node, NEED_DAYS);
     put_text(put, " = 1)");
 }
 
@@ -70,7 +75,7 @@ static void put_networkdays(struct put *put, const struct formula_node *node)
     put_node(put, node->args[0]);
     put_text(put, ", ");
     put_node(put, node->args[1]);
-    put_calendar(put, node, NUMBERS_OF_DAYS);
+    put_calendar(put, node, NEED_DAYS);
 }
 
 static void put_workday(struct put *put, const struct formula_node *node)
@@ -79,7 +84,7 @@ static void put_workday(struct put *put, const struct formula_node *node)
     put_node(put, node->args[0]);
     put_text(put, ", ");
     put_node(put, node->args[1]);
-    put_calendar(put, node, NUMBERS_ALL);
+    put_calendar(put, node, NEED_ALL);
 }
 
 /* Milliseconds worked before a moment, NULL: before now. */
@@ -93,7 +98,7 @@ static void put_worked(struct put *put, const struct formula_node *node,
         sql_int(put->sql, put->context->now_ms);
     }
     sql_putf(put->sql, ", %d", put->context->schema->zone_min);
-    put_calendar(put, node, NUMBERS_OF_TIME);
+    put_calendar(put, node, NEED_TIME);
 }
 
 static void put_workhours(struct put *put, const struct formula_node *node)
@@ -112,10 +117,10 @@ static void put_workdays_since(struct put *put, const struct formula_node *node)
     int zone_min = put->context->schema->zone_min;
     int64_t today = time_local_days(put->context->now_ms, zone_min);
     sql_putf(put->sql, "(f_networkdays(%d, %lld", FIRST_DAY, (long long)today);
-    put_calendar(put, node, NUMBERS_OF_DAYS);
+    put_calendar(put, node, NEED_DAYS);
     sql_putf(put->sql, " - f_networkdays(%d, ", FIRST_DAY);
     put_node(put, node->args[0]);
-    put_calendar(put, node, NUMBERS_OF_DAYS);
+    put_calendar(put, node, NEED_DAYS);
     put_text(put, ")");
 }
 
@@ -170,7 +175,7 @@ static void put_workhours_add(struct put *put, const struct formula_node *node)
     put_node(put, hours);
     if (!is_real) sql_putf(put->sql, ", %d", hours->type.scale);
     sql_putf(put->sql, ", %d), %d", TIME_HOUR_MS, put->context->schema->zone_min);
-    put_calendar(put, node, NUMBERS_ALL);
+    put_calendar(put, node, NEED_ALL);
 }
 
 static const struct function list[] = {

@@ -19,8 +19,7 @@ enum {
     WEEK_DAYS = 7,
     SPAN_COUNT_MAX = 2000,       /* holidays or workdays in one calendar */
     SPAN_DAY_COUNT_MAX = 366,    /* days of one of them */
-    EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last */
-    MONDAY_SHIFT = 3,            /* day 0 was a Thursday */
+    EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last: they fit two bytes */
 };
 
 enum day_mark { DAY_PLAIN = 0, DAY_OFF, DAY_WORKED };
@@ -28,6 +27,13 @@ enum day_mark { DAY_PLAIN = 0, DAY_OFF, DAY_WORKED };
 struct span {
     int64_t first, last;
     enum day_mark mark;
+};
+
+/* What differs from plain weeks, by day from the first exception to the last. */
+struct marks {
+    int64_t first;
+    int count;
+    char *marks;
 };
 
 struct draft {
@@ -137,10 +143,10 @@ static bool spans_read(struct scope *scope, const char *member, const struct jso
 }
 
 /* Every weekday as a day of a week of its own. */
-static void week_sum(const struct draft *draft, int32_t *numbers, struct calendar *out)
+static void plain_sum(const struct draft *draft, int64_t *sums, struct calendar *out)
 {
     for (int day = 0; day < WEEK_DAYS; day++) {
-        numbers[CALENDAR_WEEK_AT + day] = out->week_count * 2 + draft->is_worked[day];
+        sums[CALENDAR_PLAIN_AT + day] = out->week_count * 2 + draft->is_worked[day];
         if (!draft->is_worked[day]) continue;
         out->nth |= (int64_t)day << (CALENDAR_NTH_BITS * out->week_count++);
         out->week_mask |= 1 << day;
@@ -162,44 +168,51 @@ static int slot_minutes(const struct draft *draft)
     return slot;
 }
 
-static void slots_sum(const struct draft *draft, int32_t *numbers, struct calendar *out)
+static void put_short(char *bytes, int at, int value)
 {
-    int32_t *worked = numbers + CALENDAR_SLOT_AT, *flags = worked + out->slot_count;
-    int32_t *starts = flags + out->slot_count;
+    bytes[2 * at] = (char)(value >> 8);
+    bytes[2 * at + 1] = (char)(value & 255);
+}
+
+static void slots_sum(const struct draft *draft, int64_t *sums, char *days, struct calendar *out)
+{
+    int64_t *worked = sums + CALENDAR_SLOT_AT, *flags = worked + out->slot_count;
     for (int slot = 0; slot < out->slot_count; slot++) {
         int start_ms = slot * out->slot_ms;
         flags[slot] = draft->is_minute[start_ms / TIME_MINUTE_MS];
         worked[slot] = out->day_ms - flags[slot] * start_ms;
         if (!flags[slot]) continue;
-        starts[out->day_ms / out->slot_ms] = start_ms - out->day_ms;
+        put_short(days, out->day_ms / out->slot_ms, (start_ms - out->day_ms) / TIME_MINUTE_MS);
         out->day_ms += out->slot_ms;
     }
 }
 
-/* A day of plain weeks. */
-static int64_t plain_day(const struct calendar *calendar, const int32_t *numbers, int64_t day)
+static enum day_mark mark_of(const struct marks *marks, int64_t day)
 {
-    int64_t shifted = day + MONDAY_SHIFT + (int64_t)WEEK_DAYS * 200000;
-    return calendar->week_count * (shifted / WEEK_DAYS - 200000) * 2 +
-           numbers[CALENDAR_WEEK_AT + shifted % WEEK_DAYS];
+    int64_t at = day - marks->first;
+    return at >= 0 && at < marks->count ? (enum day_mark)marks->marks[at] : DAY_PLAIN;
 }
 
-static void days_sum(const char *marks, int32_t *numbers, struct calendar *out)
+static void weeks_sum(const struct marks *marks, int64_t *sums, char *days, struct calendar *out)
 {
-    out->number = plain_day(out, numbers, out->first) >> 1;
-    for (int i = 0; i < out->count; i++) {
-        int64_t plain = plain_day(out, numbers, out->first + i);
-        bool is_plain = plain & 1;
-        bool is_worked = marks[i] == DAY_PLAIN ? is_plain : marks[i] == DAY_WORKED;
-        numbers[out->day_at + i] = (int32_t)((plain >> 1) + out->off) * 2 + is_worked;
-        if (is_worked) numbers[out->number_at + out->number_count++] = (int32_t)(out->first + i);
-        out->off += is_worked - is_plain;
+    int64_t *weeks = sums + CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * out->slot_count;
+    int64_t first = (int64_t)out->first_week * WEEK_DAYS - CALENDAR_DAY_SHIFT;
+    out->number = (int64_t)out->week_count * (out->first_week - CALENDAR_WEEK_SHIFT);
+    for (int day = 0; day < out->week_rows * WEEK_DAYS; day++) {
+        enum day_mark mark = mark_of(marks, first + day);
+        int week = day / WEEK_DAYS, weekday = day % WEEK_DAYS;
+        bool is_worked = mark == DAY_PLAIN ? out->week_mask >> weekday & 1 : mark == DAY_WORKED;
+        int64_t number = out->number + out->number_count;
+        if (weekday == 0) weeks[week] = (number * 2) << CALENDAR_WEEK_BITS;
+        int64_t before = number - (weeks[week] >> (CALENDAR_WEEK_BITS + 1));
+        weeks[week] |= (before * 2 + is_worked) << (CALENDAR_DAY_BITS * weekday);
+        if (is_worked) put_short(days, out->slot_count + out->number_count++, day);
     }
+    out->off = out->number_count - out->week_count * out->week_rows;
 }
 
 /* A day worked instead wins over a holiday around it. */
-static bool marks_make(struct scope *scope, const struct draft *draft, struct calendar *out,
-                       char **marks)
+static bool marks_make(struct scope *scope, const struct draft *draft, struct marks *out)
 {
     int64_t first = 0, last = -1;
     for (int i = 0; i < draft->span_count; i++) {
@@ -210,21 +223,44 @@ static bool marks_make(struct scope *scope, const struct draft *draft, struct ca
     if (last - first >= EXCEPTION_DAYS_MAX) return refuse(scope, "holidays", STR(""));
     out->first = first;
     out->count = (int)(last - first + 1);
-    *marks = scope_new(scope, char, out->count + 1);
+    out->marks = scope_new(scope, char, out->count + 1);
     for (int i = 0; i < draft->span_count; i++) {
         const struct span *span = &draft->spans[i];
         for (int64_t day = span->first; day <= span->last; day++) {
-            char *mark = &(*marks)[day - first];
+            char *mark = &out->marks[day - first];
             if (*mark < (char)span->mark) *mark = (char)span->mark;
         }
     }
     return true;
 }
 
+/* The sums of days, of slots and of the weeks with exceptions. */
+static void sums_make(struct scope *scope, const struct draft *draft, const struct marks *marks,
+                      struct calendar *out)
+{
+    int slot = slot_minutes(draft);
+    out->slot_ms = slot * TIME_MINUTE_MS;
+    out->slot_count = DAY_MINUTES / slot;
+    if (marks->count > 0) {
+        int64_t last = marks->first + marks->count - 1;
+        out->first_week = (int)((marks->first + CALENDAR_DAY_SHIFT) / WEEK_DAYS);
+        out->week_rows = (int)((last + CALENDAR_DAY_SHIFT) / WEEK_DAYS) - out->first_week + 1;
+    }
+    int sum_count = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * out->slot_count + out->week_rows;
+    int64_t *sums = scope_new(scope, int64_t, sum_count);
+    int day_count = out->slot_count + out->week_rows * WEEK_DAYS;
+    char *days = scope_new(scope, char, 2 * day_count);
+    plain_sum(draft, sums, out);
+    slots_sum(draft, sums, days, out);
+    weeks_sum(marks, sums, days, out);
+    out->sums = cell_ints(scope, sums, sum_count);
+    out->days = cell_blob((struct str){ days, 2 * (size_t)(out->slot_count + out->number_count) });
+}
+
 bool calendar_build(struct scope *scope, struct str name, const struct json *body,
                     struct calendar *out)
 {
-    char *marks;
+    struct marks marks;
     struct draft *draft = scope_new(scope, struct draft, 1);
     *out = (struct calendar){ .name = name, .is_default = json_bool(body, "default", false) };
     const struct json *off = json_get(body, "holidays"), *worked = json_get(body, "workdays");
@@ -235,19 +271,10 @@ bool calendar_build(struct scope *scope, struct str name, const struct json *bod
         !hours_read(scope, json_get(body, "hours"), draft) ||
         !spans_read(scope, "holidays", off, DAY_OFF, draft) ||
         !spans_read(scope, "workdays", worked, DAY_WORKED, draft) ||
-        !marks_make(scope, draft, out, &marks)) {
+        !marks_make(scope, draft, &marks)) {
         return false;
     }
-    int slot = slot_minutes(draft);
-    out->slot_ms = slot * TIME_MINUTE_MS;
-    out->slot_count = DAY_MINUTES / slot;
-    out->day_at = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * out->slot_count;
-    out->number_at = out->day_at + out->count + 1;
-    int32_t *numbers = scope_new(scope, int32_t, out->number_at + out->count);
-    week_sum(draft, numbers, out);
-    slots_sum(draft, numbers, out);
-    days_sum(marks, numbers, out);
-    out->table = cell_ints(scope, numbers, out->number_at + out->number_count);
+    sums_make(scope, draft, &marks, out);
     return true;
 }
 

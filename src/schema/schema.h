@@ -259,18 +259,24 @@ struct config {
 
 /*
  * Working time (calendar.c). Days have numbers: that of a day is how many working days lie
- * before it, counted from Monday 1969-12-29. Outside the days first … first + count - 1 weeks
- * are plain: 7 days, week_count of them worked. A day has slots of slot_ms, each worked
- * through or not at all. All sums are in one row of numbers (cell_ints), so that both
- * databases look things up in it; a day in it is its number * 2, + 1 when it is worked:
+ * before it, counted from Monday 1969-12-29. Outside of the weeks with exceptions (first_week,
+ * counted as the days are shifted in fn_work.c, and week_rows of them) weeks are plain: 7 days,
+ * week_count of them worked. A day has slots of slot_ms, each worked through or not at all. All
+ * sums are in two rows, so that both databases look things up in them; a day in them is its
+ * number * 2, + 1 when it is worked.
  */
 enum {
-    CALENDAR_WEEK_AT = 0, /* by weekday, Monday 0: the day in a week of its own */
-    CALENDAR_SLOT_AT = 7, /* by slot: ms worked before it, less its beginning if it is worked;
-                              then by slot: 1 if it is worked; then by worked slot, as many
-                              places: its beginning, less the ms worked before it */
-    CALENDAR_SLOT_KINDS = 3,
+    CALENDAR_PLAIN_AT = 0, /* sums: by weekday, Monday 0: the day in a week of its own; then … */
+    CALENDAR_SLOT_AT = 7,  /* by slot: ms worked before it, less its beginning if it is worked;
+                              then by slot: 1 if it is worked; then by week from first_week: its
+                              Monday's number * 2, and below that by weekday four bits: the day,
+                              less that of the Monday */
+    CALENDAR_SLOT_KINDS = 2,
+    CALENDAR_WEEK_BITS = 28,
+    CALENDAR_DAY_BITS = 4,
     CALENDAR_NTH_BITS = 3,
+    CALENDAR_WEEK_SHIFT = 120000, /* weeks that keep days above zero */
+    CALENDAR_DAY_SHIFT = 840003,  /* as days; day 0 was a Thursday */
 };
 struct calendar {
     struct str name;
@@ -280,14 +286,14 @@ struct calendar {
     int64_t nth;               /* the weekdays that are worked, CALENDAR_NTH_BITS each */
     int slot_ms, slot_count;   /* of a day */
     int day_ms;                /* worked in a working day */
-    int64_t first;             /* the day of the first exception */
-    int count;                 /* days from there to the last one */
-    int64_t number;            /* of the day first */
-    int number_count;          /* working days among them */
-    int off;                   /* how many more these are than in plain weeks */
-    int day_at;                /* in the table: count days from first, then 0 */
-    int number_at;             /* in the table: the days with the numbers from number */
-    struct cell table;
+    int first_week, week_rows;
+    int off;                   /* how many more working days these are than in plain weeks */
+    int64_t number;            /* of the first day of these weeks */
+    int number_count;          /* working days in them */
+    struct cell sums;
+    struct cell days; /* two bytes each, the upper one first: by worked slot, slot_count places,
+                         its beginning, less what was worked before it, in minutes; then by
+                         number from number: the day, counted from the first day */
 };
 
 struct schema {
