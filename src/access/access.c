@@ -35,11 +35,33 @@ bool actor_has_right(const struct actor *actor, enum access_right right)
     return actor_is_system(actor) || (actor->role->rights & right) != 0;
 }
 
+/* What may be done to a record that belongs to another, told by what may be done to that one. */
+static enum access_action owned_action(enum access_action action)
+{
+    return action == ACTION_READ || action == ACTION_EXPORT ? action : ACTION_UPDATE;
+}
+
+static enum access_scope access_scope_plain(const struct access *access,
+                                            const struct actor *actor,
+                                            const struct object *object,
+                                            enum access_action action)
+{
+    return actor->role->grants[object - access->schema->objects].scopes[action];
+}
+
 enum access_scope access_scope(const struct access *access, const struct actor *actor,
                                const struct object *object, enum access_action action)
 {
     if (actor_is_system(actor)) return SCOPE_ALL;
-    return actor->role->grants[object - access->schema->objects].scopes[action];
+    if (object->owned_by) { /* what belongs to another record is seen and changed with it */
+        enum access_scope scope =
+            access_scope_plain(access, actor, object->owned_by->to, owned_action(action));
+        if (action != ACTION_CREATE) return scope;
+        bool may = scope != SCOPE_NONE || access_scope_plain(access, actor, object->owned_by->to,
+                                                             ACTION_CREATE) != SCOPE_NONE;
+        return may ? SCOPE_ALL : SCOPE_NONE;
+    }
+    return access_scope_plain(access, actor, object, action);
 }
 
 bool access_check(struct scope *scope, const struct access *access, const struct actor *actor,
@@ -289,6 +311,26 @@ static void put_shared(struct sql *sql, const struct actor *actor, const struct 
     }
 }
 
+/* The record it belongs to is there and may be read (updated …). */
+static void put_owned_row(struct sql *sql, const struct viewer *viewer,
+                          const struct object *object, enum access_action action,
+                          struct str alias, int depth)
+{
+    const struct object *whole = object->owned_by->to;
+    if (depth >= INHERIT_DEPTH_MAX) {
+        sql_put(sql, STR("1=0"));
+        return;
+    }
+    struct str parent = scope_format(sql->text.scope, "ow%d", depth);
+    sql_put(sql, STR("EXISTS (SELECT 1 FROM "));
+    sql_name(sql, whole->table);
+    sql_putf(sql, " AS %s WHERE %s.id = ", parent.data, parent.data);
+    sql_column(sql, alias, object->owned_by->column);
+    sql_putf(sql, " AND %s.deleted_at IS NULL AND ", parent.data);
+    put_row(sql, viewer, whole, owned_action(action), parent, depth + 1);
+    sql_put(sql, STR(")"));
+}
+
 static void put_row(struct sql *sql, const struct viewer *viewer, const struct object *object,
                     enum access_action action, struct str alias, int depth)
 {
@@ -296,6 +338,10 @@ static void put_row(struct sql *sql, const struct viewer *viewer, const struct o
     bool can_inherit = action == ACTION_READ && depth < INHERIT_DEPTH_MAX;
     if (scope == SCOPE_ALL || scope == SCOPE_NONE) {
         sql_put(sql, scope == SCOPE_ALL ? STR("1=1") : STR("1=0"));
+        return;
+    }
+    if (object->owned_by) {
+        put_owned_row(sql, viewer, object, action, alias, depth);
         return;
     }
     sql_put(sql, STR("("));
@@ -341,7 +387,8 @@ bool access_reach(const struct access *access, const struct actor *actor,
                   const struct object *object, struct access_reach *out)
 {
     *out = (struct access_reach){ .column_count = 0 };
-    if (object->is_builtin || !object->owner || actor_is_system(actor)) return false;
+    bool is_plain = !object->is_builtin && object->owner && !object->owned_by;
+    if (!is_plain || actor_is_system(actor)) return false;
     enum access_scope scope = access_scope(access, actor, object, ACTION_READ);
     if (scope == SCOPE_NONE || scope >= SCOPE_ALL) return false;
     out->people = actor->people[scope];

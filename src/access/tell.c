@@ -36,7 +36,9 @@ static enum formula_telling telling_of(const struct access *access, const struct
         enum access_scope scope = access_scope(access, actor, use->object, ACTION_READ);
         enum formula_telling here = TELL_ALWAYS;
         bool is_own = !use->via && use->object == own;
-        if (!is_own && scope != SCOPE_ALL) {
+        /* What belongs to a record is seen with it, and it with that. */
+        bool is_joint = use->via && use->via->is_owned;
+        if (!is_own && !is_joint && scope != SCOPE_ALL) {
             enum access_scope own_scope = access_scope(access, actor, own, ACTION_READ);
             bool is_seen = !use->is_forward && !use->is_many && own->owner &&
                            inherits_along(use->object, use->via) &&

@@ -874,6 +874,16 @@ static const struct message messages[] = {
       "{field}：请填写。引用字段要有 via（经过哪个引用）和 field（取哪个字段），汇总字段要有 relation（哪些记录）和 field。",
       "{field}: fill this in. A look-up needs \"via\" (a reference) and \"field\"; a roll-up needs "
       "\"relation\" (which records) and \"field\"." },
+    { "schema.owned",
+      "{field}：一个对象只能有一个“从属于”的引用，而且必须是引用字段。",
+      "{field}: an object belongs through one field only, and that is a reference." },
+    { "schema.sub_table",
+      "{field}：子表的 via 要写对方对象上一个设为“从属”的引用字段，并且指向本对象。",
+      "{field}: the \"via\" of a sub-table is a reference of the other object that is \"owned\" "
+      "and points back here." },
+    { "field.too_many_lines",
+      "“{field}”最多 200 行。",
+      "“{field}” takes at most 200 lines." },
     { "schema.rollup_function",
       "{field}：汇总方式是 count、sum、min、max、avg、last 之一。",
       "{field}: a roll-up is one of count, sum, min, max, avg, last." },

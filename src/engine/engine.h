@@ -72,7 +72,7 @@ struct engine_context engine_system_context(struct engine *engine,
 /* ---- records ---- */
 struct change {
     const struct field *field;
-    struct cell cell;
+    struct cell cell; /* of a sub-table: engine_parse() alone makes it and the write reads it */
 };
 struct changes {
     struct change *items;

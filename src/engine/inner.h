@@ -41,6 +41,25 @@ MUST_USE bool audit_person(struct scope *scope, struct db_conn *conn,
                            const struct engine_context *context, const struct write *write,
                            struct uuid id);
 
+/* ---- lines.c: records that belong to the one being written ---- */
+/* The records of a sub-table as they are to be, in order; those not named go. */
+struct line_list {
+    struct write *items;
+    int count;
+};
+/* A list of lines -> writes; mistakes are blamed as "lines[2].amount". */
+MUST_USE bool lines_parse(struct scope *scope, const struct engine_context *context,
+                          const struct field *field, const struct json *list,
+                          struct cell *out);
+/* Writes what the changes say of sub-tables; *is_any: lines have changed. */
+MUST_USE bool lines_write(struct writing *w, bool *is_any);
+/* The record it is to belong to may be updated by the actor. */
+MUST_USE bool lines_may_join(struct writing *w);
+/* With their record they go, and come back those that went with it (deleted at that moment). */
+MUST_USE bool lines_delete(struct writing *w);
+MUST_USE bool lines_restore(struct writing *w, int64_t deleted_at_ms);
+MUST_USE bool lines_deleted_at(struct writing *w, int64_t *out_ms);
+
 /* effects.c: what the fired rules ask for. */
 /* The system's powers, the person's name: what a rule does is theirs in the history. */
 struct engine_context rule_context(struct scope *scope, const struct engine_context *person,

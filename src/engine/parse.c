@@ -68,6 +68,10 @@ bool engine_parse(struct scope *scope, const struct engine_context *context,
         if (!may_write(scope, context, object, field, is_history)) continue;
         struct change *change = &out->items[out->count];
         change->field = field;
+        if (field_kind(field) == VALUE_LINES) {
+            if (lines_parse(scope, context, field, &map->items[i], &change->cell)) out->count += 1;
+            continue;
+        }
         bool ok = field == object->stage
                       ? stage_take(scope, field, &map->items[i], &change->cell)
                       : field_read(scope, &values, field, &map->items[i], &change->cell);

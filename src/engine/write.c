@@ -131,6 +131,7 @@ static void merge(struct writing *w)
 {
     for (int i = 0; i < w->write->changes.count; i++) {
         const struct change *change = &w->write->changes.items[i];
+        if (field_kind(change->field) == VALUE_LINES) continue;
         w->after.cells[change->field->index] = change->cell;
     }
 }
@@ -207,9 +208,12 @@ static bool create(struct writing *w, bool *is_repeat)
     merge(w);
     if (!owner_default(w) || !stage_resolve(w) || !stage_allow(w)) return false;
     stage_enter(w);
-    if (!links_settle(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
+    bool has_lines = false;
+    if (!lines_may_join(w) ||
+        !links_settle(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
         !record_check_references(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
-        !record_insert(w->scope, w->conn, &w->record_context, &w->after)) {
+        !record_insert(w->scope, w->conn, &w->record_context, &w->after) ||
+        !lines_write(w, &has_lines)) {
         return false;
     }
     mark_changed(w);
@@ -250,12 +254,16 @@ static bool update(struct writing *w, bool *is_changed)
     merge(w);
     if (!stage_resolve(w) || !stage_allow(w)) return false;
     stage_enter(w);
-    if (!links_settle(w->scope, w->conn, &w->record_context, &w->before, &w->after) ||
+    bool has_lines = false;
+    if (!lines_may_join(w) ||
+        !links_settle(w->scope, w->conn, &w->record_context, &w->before, &w->after) ||
         !record_check_references(w->scope, w->conn, &w->record_context, &w->before, &w->after) ||
         !record_update(w->scope, w->conn, &w->record_context, &w->before, &w->after,
-                       is_changed)) {
+                       is_changed) ||
+        !lines_write(w, &has_lines)) {
         return false;
     }
+    *is_changed = *is_changed || has_lines;
     mark_changed(w);
     return !w->to || stay_move(w->scope, w->conn, &w->record_context, &w->after, w->from, w->to,
                                str_trim(w->write->reason));
@@ -417,7 +425,7 @@ static bool delete_record(struct writing *w)
     w->after = record_copy(w->scope, &w->before);
     if (!judge(w, &judgement) ||
         !record_delete(w->scope, w->conn, &w->record_context, &w->after) ||
-        !timers_forget(w->scope, w->conn, w->context, &w->after) ||
+        !lines_delete(w) || !timers_forget(w->scope, w->conn, w->context, &w->after) ||
         !follow_dependants(w, &w->before, NULL) || !effects_apply(w, &judgement)) {
         return false;
     }
@@ -427,13 +435,16 @@ static bool delete_record(struct writing *w)
 
 static bool restore_record(struct writing *w)
 {
-    if (!record_load_deleted(w->scope, w->conn, &w->record_context, w->object, w->write->id,
+    int64_t deleted_at_ms = 0;
+    if (!lines_deleted_at(w, &deleted_at_ms) ||
+        !record_load_deleted(w->scope, w->conn, &w->record_context, w->object, w->write->id,
                              &w->after) ||
         !record_restore(w->scope, w->conn, &w->record_context, &w->after)) {
         return false;
     }
     memset(w->changed, 1, sizeof(bool) * (size_t)w->object->field_count);
-    if (!stored_compute(w->scope, w->conn, &w->record_context, &w->after, NULL, NULL) ||
+    if (!lines_restore(w, deleted_at_ms) ||
+        !stored_compute(w->scope, w->conn, &w->record_context, &w->after, NULL, NULL) ||
         !timers_recall(w->scope, w->conn, w->context, &w->after) ||
         !timers_sync(w->scope, w->conn, w->context, &w->after) ||
         !follow_dependants(w, NULL, &w->after)) {

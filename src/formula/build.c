@@ -217,6 +217,9 @@ static bool build_object(struct build *build, struct object *object)
 {
     for (int i = 0; i < object->field_count; i++) {
         struct field *field = &object->fields[i];
+        if (field_kind(field) == VALUE_LINES && !field_lines_via(field)) {
+            return error_add(build->scope, ERROR_INVALID, "schema.sub_table", field->name);
+        }
         if (field->formula_source.size > 0 && !field->formula &&
             !build_value(build, object, field)) {
             return false;

@@ -54,6 +54,7 @@ struct formula_type field_formula_type(const struct object *object, const struct
         break;
     case VALUE_JSON:
     case VALUE_LINKS:
+    case VALUE_LINES:
         break;
     }
     return type;
@@ -172,12 +173,15 @@ struct found {
     const struct relation *relation;
 };
 
-/* A list of ids is not a value in a formula, but the records it names. */
+/* A list of ids is not a value in a formula, but the records it names; so is a sub-table. */
 static struct found as_relation(const struct object *object, struct found found)
 {
     for (int i = 0; found.field && i < object->relation_count; i++) {
         const struct relation *relation = &object->relations[i];
-        bool is_it = relation->is_many && !relation->is_back && relation->field == found.field;
+        bool is_it = relation->is_many
+                         ? !relation->is_back && relation->field == found.field
+                         : field_kind(found.field) == VALUE_LINES &&
+                               relation->field == field_lines_via(found.field);
         if (is_it) return (struct found){ .relation = relation };
     }
     return found;

@@ -51,9 +51,15 @@ static bool stands_alone(const struct formula *formula)
     return !foreign_use(formula) && !formula->is_of_its_time && !formula->is_deep;
 }
 
+/* Lists and sub-tables are told of today only. */
+static bool is_elsewhere(const struct field *field)
+{
+    return field_kind(field) == VALUE_LINKS || field_kind(field) == VALUE_LINES;
+}
+
 static bool is_told(const struct field *field)
 {
-    if (field->is_stored || field_kind(field) == VALUE_LINKS) return false;
+    if (field->is_stored || is_elsewhere(field)) return false;
     return field->column.size > 0 || (field->formula && stands_alone(field->formula));
 }
 
@@ -88,7 +94,7 @@ static bool check(struct past *past)
     }
     for (int i = 0; i < query->field_count; i++) {
         const struct field_path *path = &query->fields[i];
-        if (path->count > 1 || field_kind(path->fields[0]) == VALUE_LINKS) {
+        if (path->count > 1 || is_elsewhere(path->fields[0])) {
             return refuse(scope, "fields", query->field_names[i]);
         }
     }
@@ -175,7 +181,7 @@ static const struct field **fields_of(const struct past *past, struct scope *sco
     for (int i = 0; query->field_count == 0 && i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
         if (field->is_hidden || str_is(field->name, "id") || str_is(field->name, "version") ||
-            field_kind(field) == VALUE_LINKS ||
+            is_elsewhere(field) ||
             access_field_mode(past->context->access, past->context->actor, object, field) ==
                 FIELD_HIDDEN) {
             continue;

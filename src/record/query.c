@@ -28,6 +28,7 @@ struct plan {
     bool has_reach;
     struct access_reach reach;
     int branch_count; /* at least 1 */
+    bool is_one;      /* a record by its id */
 };
 
 /* ---- what is selected ---- */
@@ -42,6 +43,8 @@ static void plan_all_fields(struct scope *scope, struct plan *plan)
         if (field->is_hidden || str_is(field->name, "id") || str_is(field->name, "version")) {
             continue;
         }
+        /* Lists do not come with the lines of all their records unless they are asked for. */
+        if (field_kind(field) == VALUE_LINES && !plan->is_one) continue;
         if (access_field_mode(plan->context->access, plan->context->actor, object, field) ==
             FIELD_HIDDEN) {
             continue;
@@ -80,9 +83,9 @@ static bool plan_order(struct scope *scope, struct plan *plan)
 }
 
 static bool plan_begin(struct scope *scope, struct plan *plan, const struct record_query *query,
-                       const struct record_context *context)
+                       const struct record_context *context, bool is_one)
 {
-    *plan = (struct plan){ .query = query, .context = context };
+    *plan = (struct plan){ .query = query, .context = context, .is_one = is_one };
     access_reader_begin(&plan->reader, context->access, context->actor, context->now_ms);
     plan->formulas = access_formula_context(context->access, context->actor, &plan->reader,
                                             STR("t"), context->now_ms);
@@ -165,7 +168,11 @@ static void put_from(struct sql *sql, const struct plan *plan, int branch)
     }
     if (plan->query->past != PAST_OFF) put_past(sql, plan);
     for (int i = 0; i < plan->query->id_count; i++) {
-        sql_put(sql, i == 0 ? STR(" AND t.id IN (") : STR(", "));
+        if (i == 0) {
+            sql_put(sql, STR(" AND "));
+            sql_column(sql, STR("t"), plan->query->via ? plan->query->via->column : STR("id"));
+        }
+        sql_put(sql, i == 0 ? STR(" IN (") : STR(", "));
         sql_id(sql, plan->query->ids[i]);
     }
     if (plan->query->id_count > 0) sql_put(sql, STR(")"));
@@ -499,6 +506,10 @@ static struct query_plan *plan_keep(struct scope *scope, const struct plan *plan
         keys[i] = json_quoted_key(scope, plan->names[i]);
     }
     for (int i = 0; i < query->ability_count; i++) abilities[i] = query->abilities[i];
+    for (int i = 0; i < count; i++) {
+        bool is_lines = fields[i].count == 1 && field_kind(fields[i].fields[0]) == VALUE_LINES;
+        kept->has_lines = kept->has_lines || is_lines;
+    }
     kept->fields = fields;
     kept->keys = keys;
     kept->abilities = abilities;
@@ -511,7 +522,7 @@ bool query_plan_list(struct scope *scope, const struct record_context *context,
 {
     struct plan plan;
     int id_arg = 0;
-    if (!plan_begin(scope, &plan, query, context)) return false;
+    if (!plan_begin(scope, &plan, query, context, false)) return false;
     struct query_plan *made = plan_keep(scope, &plan);
     *out = made;
     return make_ready(scope, &plan, STATEMENT_PAGE, use, &made->rows, &id_arg) &&
@@ -524,7 +535,7 @@ bool query_plan_one(struct scope *scope, const struct record_context *context,
                     struct query_plan **out)
 {
     struct plan plan;
-    if (!plan_begin(scope, &plan, query, context)) return false;
+    if (!plan_begin(scope, &plan, query, context, true)) return false;
     plan.branch_count = 1;
     plan.has_reach = false;
     struct query_plan *made = plan_keep(scope, &plan);
@@ -543,7 +554,7 @@ bool query_each(struct scope *scope, struct db_conn *conn, const struct record_c
     struct plan plan;
     struct sql sql;
     sql_begin(&sql, scope);
-    if (!plan_begin(scope, &plan, query, context) ||
+    if (!plan_begin(scope, &plan, query, context, false) ||
         !(query->limit > 0 ? put_page(scope, &sql, &plan, query->limit)
                            : put_rows(scope, &sql, &plan, true))) {
         return false;

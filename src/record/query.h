@@ -38,6 +38,7 @@ struct record_query {
     const struct object *object;
     const struct formula *where; /* NULL: all */
     struct str text;             /* q=: words to find; empty: none */
+    const struct field *via;     /* only those that point to one of ids; NULL: ids are their own */
     const struct uuid *ids;      /* only these of them; id_count 0: any */
     int id_count;
     struct query_order orders[QUERY_ORDER_COUNT_MAX];

@@ -26,10 +26,19 @@ struct query_plan {
     enum query_count count;
     const struct query_ability *abilities;
     int ability_count;
+    bool has_lines; /* some field is a sub-table: its records are read for the whole page */
     /* (id, version, fields…, then the order's keys or the abilities); one more row than limit. */
     struct ready rows;
     struct ready counting;
     int id_arg; /* query_one: which value is the record's id */
 };
+
+/*
+ * The records of a sub-table of each of those records, as JSON lists: out[i] for ids[i]. One
+ * statement for all of them (lines.c).
+ */
+MUST_USE bool lines_load(struct scope *scope, struct db_conn *conn,
+                         const struct record_context *context, const struct field *field,
+                         const struct uuid *ids, int count, struct str *out);
 
 #endif

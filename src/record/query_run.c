@@ -47,8 +47,30 @@ static void write_abilities(struct json_writer *writer, const struct query_plan 
     json_map_end(writer);
 }
 
+/* The sub-tables of a page: lines[field][row]; fields that are none are NULL. */
+struct page_lines {
+    struct str **of;
+    int row;
+};
+
+static bool lines_of_page(struct scope *scope, struct db_conn *conn,
+                          const struct record_context *context, const struct query_plan *plan,
+                          const struct uuid *ids, int count, struct page_lines *out)
+{
+    out->of = scope_new(scope, struct str *, plan->field_count + 1);
+    for (int i = 0; i < plan->field_count; i++) {
+        const struct field *field = plan->fields[i].fields[0];
+        bool is_lines = plan->fields[i].count == 1 && field_kind(field) == VALUE_LINES;
+        if (!is_lines || plan->modes[i] >= FIELD_MASKED) continue;
+        out->of[i] = scope_new(scope, struct str, count + 1);
+        if (!lines_load(scope, conn, context, field, ids, count, out->of[i])) return false;
+    }
+    return true;
+}
+
 static void write_row(struct json_writer *writer, const struct query_plan *plan,
-                      const struct value_context *values, const struct db_cursor *cursor)
+                      const struct value_context *values, const struct db_cursor *cursor,
+                      const struct page_lines *lines)
 {
     struct cell id = db_cell(cursor, 0);
     json_map_begin(writer);
@@ -63,6 +85,10 @@ static void write_row(struct json_writer *writer, const struct query_plan *plan,
         const struct field_path *path = &plan->fields[i];
         struct cell cell = db_cell(cursor, i + 2);
         json_put_key(writer, plan->keys[i]);
+        if (lines->of && lines->of[i]) {
+            json_put_raw(writer, lines->of[i][lines->row]);
+            continue;
+        }
         if (plan->modes[i] >= FIELD_MASKED) {
             query_write_masked(writer, path->fields[path->count - 1], &cell);
         } else {
@@ -103,6 +129,27 @@ static void keep_keys(struct scope *scope, const struct query_plan *plan,
     keys[plan->order_count] = cell_copy(scope, &id);
 }
 
+/* The page's records first, then their lines: the snapshot is one, so the rows are the same. */
+static bool page_lines_load(struct scope *scope, struct db_conn *conn,
+                            const struct record_context *context, const struct query_plan *plan,
+                            struct page_lines *out)
+{
+    struct db_cursor *cursor = NULL;
+    struct uuid *ids = scope_new(scope, struct uuid, plan->limit + 1);
+    int count = 0;
+    bool has_row = false;
+    if (!ready_query(scope, conn, &plan->rows, context->now_ms - plan->made_at_ms, NULL, 0,
+                     &cursor)) {
+        return false;
+    }
+    while (count < plan->limit && db_next(scope, cursor, &has_row) && has_row) {
+        struct cell id = db_cell(cursor, 0);
+        ids[count++] = cell_uuid(&id);
+    }
+    db_cursor_end(cursor);
+    return !error_is_set(scope) && lines_of_page(scope, conn, context, plan, ids, count, out);
+}
+
 bool query_list(struct scope *scope, struct db_conn *conn, const struct record_context *context,
                 const struct query_plan *plan, struct json_writer *writer)
 {
@@ -110,6 +157,8 @@ bool query_list(struct scope *scope, struct db_conn *conn, const struct record_c
     struct value_context values = values_of(context);
     struct cell keys[QUERY_ORDER_COUNT_MAX + 1];
     struct db_cursor *cursor = NULL;
+    struct page_lines lines = { NULL, 0 };
+    if (plan->has_lines && !page_lines_load(scope, conn, context, plan, &lines)) return false;
     if (!ready_query(scope, conn, &plan->rows, passed_ms, NULL, 0, &cursor)) return false;
     int count = 0;
     bool has_row = false, has_more = false;
@@ -120,7 +169,8 @@ bool query_list(struct scope *scope, struct db_conn *conn, const struct record_c
             has_more = true;
             break;
         }
-        write_row(writer, plan, &values, cursor);
+        lines.row = count;
+        write_row(writer, plan, &values, cursor, &lines);
         count += 1;
         if (count == plan->limit) keep_keys(scope, plan, cursor, keys);
     }
@@ -150,6 +200,10 @@ bool query_one(struct scope *scope, struct db_conn *conn, const struct record_co
 {
     struct value_context values = values_of(context);
     struct cell id_cell = cell_id(scope, id);
+    struct page_lines lines = { NULL, 0 };
+    if (plan->has_lines && !lines_of_page(scope, conn, context, plan, &id, 1, &lines)) {
+        return false;
+    }
     struct db_cursor *cursor = NULL;
     if (!ready_query(scope, conn, &plan->rows, context->now_ms - plan->made_at_ms, &id_cell,
                      plan->id_arg, &cursor)) {
@@ -158,7 +212,7 @@ bool query_one(struct scope *scope, struct db_conn *conn, const struct record_co
     bool has_row = false;
     if (db_next(scope, cursor, &has_row) && has_row) {
         *version = db_cell(cursor, 1).integer;
-        write_row(writer, plan, &values, cursor);
+        write_row(writer, plan, &values, cursor, &lines);
     }
     db_cursor_end(cursor);
     if (error_is_set(scope)) return false;

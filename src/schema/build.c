@@ -151,6 +151,7 @@ static bool flags_read(struct scope *scope, const struct json *definition, struc
            define_bool(scope, definition, "readonly", path, &field->is_readonly) &&
            define_bool(scope, definition, "stored", path, &field->is_stored) &&
            define_bool(scope, definition, "hidden", path, &field->is_hidden) &&
+           define_bool(scope, definition, "owned", path, &field->is_owned) &&
            define_personal(scope, definition, field) && define_width(scope, definition, field);
 }
 
@@ -217,7 +218,9 @@ static bool field_build(struct scope *scope, const struct json *definition, int 
         field->link_table = scope_format(scope, "_link_%d", field->id);
     }
     field->is_stored = field->type->is_computed && field->is_stored;
-    field->column = field->type->is_computed && !field->is_stored ? STR("") : field->name;
+    bool has_column = field->type->kind != VALUE_LINES &&
+                      (!field->type->is_computed || field->is_stored);
+    field->column = has_column ? field->name : STR("");
     return combinations_check(scope, field);
 }
 
@@ -307,6 +310,20 @@ static bool search_read(struct scope *scope, const struct json *body, struct obj
         if (is_given && field_kind(field) == VALUE_TEXT) continue;
         error_add(scope, ERROR_INVALID, "schema.search", STR("search"));
         return error_arg(scope, "name", field->name);
+    }
+    return true;
+}
+
+/* Whose it is, is one record's: so at most one reference says it. */
+static bool owned_find(struct scope *scope, struct object *object)
+{
+    for (int i = 0; i < object->field_count; i++) {
+        struct field *field = &object->fields[i];
+        if (!field->is_owned) continue;
+        bool is_possible = str_is(str_of(field->type->name), "reference") && !object->owned_by;
+        if (!is_possible) return define_refuse(scope, field, "owned", "schema.owned");
+        object->owned_by = field;
+        field->is_required = true;
     }
     return true;
 }
@@ -429,6 +446,6 @@ bool object_build(struct scope *scope, const struct json *body, struct object *o
     }
     return object_head_build(scope, body, out) && fields_build(scope, body, out) &&
            title_find(scope, out) && search_read(scope, body, out) &&
-           inherit_read(scope, body, out) && indexes_check(scope, body, out) &&
-           uniques_read(scope, body, out);
+           inherit_read(scope, body, out) && owned_find(scope, out) &&
+           indexes_check(scope, body, out) && uniques_read(scope, body, out);
 }

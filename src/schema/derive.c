@@ -50,6 +50,11 @@ static struct field *field_settle(const struct object *object, int64_t *id, stru
 static struct relation *relation_settle(const struct object *object, struct derivation *from)
 {
     struct relation *relation = object_relation(object, from->relation);
+    const struct field *lines = relation ? NULL : object_field(object, from->relation);
+    if (lines && field_kind(lines) == VALUE_LINES && from->relation_id == 0) {
+        const struct field *via = field_lines_via(lines); /* a sub-table is its way back */
+        from->relation_id = via ? via->id : 0;
+    }
     bool is_same = relation && (from->relation_id == 0 ||
                                 relation->field->id == from->relation_id);
     for (int i = 0; !is_same && from->relation_id != 0 && i < object->relation_count; i++) {
@@ -214,9 +219,12 @@ static bool object_behind(struct scope *scope, const struct finding *finding, st
         scope_begin(&trial);
         struct json named = body ? *body : tree_map();
         tree_set(&trial, &named, "name", tree_text(name));
-        bool is_behind = false;
-        if (object_build(&trial, &named, &object) &&
-            str_starts_with(relation, object.plural)) {
+        bool is_behind = false, is_built = object_build(&trial, &named, &object);
+        for (int k = 0; is_built && k < object.field_count; k++) {
+            const struct field *field = &object.fields[k];
+            is_behind = is_behind || (field->back.size > 0 && str_equal(field->back, relation));
+        }
+        if (is_built && !is_behind && str_starts_with(relation, object.plural)) {
             struct str rest = str_slice(relation, object.plural.size, relation.size);
             is_behind = rest.size == 0 || str_starts_with(rest, STR("_by_"));
         }
@@ -279,6 +287,15 @@ static bool target_find(struct scope *scope, const struct finding *finding,
     }
     if (str_is(via, "owner")) *out = STR("user");
     if (via.size > 0) return true;
+    for (int i = 0; fields && i < fields->count; i++) { /* a list or a sub-table of its own */
+        const struct json *field = &fields->items[i];
+        struct str type = json_text(field, "type");
+        bool is_relation = str_is(type, "many_to_many") || str_is(type, "sub_table");
+        bool is_it = str_equal(json_text(field, "name"), json_text(definition, "relation"));
+        if (!is_relation || !is_it) continue;
+        *out = json_text(field, "to");
+        return true;
+    }
     return object_behind(scope, finding, json_text(definition, "relation"), out);
 }
 

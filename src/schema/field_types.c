@@ -19,7 +19,8 @@ extern const struct field_type field_type_text, field_type_long_text, field_type
     field_type_object, field_type_field, field_type_json, field_type_id,
     field_type_localized, field_type_lookup, field_type_rollup, field_type_multi_choice,
     field_type_duration, field_type_url, field_type_rich_text, field_type_geo, field_type_barcode,
-    field_type_signature, field_type_many_to_many;
+    field_type_signature, field_type_many_to_many,
+    field_type_sub_table;
 
 const struct field_type *const field_types[] = {
     &field_type_text,      &field_type_long_text, &field_type_integer,     &field_type_number,
@@ -31,6 +32,7 @@ const struct field_type *const field_types[] = {
     &field_type_id,        &field_type_localized, &field_type_lookup,      &field_type_rollup,
     &field_type_multi_choice, &field_type_duration, &field_type_url,       &field_type_rich_text,
     &field_type_geo,       &field_type_barcode,   &field_type_signature, &field_type_many_to_many,
+    &field_type_sub_table,
 };
 
 const int field_type_count = sizeof(field_types) / sizeof(field_types[0]);

@@ -217,3 +217,9 @@ int zone_parse(struct str text, int fallback)
     int zone_min = (int)(hours * 60 + minutes);
     return text.data[0] == '-' ? -zone_min : zone_min;
 }
+
+struct field *field_lines_via(const struct field *field)
+{
+    struct field *via = field->to ? field->to->owned_by : NULL;
+    return via && via->to == field->object ? via : NULL;
+}

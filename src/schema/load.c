@@ -138,7 +138,8 @@ static struct object *field_target(const struct schema *schema, const struct obj
     if (field->type->is_computed && field->result_type) type = str_of(field->result_type->name);
     if (str_is(type, "person")) return schema_object(schema, STR("user"));
     if (str_is(type, "team")) return schema_object(schema, STR("team"));
-    bool is_named = str_is(type, "reference") || str_is(type, "many_to_many");
+    bool is_named = str_is(type, "reference") || str_is(type, "many_to_many") ||
+                    str_is(type, "sub_table");
     if (!is_named) return NULL;
     const struct json *definition = definition_of(object, field);
     int64_t id = json_int(definition, "to_id", 0);

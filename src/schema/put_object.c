@@ -107,7 +107,8 @@ static bool to_normalise(struct scope *scope, const struct normal *normal, struc
 {
     tree_remove(scope, definition, "to_id");
     struct str to = json_text(definition, "to"), type = json_text(definition, "type");
-    if (!str_is(type, "reference") && !str_is(type, "many_to_many")) {
+    if (!str_is(type, "reference") && !str_is(type, "many_to_many") &&
+        !str_is(type, "sub_table")) {
         tree_remove(scope, definition, "to");
         return true;
     }

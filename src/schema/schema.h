@@ -35,6 +35,7 @@ enum value_kind {
     VALUE_JSON,     /* CELL_TEXT, JSON as stored; not for formulas */
     VALUE_DURATION, /* CELL_INT ms */
     VALUE_CHOICES,  /* CELL_TEXT: ids of choices in order, ",0003,0007,"; never empty */
+    VALUE_LINES,    /* never a cell: the records owned through a reference of theirs */
     VALUE_LINKS,    /* CELL_TEXT, ids of other records: struct links; in formulas a relation */
 };
 
@@ -133,6 +134,8 @@ struct field {
     struct choice *choices;
     int choice_count;
     struct object *to;      /* references, persons ("user"), teams ("team"); NULL: any object */
+    bool is_owned;          /* a reference whose record goes, comes and is seen with the other */
+    struct str via;         /* sub-table: the owned reference over there */
     struct str link_table;  /* many-to-many: (record, target), kept beside the column */
     struct str back;        /* many-to-many: the name of the way back; empty: none was chosen */
     struct str pattern;     /* auto-number: "SJ-{yyyy}-{000000}" */
@@ -244,6 +247,7 @@ struct object {
      */
     struct field **search;
     int search_count;
+    struct field *owned_by; /* its owned reference; NULL: it stands by itself */
     struct field *title;
     struct field *owner, *stage, *pipeline, *stage_entered_at, *closed_at;
     const struct json *body; /* the definition as stored */
@@ -333,6 +337,8 @@ struct choice *field_choice_by_id(const struct field *field, int64_t id);
  */
 void unique_settle(struct scope *scope, const struct object *object, enum language language,
                    struct error_item *item);
+/* The reference by which the records of a sub-table belong to theirs; NULL: there is none. */
+struct field *field_lines_via(const struct field *field);
 const struct config *schema_config(const struct schema *schema, struct str kind, struct str name);
 /* First of a kind and how many follow it. */
 const struct config *schema_configs(const struct schema *schema, struct str kind, int *count);
@@ -469,6 +475,8 @@ struct links links_plus(struct scope *scope, struct links a, struct links b);
 /* What a client asks for: all of them, or {"add", "remove"} to what there is. */
 struct cell links_change_cell(struct scope *scope, struct links add, struct links remove);
 struct links links_apply(struct scope *scope, struct links before, const struct cell *change);
+
+enum { LINE_COUNT_MAX = 200 }; /* records of one sub-table of a record */
 
 /* The next number of a counter, beginning with 1; inside a write. */
 MUST_USE bool counter_next(struct scope *scope, struct db_conn *conn, int object_id, int field_id,

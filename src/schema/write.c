@@ -100,6 +100,8 @@ static void shape_members(struct json_writer *writer, const struct field *field)
     }
     text_member(writer, "pattern", field->pattern);
     text_member(writer, "back", field->back);
+    const struct field *via = field->via.size > 0 ? field_lines_via(field) : NULL;
+    text_member(writer, "via", via ? via->name : field->via);
 }
 
 /* Look-ups and roll-ups are given back as they were defined. */
@@ -146,6 +148,7 @@ static void field_put(struct json_writer *writer, const struct field *field)
     json_member_bool(writer, "required", field->is_required);
     flag_member(writer, "unique", field->is_unique && field->id != FIELD_ID);
     flag_member(writer, "index", field->is_indexed);
+    flag_member(writer, "owned", field->is_owned);
     json_member_bool(writer, "readonly", field->is_readonly);
     /* Whether it can be sorted and filtered by without computing it first. */
     json_member_bool(writer, "stored", field->column.size > 0);
