@@ -56,15 +56,15 @@ static bool folder_make(struct call *call, struct str path)
                          scope_format(call->scope, "mkdir %s: %s", path.data, strerror(errno)));
 }
 
-static struct str import_path(struct call *call, struct str name)
+struct str imports_path(struct call *call, struct str name)
 {
     return scope_format(call->scope, "%.*s/imports/%.*s",
                         STR_ARG(call->api->options.data_dir), STR_ARG(name));
 }
 
-static bool file_store(struct call *call, struct str path, struct str body)
+bool imports_file_store(struct call *call, struct str path, struct str body)
 {
-    struct str folder = import_path(call, STR(""));
+    struct str folder = imports_path(call, STR(""));
     if (!folder_make(call, scope_copy(call->scope, str_slice(folder, 0, folder.size - 1)))) {
         return false;
     }
@@ -79,7 +79,7 @@ static bool file_store(struct call *call, struct str path, struct str body)
 static struct str errors_path(struct call *call, struct uuid id)
 {
     struct str text = uuid_format(call->scope, id);
-    return import_path(call, scope_format(call->scope, "%.*s-errors.xlsx", STR_ARG(text)));
+    return imports_path(call, scope_format(call->scope, "%.*s-errors.xlsx", STR_ARG(text)));
 }
 
 /* ---- looking at a file ---- */
@@ -133,8 +133,8 @@ bool api_import_create(struct call *call)
     struct json_writer writer;
     call->state = preview;
     if (!preview_parts(call, preview, parts)) return false;
-    preview->path = import_path(call, call->request_id);
-    if (!file_store(call, preview->path, multipart_get(parts, "file")->body)) return false;
+    preview->path = imports_path(call, call->request_id);
+    if (!imports_file_store(call, preview->path, multipart_get(parts, "file")->body)) return false;
     db_read_deadline(call->conn, 0);
     buf_begin(&preview->members, call->scope, PREVIEW_SIZE_MAX);
     json_begin(&writer, &preview->members);
@@ -176,7 +176,7 @@ bool api_import_create_write(struct call *call, struct db_conn *conn)
 bool api_import_create_finish(struct call *call)
 {
     const struct preview *preview = call->state;
-    struct str path = import_path(call, uuid_format(call->scope, preview->id));
+    struct str path = imports_path(call, uuid_format(call->scope, preview->id));
     if (rename(preview->path.data, path.data) == 0) return true;
     return error_storage(call->scope, scope_format(call->scope, "renaming to %s: %s", path.data,
                                                    strerror(errno)));
@@ -252,8 +252,8 @@ static struct timespec patience_end(void)
     return end;
 }
 
-/* Queues the job and waits for a moment; false when too many wait. */
-static bool job_submit(struct call *call, struct import_job *job)
+/* Queues the job and, when patient, waits for a moment; false when too many wait. */
+static bool job_submit(struct call *call, struct import_job *job, bool is_patient)
 {
     struct imports *imports = call->api->imports;
     struct timespec end = patience_end();
@@ -268,7 +268,7 @@ static bool job_submit(struct call *call, struct import_job *job)
         imports->last = job;
         imports->count += 1;
         pthread_cond_signal(&imports->is_filled);
-        while (!job->is_done &&
+        while (is_patient && !job->is_done &&
                pthread_cond_timedwait(&imports->is_moved, &imports->lock, &end) == 0) {
             continue;
         }
@@ -335,19 +335,43 @@ static struct import_task task_of(struct call *call, const struct import_options
     };
 }
 
+static struct import_job *job_make(struct call *call, struct scope *own, struct uuid id)
+{
+    struct import_job *job = scope_new(own, struct import_job, 1);
+    job->path = scope_copy(own, imports_path(call, uuid_format(call->scope, id)));
+    job->errors_path = scope_copy(own, errors_path(call, id));
+    job->id = id;
+    job->user = call->context.actor.user;
+    job->language = call->context.actor.language;
+    return job;
+}
+
+bool imports_queue(struct call *call, struct uuid id, struct str object,
+                   const struct json *options)
+{
+    struct scope own;
+    struct json body;
+    scope_begin(&own);
+    struct import_job *job = job_make(call, &own, id);
+    bool is_ok = json_read(&own, scope_copy(&own, json_to_text(call->scope, options)), &body) &&
+                 import_options_read(&own, &body, &job->options);
+    if (!is_ok) {
+        error_move(call, &own);
+        scope_end(&own);
+        return false;
+    }
+    job->options.object = scope_copy(&own, object);
+    job->scope = own;
+    return job_submit(call, job, false);
+}
+
 /* On a worker. */
 bool api_import_run(struct call *call)
 {
     struct scope own;
     if (!call_capture_id(call, 0, &call->id) || !call_body_map(call)) return false;
     scope_begin(&own);
-    struct import_job *job = scope_new(&own, struct import_job, 1);
-    struct str path = import_path(call, uuid_format(call->scope, call->id));
-    job->path = scope_copy(&own, path);
-    job->errors_path = scope_copy(&own, errors_path(call, call->id));
-    job->id = call->id;
-    job->user = call->context.actor.user;
-    job->language = call->context.actor.language;
+    struct import_job *job = job_make(call, &own, call->id);
     /* The options keep pointers into a text of the job's own. */
     struct json body;
     struct json kept = call->body;
@@ -364,7 +388,7 @@ bool api_import_run(struct call *call)
     }
     job->scope = own;
     call->request->response.status = 202;
-    return job_submit(call, job) && report_answer(call);
+    return job_submit(call, job, true) && report_answer(call);
 }
 
 static void put_failures(struct call *call, const struct import_report *report)
@@ -394,7 +418,7 @@ bool api_import_check(struct call *call)
         return false;
     }
     options.is_dry_run = true;
-    struct str path = import_path(call, uuid_format(call->scope, call->id));
+    struct str path = imports_path(call, uuid_format(call->scope, call->id));
     struct import_task task = task_of(call, &options, path.data);
     if (!import_run(call->scope, &task, &report)) return false;
     json_map_begin(&call->out);

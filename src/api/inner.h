@@ -298,6 +298,12 @@ void hub_open(struct api *api, struct http_request *request, void *state);
 void texts_end(struct api *api);
 
 /* ---- imports.c ---- */
+/* DATA/imports/NAME */
+struct str imports_path(struct call *call, struct str name);
+bool imports_file_store(struct call *call, struct str path, struct str body);
+/* A registered import whose file lies under its id, to be run in its turn; options as for run. */
+bool imports_queue(struct call *call, struct uuid id, struct str object,
+                   const struct json *options);
 bool imports_start(struct scope *scope, struct api *api);
 void imports_stop(struct api *api);
 
@@ -445,6 +451,9 @@ bool api_import_cancel(struct call *call);
 bool api_import_cancel_write(struct call *call, struct db_conn *conn);
 bool api_import_undo(struct call *call);
 bool api_export(struct call *call);
+
+bool api_workbook_create(struct call *call);
+bool api_workbook_run(struct call *call);
 
 bool api_file_create(struct call *call);
 bool api_file_create_write(struct call *call, struct db_conn *conn);

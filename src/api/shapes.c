@@ -212,6 +212,12 @@ static const struct {
     { "ImportList", "items [Import]" },
     { "ImportOptions", "map? {text}, set? map, key? text, values? {map}, refs? (match|create), "
                        "on_duplicate? (skip|update|create), missing? (refuse|accept)" },
+    { "SheetColumn", "name text, field text, samples [text], filled int, blank int, "
+                     "misfits [text]" },
+    { "Sheet", "sheet text, rows? int, object map, map {text}, columns? [SheetColumn]" },
+    { "Workbook", "id id, file text, sheets [Sheet]" },
+    { "WorkbookPlan", "sheets [Sheet]" },
+    { "WorkbookMade", "objects [text], imports [id]" },
     { "Clock", "now time" },
 };
 enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]), TYPE_DEPTH_MAX = 8 };

@@ -39,6 +39,7 @@ struct import_options {
     int set_count;
     struct import_value *values;
     int value_count;
+    struct str sheet; /* of a workbook; empty: the first visible one */
     struct str key; /* field that says which record a row is; empty: none */
     bool creates_refs, accepts_missing, is_dry_run;
     enum import_duplicate duplicate;
@@ -46,7 +47,7 @@ struct import_options {
 
 /*
  * {"map":{COLUMN: FIELD | [FIELD]},"set":{FIELD: VALUE},"key","values":{FIELD:{FROM:TO}},
- *  "refs":"match|create","on_duplicate":"skip|update|create","missing":"refuse|accept"};
+ *  "sheet","refs":"match|create","on_duplicate":"skip|update|create","missing":"refuse|accept"};
  * on_duplicate is update when there is a key. Every mistake is reported.
  */
 MUST_USE bool import_options_read(struct scope *scope, const struct json *json,

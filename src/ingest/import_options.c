@@ -106,6 +106,7 @@ bool import_options_read(struct scope *scope, const struct json *json, struct im
         .sets = scope_new(scope, struct import_map, IMPORT_MAP_COUNT_MAX),
         .values = scope_new(scope, struct import_value, IMPORT_VALUE_COUNT_MAX),
         .object = json_text(json, "object"),
+        .sheet = json_text(json, "sheet"),
         .key = json_text(json, "key"),
         .is_dry_run = json_bool(json, "dry_run", false),
     };
@@ -183,6 +184,7 @@ struct str import_options_text(struct scope *scope, const struct import_options 
     json_map_begin(&writer);
     maps_put(&writer, options);
     values_put(&writer, options);
+    json_member_str(&writer, "sheet", options->sheet);
     json_member_str(&writer, "key", options->key);
     json_member_str(&writer, "refs", options->creates_refs ? STR("create") : STR("match"));
     json_member_str(&writer, "on_duplicate", str_of(duplicates[options->duplicate]));

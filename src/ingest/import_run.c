@@ -185,7 +185,8 @@ static bool options_guess(struct scope *scope, struct run *run, struct import_op
 
 static bool run_open(struct scope *scope, struct run *run)
 {
-    if (!ingest_open_file(scope, run->task->path, NULL, &run->table)) return false;
+    const struct ingest_options options = { .sheet = run->task->options->sheet };
+    if (!ingest_open_file(scope, run->task->path, &options, &run->table)) return false;
     run->header = ingest_header(run->table);
     return true;
 }

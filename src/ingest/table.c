@@ -192,6 +192,18 @@ bool ingest_next(struct ingest_table *table, struct scope *scope, struct ingest_
     return true;
 }
 
+/* By name, else the first one that is shown; -1 when there is none of that name. */
+static int sheet_find(const struct ingest_table *table, struct str name)
+{
+    int sheet = 0;
+    for (int i = 0; name.size > 0 && table->is_xlsx; i++) {
+        if (i == table->sheet_count) return -1;
+        if (str_equal(table->sheets[i].name, name)) return i;
+    }
+    while (sheet < table->sheet_count - 1 && table->sheets[sheet].is_hidden) sheet += 1;
+    return table->sheets[sheet].is_hidden ? 0 : sheet;
+}
+
 static bool table_start(struct scope *scope, struct ingest_table *table,
                         const struct ingest_options *options)
 {
@@ -212,10 +224,8 @@ static bool table_start(struct scope *scope, struct ingest_table *table,
     table->is_xlsx = memcmp(magic, "PK\x03\x04", 4) == 0 || memcmp(magic, "PK\x05\x06", 4) == 0;
     bool ok = table->is_xlsx ? ingest_xlsx_open(table) : ingest_csv_open(table, options);
     if (!ok) return false;
-    int sheet = 0;
-    while (sheet < table->sheet_count - 1 && table->sheets[sheet].is_hidden) sheet += 1;
-    if (table->sheets[sheet].is_hidden) sheet = 0;
-    return ingest_rewind(table, scope, sheet, options->header_row);
+    int sheet = sheet_find(table, options->sheet);
+    return options->has_no_header || ingest_rewind(table, scope, sheet, options->header_row);
 }
 
 bool ingest_open(struct scope *scope, struct str bytes, const struct ingest_options *options,

@@ -61,6 +61,8 @@ struct ingest_options {
     enum ingest_encoding encoding; /* CSV only */
     char delimiter;                /* CSV only; 0: found out: , ; tab | */
     int64_t header_row;            /* 0: found out (a title above the header is skipped) */
+    struct str sheet;              /* XLSX: its name; empty: the first visible one */
+    bool has_no_header;            /* nothing is read yet: ingest_rewind() goes to a sheet */
 };
 
 struct ingest_sheet {
@@ -77,7 +79,7 @@ struct ingest_header {
 struct ingest_table;
 
 /*
- * Opens and reads the header of the first visible sheet. Everything the table
+ * Opens and reads the header of the sheet asked for. Everything the table
  * keeps belongs to scope; file and parsers are closed when it ends. bytes must
  * live as long. Errors (MALFORMED, TOO_LARGE, INVALID, NOT_FOUND) are rows
  * "ingest.*" of base/message.c with {row} and {column} where they are known.

@@ -34,7 +34,7 @@ const APART = new Set([
   "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/demo",
 ]);
 const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check"]);
-const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|packs|webhooks|keys|audit)\b/;
+const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|packs|webhooks|workbooks|keys|audit)\b/;
 
 /* All texts of a workbook, so that it can be searched like any other answer. */
 function unzipped(bytes) {
@@ -106,7 +106,7 @@ class Matrix {
       team: this.office.variables.south,
     };
     const shared = (await this.make("ron", `/records/customer/${customer}/shares`, { person: this.office.variables.sam, level: "read" })).id;
-    this.others = { webhooks: ABSENT, shares: shared, views: view, files: file.json.id, imports: imported.json.id };
+    this.others = { webhooks: ABSENT, workbooks: ABSENT, shares: shared, views: view, files: file.json.id, imports: imported.json.id };
     const own = (await this.make("sue", "/records/customer", { name: "North own", owner: this.office.variables.rob })).id;
     await this.make("rob", "/records/opportunity", { customer: own, amount: "5" });
     const secrets = { ...this.records, ...this.others };

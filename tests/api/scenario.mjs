@@ -6,6 +6,7 @@
  *     where: amount > 5             a parameter of a GET, percent-encoded for you
  *   PATCH /records/x/$id {"a": 1}   a JSON body (see pattern.mjs); text TEXT sends TEXT as it stands;
  *                                   file [KEY=VALUE …] NAME TEXT sends a multipart upload, \n is a new line
+ *                                   book NAME {"Sheet": [["Head"], ["cell"]]} uploads a workbook with these sheets
  *     > If-Match: "1"               a header to send
  *   200 {"a": 1}                    the expected status and, when given, a part of the answer
  *     < ETag: "2"                   an expected header; the answer's text when it is not JSON: ~ expression
@@ -28,6 +29,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fill, make, match, read, timeShift } from "./pattern.mjs";
 import { Receiver } from "./receiver.mjs";
+import { workbook } from "./workbook.mjs";
 import { Failure, Server, START, command, officeCopy, placeOf } from "./server.mjs";
 
 const METHODS = /^(GET|POST|PATCH|DELETE|PUT|HEAD|OPTIONS) (\S+)\s*([\s\S]*)$/;
@@ -115,7 +117,7 @@ export class Scenario {
   }
 
   body(text, headers) {
-    const kind = /^(text|file)( |$)/.exec(text)?.[1];
+    const kind = /^(text|file|book)( |$)/.exec(text)?.[1];
     if (kind === "text") {
       headers["content-type"] ??= "application/json";
       return fill(text.slice(5), this.variables);
@@ -127,6 +129,14 @@ export class Scenario {
       return members.split(" ").filter(Boolean).map((member) => member.split("="))
         .map(([key, value]) => part(`name="${key}"`, value)).join("") +
         part(`name="file"; filename="${name}"`, content.replaceAll("\\n", "\n")) + "--edge--\r\n";
+    }
+    if (kind === "book") {
+      const [, name, sheets] = /^book (\S+) ([\s\S]*)$/.exec(text);
+      headers["content-type"] ??= "multipart/form-data; boundary=edge";
+      return Buffer.concat([
+        Buffer.from(`--edge\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n\r\n`),
+        workbook(make(read(sheets), this.variables)), Buffer.from("\r\n--edge--\r\n"),
+      ]);
     }
     headers["content-type"] ??= "application/json";
     return JSON.stringify(make(read(text), this.variables));
