@@ -44,18 +44,17 @@ struct sketch {
 static const struct {
     const char *zh, *name;
 } usual_names[] = {
-    { "编号", "code" },       { "名称", "name" },       { "姓名", "name" },    { "客户", "customer" },
-    { "公司", "company" },    { "联系人", "contact" },  { "电话", "phone" },   { "手机", "mobile" },
-    { "邮箱", "email" },      { "地址", "address" },    { "省份", "province" }, { "城市", "city" },
-    { "地区", "region" },     { "区域", "region" },     { "行业", "industry" }, { "类型", "kind" },
-    { "类别", "category" },   { "状态", "status" },     { "阶段", "phase" },   { "等级", "grade" },
-    { "级别", "level" },      { "日期", "date" },       { "时间", "time" },    { "开始", "start" },
-    { "结束", "end" },        { "截止", "due" },        { "有效期", "valid_until" },
-    { "金额", "amount" },     { "单价", "unit_price" }, { "价格", "price" },   { "数量", "quantity" },
-    { "合同", "contract" },   { "订单", "order" },      { "产品", "product" }, { "项目", "project" },
-    { "部门", "department" }, { "负责人", "keeper" },   { "销售", "salesperson" },
-    { "备注", "notes" },      { "说明", "description" }, { "来源", "source" }, { "证书", "certificate" },
-    { "证号", "certificate_no" }, { "网址", "website" }, { "比例", "ratio" },  { "折扣", "discount" },
+    { "编号", "code" }, { "名称", "name" }, { "姓名", "name" }, { "公司", "company" },
+    { "电话", "phone" }, { "手机", "mobile" }, { "邮箱", "email" }, { "地址", "address" },
+    { "省份", "province" }, { "城市", "city" }, { "地区", "region" }, { "区域", "region" },
+    { "行业", "industry" }, { "类型", "kind" }, { "类别", "category" }, { "状态", "status" },
+    { "等级", "grade" }, { "级别", "level" }, { "日期", "date" }, { "时间", "time" },
+    { "开始", "start" }, { "结束", "end" }, { "截止", "due" }, { "有效期", "valid_until" },
+    { "金额", "amount" }, { "费用", "cost" }, { "单价", "unit_price" }, { "价格", "price" },
+    { "数量", "quantity" }, { "合同", "contract" }, { "订单", "order" }, { "项目", "project" },
+    { "部门", "department" }, { "备注", "notes" }, { "说明", "description" },
+    { "来源", "source" }, { "证书", "certificate" }, { "证号", "certificate_no" },
+    { "网址", "website" }, { "比例", "ratio" }, { "折扣", "discount" },
 };
 
 static struct str latin_name(struct scope *scope, struct str text)
@@ -197,7 +196,9 @@ static const char *text_type(const struct sketch *sketch, const struct seen_colu
     static const char *const regions[] = { "省", "市", "地区", "区域", "region", "province", NULL };
     if (column->guess.distinct_count == 0) return "text";
     if (do_values_fit(sketch, column, "mail")) return "mail";
-    if (has_word(sketch, column->name, phones) && do_values_fit(sketch, column, "phone")) return "phone";
+    if (has_word(sketch, column->name, phones) && do_values_fit(sketch, column, "phone")) {
+        return "phone";
+    }
     if (is_long(column)) return "long_text";
     bool is_place = has_word(sketch, column->name, regions);
     for (int i = 0; is_place && i < column->guess.distinct_count && i < PROBE_COUNT; i++) {
