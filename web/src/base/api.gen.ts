@@ -962,6 +962,38 @@ export interface ImportOptions {
   missing?: "refuse" | "accept";
 }
 
+export interface SheetColumn {
+  name: string;
+  field: string;
+  samples: string[];
+  filled: number;
+  blank: number;
+  misfits: string[];
+}
+
+export interface Sheet {
+  sheet: string;
+  rows?: number;
+  object: Record<string, unknown>;
+  map: Record<string, string>;
+  columns?: SheetColumn[];
+}
+
+export interface Workbook {
+  id: string;
+  file: string;
+  sheets: Sheet[];
+}
+
+export interface WorkbookPlan {
+  sheets: Sheet[];
+}
+
+export interface WorkbookMade {
+  objects: string[];
+  imports: string[];
+}
+
 export interface Clock {
   now: string;
 }
@@ -1058,6 +1090,8 @@ export interface Endpoints {
   "POST /imports/{id}/run": { takes: ImportOptions; gives: Import };
   "GET /imports/{id}/errors": { takes: undefined; gives: unknown };
   "POST /imports/{id}/cancel": { takes: undefined; gives: Import };
+  "POST /workbooks": { takes: unknown; gives: Workbook };
+  "POST /workbooks/{id}/run": { takes: WorkbookPlan; gives: WorkbookMade };
   "GET /export/{object}.csv": { takes: undefined; gives: unknown };
   "GET /export/{object}.xlsx": { takes: undefined; gives: unknown };
   "GET /export/{object}.jsonl": { takes: undefined; gives: unknown };
