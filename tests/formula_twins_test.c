@@ -239,7 +239,7 @@ struct pair {
     struct db *lite, *server;
     struct db_conn *readers[2];
     struct scope *scope;
-    char folder[64];
+    char folder[200];
 };
 
 /* Several calls of one function as one row, so that a round is one wait. */
@@ -281,7 +281,10 @@ static bool compare_batch(struct pair *pair, size_t twin)
 
 static bool pair_begin(struct pair *pair, struct scope *scope)
 {
-    *pair = (struct pair){ .scope = scope, .folder = "/tmp/leadline-twins-XXXXXX" };
+    const char *temporary = getenv("TMPDIR");
+    *pair = (struct pair){ .scope = scope };
+    snprintf(pair->folder, sizeof(pair->folder), "%s/leadline-twins-XXXXXX",
+             temporary ? temporary : "/tmp");
     db_functions_set(formula_functions_sqlite, formula_function_sqlite_count);
     db_functions_postgres_set(formula_functions_postgres, formula_functions_postgres_count);
     if (!mkdtemp(pair->folder)) return false;

@@ -68,7 +68,9 @@ void office_begin(struct office *office)
 {
     static const struct uuid nobody = { { 0 } };
     *office = (struct office){ .clock = { OFFICE_START_MS } };
-    snprintf(office->folder, sizeof(office->folder), "/tmp/leadline-test-XXXXXX");
+    const char *temporary = getenv("TMPDIR");
+    snprintf(office->folder, sizeof(office->folder), "%s/leadline-test-XXXXXX",
+             temporary ? temporary : "/tmp");
     if (!mkdtemp(office->folder)) abort();
     scope_begin(&office->scope);
     open_engine(office);

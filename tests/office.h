@@ -14,7 +14,7 @@ struct office {
     struct clock clock;
     struct engine *engine;
     struct uuid boss, sue, rob, ray, sam, ron, north, south;
-    char folder[64];
+    char folder[200];
 };
 
 extern const int64_t OFFICE_START_MS; /* 2026-03-02T09:00:00+08:00 */
