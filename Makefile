@@ -241,6 +241,9 @@ scenarios-postgres: ## scenarios against the release binary, on PostgreSQL
 	@LEADLINE=$(OUT_release)/leadline tools/postgres.sh run tests/api/run $(ONLY)
 crash: release ## kill -9 under load (tests/crash)
 	@LEADLINE=$(OUT_release)/leadline tests/crash/run $(ONLY)
+crash-postgres: release ## the same on PostgreSQL, shorter
+	@LEADLINE=$(OUT_release)/leadline ROUNDS=$(or $(ROUNDS),2) ROWS=$(or $(ROWS),6000) \
+		tools/postgres.sh run tests/crash/run $(ONLY)
 api-types: binary ## write web/src/base/api.gen.ts from the description of the HTTP interface
 	@$(OUT)/leadline openapi >$(OUT)/openapi.json
 	@tools/web.sh node dev/api_types.mjs <$(OUT)/openapi.json >$(OUT)/api.gen.ts
@@ -284,5 +287,5 @@ help: ## this list
 
 .SECONDARY:
 .PHONY: always binary release run-tests unit-attack unit-others web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
-        headers scenarios crash api-types web-test browser fuzz fuzz-run bench bench-run clean help
+        headers scenarios crash crash-postgres api-types web-test browser fuzz fuzz-run bench bench-run clean help
 -include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)

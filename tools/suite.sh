@@ -24,7 +24,7 @@ is_there() # suite: is there anything to run?
     unit | unit-attack | unit-others | tidy | headers) ;;
     scenarios | scenarios-postgres) [ -x tests/api/run ] ;;
     unit-postgres) [ -x tools/postgres.sh ] ;;
-    crash) [ -x tests/crash/run ] ;;
+    crash | crash-postgres) [ -x tests/crash/run ] ;;
     browser) [ -x tests/web/run ] ;;
     web-test) [ -f web/package.json ] ;;
     fuzz) ls fuzz/*_fuzz.c >/dev/null 2>&1 ;;
@@ -87,7 +87,7 @@ else
     build release
     lane unit-attack &
     lane unit-others unit-postgres &
-    lane tidy headers scenarios scenarios-postgres crash web-test browser fuzz
+    lane tidy headers scenarios scenarios-postgres crash crash-postgres web-test browser fuzz
     wait
 fi
 echo "all suites took $(($(date +%s) - began)) s"

@@ -216,7 +216,8 @@ static bool fill(struct bench *bench)
               insert(bench, "team", 22, 0, "name, parent", "'Harbour'," ID_SQL("15")) &&
               insert(bench, "team", 23, 0, "name", "'South'") &&
               insert(bench, "user", 11, 0, "name, team", "'Ann'," ID_SQL("16")) &&
-              insert(bench, "user", 12, 0, "name, team", "'Bob'," ID_SQL("17")) &&
+              insert(bench, "user", 12, 0, "name, team, supervisor",
+                     "'Bob'," ID_SQL("17") "," ID_SQL("0b")) &&
               insert(bench, "firm", 1, 0, "name, region, parent, founded",
                      "'One', '华东'," ID_SQL("02") ", 0") &&
               insert(bench, "firm", 2, 0, "name, region", "'Two', '华北'") &&

@@ -8,7 +8,7 @@
 static const struct function_group *const groups[] = {
     &functions_logic, &functions_number,   &functions_text,
     &functions_date,  &functions_relation, &functions_record,
-    &functions_work,  &functions_history,
+    &functions_work,  &functions_history,  &functions_statistics,
 };
 enum { GROUP_COUNT = sizeof(groups) / sizeof(groups[0]) };
 

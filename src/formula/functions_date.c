@@ -225,6 +225,64 @@ static bool check_datetime(struct check *check, struct formula_node *node)
     return check_fail(check, "formula.no_time", text, text->text, STR(""));
 }
 
+enum date_unit { UNIT_DAY, UNIT_WEEK, UNIT_MONTH, UNIT_QUARTER, UNIT_YEAR, UNIT_NONE };
+
+static enum date_unit unit_of(const struct formula_node *node)
+{
+    static const char *const names[] = { "day", "week", "month", "quarter", "year" };
+    int unit = UNIT_DAY;
+    if (!is_text_literal(node)) return UNIT_NONE;
+    while (unit < UNIT_NONE && !str_equal_nocase(node->text, str_of(names[unit]))) unit++;
+    return (enum date_unit)unit;
+}
+
+/* The last argument is a unit; written, so that a misspelt one is found. */
+static bool check_unit(struct check *check, struct formula_node *node)
+{
+    const struct formula_node *unit = node->args[node->arg_count - 1];
+    if (unit_of(unit) != UNIT_NONE) return true;
+    return check_fail(check, "formula.constant", unit, STR(""),
+                      STR("\"day\", \"week\", \"month\", \"quarter\", \"year\""));
+}
+
+static void put_dateadd(struct put *put, const struct formula_node *node)
+{
+    static const int counts[] = { 1, 7, 1, 3, 12 };
+    enum date_unit unit = unit_of(node->args[2]);
+    put_text(put, unit < UNIT_MONTH ? "f_date_add(" : "f_edate(");
+    put_node(put, node->args[0]);
+    put_text(put, ", f_mul(");
+    put_node(put, node->args[1]);
+    sql_putf(put->sql, ", %d, 0)%s)", counts[unit], unit < UNIT_MONTH ? ", 1" : "");
+}
+
+static void put_datetrunc(struct put *put, const struct formula_node *node)
+{
+    const struct formula_node *date = node->args[0];
+    enum date_unit unit = unit_of(node->args[1]);
+    if (unit == UNIT_DAY) {
+        put_node(put, date);
+        return;
+    }
+    if (unit == UNIT_WEEK) { /* weekdays from Monday 0 */
+        put_text(put, "f_date_add(");
+        put_node(put, date);
+        put_text(put, ", f_weekday(");
+        put_node(put, date);
+        put_text(put, ", 3), -1)");
+        return;
+    }
+    put_text(put, "f_date(f_year(");
+    put_node(put, date);
+    if (unit == UNIT_YEAR) {
+        put_text(put, "), 1, 1)");
+        return;
+    }
+    put_text(put, unit == UNIT_MONTH ? "), f_month(" : "), (f_month(");
+    put_node(put, date);
+    put_text(put, unit == UNIT_MONTH ? "), 1)" : ") - 1) / 3 * 3 + 1, 1)");
+}
+
 static const struct function list[] = {
     { .name = "NOW",
       .alias_zh = "现在",
@@ -445,6 +503,27 @@ static const struct function list[] = {
       .help_zh = "文字写出的时间，例如 \"2026-03-02 09:00\"。",
       .help_en = "The moment a text spells, such as \"2026-03-02T09:00:00+08:00\".",
       .example = "DATETIME(\"2026-03-02T09:00:00+08:00\")" },
+    { .name = "DATEADD",
+      .alias_zh = "日期加",
+      .signature = "DATEADD(date, count, \"day|week|month|quarter|year\")",
+      .args = "dit",
+      .result = FORMULA_DATE,
+      .check = check_unit,
+      .put = put_dateadd,
+      .help_zh = "加上若干天、周、月、季或年，负数为减；月末不足时取当月最后一天。",
+      .help_en = "So many days, weeks, months, quarters or years later, or before; the last of the "
+                 "month where the day is missing.",
+      .example = "DATEADD(due_on, 2, \"week\")" },
+    { .name = "DATETRUNC",
+      .alias_zh = "日期截断",
+      .signature = "DATETRUNC(date, \"week|month|quarter|year\")",
+      .args = "dt",
+      .result = FORMULA_DATE,
+      .check = check_unit,
+      .put = put_datetrunc,
+      .help_zh = "所在周（周一）、月、季或年的第一天。",
+      .help_en = "The first day of the week (a Monday), month, quarter or year it is in.",
+      .example = "DATETRUNC(TODAY(), \"quarter\")" },
     { .name = "EDATE",
       .alias_zh = "月份偏移",
       .signature = "EDATE(date, months)",

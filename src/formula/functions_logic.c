@@ -291,6 +291,23 @@ static void put_blank(struct put *put, const struct formula_node *node)
     put_text(put, "NULL");
 }
 
+/* What there is no error for is blank: IFERROR is COALESCE of two. */
+static bool is_number_kind(const struct formula_node *node)
+{
+    return is_numeric(node->args[0]->type.kind);
+}
+
+static void put_isnumber(struct put *put, const struct formula_node *node)
+{
+    if (!is_number_kind(node)) {
+        put_text(put, "(1 = 0)");
+        return;
+    }
+    put_text(put, "(");
+    put_node(put, node->args[0]);
+    put_text(put, " IS NOT NULL)");
+}
+
 static const struct function list[] = {
     { .name = "IF",
       .alias_zh = "如果",
@@ -406,6 +423,24 @@ static const struct function list[] = {
       .help_zh = "多选字段选了几项；没有选时为 0。",
       .help_en = "How many choices were made; 0 when there are none.",
       .example = "CHOICE_COUNT(tags) > 1" },
+    { .name = "IFERROR",
+      .alias_zh = "如果出错",
+      .signature = "IFERROR(value, otherwise)",
+      .args = "**",
+      .check = check_coalesce,
+      .put = put_coalesce,
+      .help_zh = "算不出来（为空）时用另一个值。",
+      .help_en = "The other value when the first cannot be worked out, that is, is blank.",
+      .example = "IFERROR(amount / pieces, 0)" },
+    { .name = "ISNUMBER",
+      .alias_zh = "是数",
+      .signature = "ISNUMBER(x)",
+      .args = "*",
+      .result = FORMULA_BOOLEAN,
+      .put_condition = put_isnumber,
+      .help_zh = "是一个数，不是空值；文字要先用 VALUE 转换。",
+      .help_en = "Is a number and not blank; a text is none until VALUE reads it.",
+      .example = "ISNUMBER(VALUE(memo))" },
     { .name = "BLANK",
       .alias_zh = "空值",
       .signature = "BLANK()",

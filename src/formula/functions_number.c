@@ -127,6 +127,24 @@ static bool check_reals(struct check *check, struct formula_node *node)
     return true;
 }
 
+static bool check_clamp(struct check *check, struct formula_node *node)
+{
+    return check_unify(check, node->args, 3, 1, &node->type);
+}
+
+static void put_clamp(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "CASE WHEN ");
+    put_node(put, node->args[0]);
+    put_text(put, " IS NOT NULL THEN f_min(f_max(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ");
+    put_node(put, node->args[1]);
+    put_text(put, "), ");
+    put_node(put, node->args[2]);
+    put_text(put, ") END");
+}
+
 /* VALUE gives six decimals: enough for what people write, and exact. */
 static bool check_value(struct check *check, struct formula_node *node)
 {
@@ -238,6 +256,15 @@ static const struct function list[] = {
       .help_zh = "以 10 为底的对数；零和负数为空。",
       .help_en = "The logarithm to base 10; blank for zero and negative numbers.",
       .example = "LOG10(1000)" },
+    { .name = "CLAMP",
+      .alias_zh = "限制",
+      .signature = "CLAMP(number, low, high)",
+      .args = "nnn",
+      .check = check_clamp,
+      .put = put_clamp,
+      .help_zh = "不小于下限、不大于上限；上下限为空时不限。",
+      .help_en = "No less than low and no more than high; a blank bound bounds nothing.",
+      .example = "CLAMP(quality, 0, 10)" },
     { .name = "ABS",
       .alias_zh = "绝对值",
       .signature = "ABS(number)",

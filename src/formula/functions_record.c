@@ -55,12 +55,13 @@ static bool check_in_team(struct check *check, struct formula_node *node)
     return true;
 }
 
-static void put_team_of(struct put *put, const struct formula_node *person)
+/* A field of a person. */
+static void put_of_person(struct put *put, const struct formula_node *person, const char *field)
 {
     const struct object *user = schema_object(put->context->schema, STR("user"));
     struct put inside = put_inside(put);
     put_text(put, "(SELECT ");
-    sql_column(put->sql, inside.alias, object_field(user, STR("team"))->column);
+    sql_column(put->sql, inside.alias, object_field(user, str_of(field))->column);
     put_text(put, " FROM ");
     sql_name(put->sql, user->table);
     sql_putf(put->sql, " %.*s WHERE ", STR_ARG(inside.alias));
@@ -68,6 +69,28 @@ static void put_team_of(struct put *put, const struct formula_node *person)
     put_text(put, " = ");
     put_node(put, person);
     put_text(put, ")");
+}
+
+static void put_team_of(struct put *put, const struct formula_node *person)
+{
+    put_of_person(put, person, "team");
+}
+
+static bool check_manager(struct check *check, struct formula_node *node)
+{
+    const struct object *user = schema_object(check->schema, STR("user"));
+    struct formula_type person = { .kind = FORMULA_ID, .object = user };
+    if (!user || !object_field(user, STR("supervisor"))) {
+        return check_fail(check, "formula.not_here", node, STR("MANAGER"), STR(""));
+    }
+    node->type.object = user;
+    check->formula->is_deep = true;
+    return check_convert(check, &node->args[0], person);
+}
+
+static void put_manager(struct put *put, const struct formula_node *node)
+{
+    put_of_person(put, node->args[0], "supervisor");
 }
 
 /* My team and those below are known; of another team the tree is climbed from the person's. */
@@ -392,6 +415,16 @@ static const struct function list[] = {
       .help_zh = "正在查看或操作的人所在的团队。",
       .help_en = "The team of the person who is asking.",
       .example = "owner.team = MY_TEAM()" },
+    { .name = "MANAGER",
+      .alias_zh = "主管",
+      .signature = "MANAGER(person)",
+      .args = "*",
+      .result = FORMULA_ID,
+      .check = check_manager,
+      .put = put_manager,
+      .help_zh = "一个人的主管。",
+      .help_en = "Whom a person reports to.",
+      .example = "MANAGER(owner) = ME()" },
     { .name = "IN_TEAM",
       .alias_zh = "属于团队",
       .signature = "IN_TEAM(person, team)",

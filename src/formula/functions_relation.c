@@ -16,7 +16,7 @@ static bool may_aggregate(const struct check *check)
 }
 
 /* (relation or relation.field, [condition]) */
-static bool check_over_relation(struct check *check, struct formula_node *node, bool needs_field)
+bool check_over_relation(struct check *check, struct formula_node *node, bool needs_field)
 {
     struct formula_node *name = node->args[0];
     if (node->arg_count > 2) {
@@ -334,6 +334,7 @@ static void put_exists_call(struct put *put, const struct formula_node *node)
 static const struct function list[] = {
     { .name = "COUNT",
       .alias_zh = "计数",
+      .alias = "COUNTIFS",
       .signature = "COUNT(records, [condition])",
       .args = "?**",
       .result = FORMULA_NUMBER,
@@ -345,6 +346,7 @@ static const struct function list[] = {
       .example = "COUNT(notes, method = \"meeting\")" },
     { .name = "SUM",
       .alias_zh = "求和",
+      .alias = "SUMIFS",
       .signature = "SUM(records.field, [condition])",
       .args = "*+",
       .check = check_sum,
@@ -407,6 +409,7 @@ static const struct function list[] = {
       .example = "FIRST(notes.contacted_at)" },
     { .name = "EXISTS",
       .alias_zh = "存在",
+      .alias = "ANY",
       .signature = "EXISTS(records, [condition])",
       .args = "*?*",
       .result = FORMULA_BOOLEAN,

@@ -129,6 +129,22 @@ static void put_taxno_ok(struct put *put, const struct formula_node *node)
     put_text(put, " = 1)");
 }
 
+/* STARTSWITH, ENDSWITH, EXACT: the text's beginning or end, or all of it, is the other one. */
+static void put_same_end(struct put *put, const struct formula_node *node)
+{
+    bool is_exact = is_call(node, "EXACT");
+    put_text(put, is_exact ? "(" : is_call(node, "STARTSWITH") ? "(f_left(" : "(f_right(");
+    put_node(put, node->args[0]);
+    if (!is_exact) {
+        put_text(put, ", f_len(");
+        put_node(put, node->args[1]);
+        put_text(put, "))");
+    }
+    put_text(put, " = ");
+    put_node(put, node->args[1]);
+    put_text(put, ")");
+}
+
 static const struct function list[] = {
     { .name = "LEN",
       .alias_zh = "长度",
@@ -269,6 +285,33 @@ static const struct function list[] = {
       .help_en = "The part occurs in the text, case and width do not matter; or the choice is "
                  "among those chosen.",
       .example = "CONTAINS(name, \"医院\")" },
+    { .name = "STARTSWITH",
+      .alias_zh = "开头是",
+      .signature = "STARTSWITH(text, part)",
+      .args = "tt",
+      .result = FORMULA_BOOLEAN,
+      .put_condition = put_same_end,
+      .help_zh = "文字以这一段开头，区分大小写。",
+      .help_en = "The text begins with the part; capitals matter.",
+      .example = "STARTSWITH(name, \"上海\")" },
+    { .name = "ENDSWITH",
+      .alias_zh = "结尾是",
+      .signature = "ENDSWITH(text, part)",
+      .args = "tt",
+      .result = FORMULA_BOOLEAN,
+      .put_condition = put_same_end,
+      .help_zh = "文字以这一段结尾，区分大小写。",
+      .help_en = "The text ends with the part; capitals matter.",
+      .example = "ENDSWITH(name, \"公司\")" },
+    { .name = "EXACT",
+      .alias_zh = "完全相同",
+      .signature = "EXACT(a, b)",
+      .args = "tt",
+      .result = FORMULA_BOOLEAN,
+      .put_condition = put_same_end,
+      .help_zh = "两段文字完全相同，区分大小写，和 = 一样。",
+      .help_en = "Two texts are the same, capitals too, as = says.",
+      .example = "EXACT(name, memo)" },
     { .name = "SUBSTANCE",
       .alias_zh = "实质字数",
       .signature = "SUBSTANCE(text)",

@@ -243,7 +243,10 @@ struct function_group {
 };
 extern const struct function_group functions_logic, functions_number, functions_text,
     functions_date, functions_relation, functions_record, functions_work,
-    functions_history;
+    functions_history, functions_statistics;
+/* (relation or relation.field, [condition]) */
+MUST_USE bool check_over_relation(struct check *check, struct formula_node *node,
+                                  bool needs_field);
 /* By name in any case or by alias; NULL. */
 const struct function *function_find(struct str name);
 const struct function *function_at(int index);

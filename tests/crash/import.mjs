@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BINARY, Failure, Server, folderMake, officeMake } from "../api/server.mjs";
+import { BINARY, Failure, Server, folderMake, officeMake, placeOf } from "../api/server.mjs";
 
 const ROW_COUNT = Number(process.env.ROWS ?? 20_000), EDGE = "edge";
 const rounds = Number(process.env.ROUNDS ?? 3);
@@ -72,7 +72,7 @@ class ImportCrash {
     const path = join(folderMake(), "deals.csv");
     writeFileSync(path, rowsMake());
     const map = Object.entries(OPTIONS.map).map(([column, field]) => `${field}=${column}`).join(",");
-    const child = spawn(BINARY, ["import", path, "--data", this.office.data, "--object", "opportunity", "--map", map,
+    const child = spawn(BINARY, ["import", path, ...placeOf(this.office.data), "--object", "opportunity", "--map", map,
       "--refs", "create", "--missing", "accept", "--as", "ops"], { stdio: "ignore" });
     const ended = new Promise((resolve) => child.on("exit", (code, signal) => resolve(signal)));
     await this.until("rows came in", async () => {
