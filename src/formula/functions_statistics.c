@@ -197,7 +197,7 @@ static const struct function list[] = {
       .help_zh = "一个数在相关记录某个字段的值中从大到小排第几，并列同名次。",
       .help_en = "Where a number stands among the values of a field of related records, the "
                  "largest first; equal ones share a rank.",
-      .example = "RANK(amount, customer.opportunities.amount)" },
+      .example = "RANK(amount, firm.orders.amount)" },
     { .name = "ALL",
       .alias_zh = "全部满足",
       .signature = "ALL(records, condition)",
