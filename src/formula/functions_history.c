@@ -74,6 +74,41 @@ static void put_time_in(struct put *put, const struct formula_node *node)
     put_text(put, ") / 3600000.0)");
 }
 
+static const char *const moves[] = { "", "start", "forward", "skip", "back", "win", "lose" };
+enum { MOVE_COUNT = sizeof(moves) / sizeof(moves[0]) };
+
+static int move_of(const struct formula_node *node)
+{
+    int move = 1;
+    if (!is_text_literal(node)) return MOVE_COUNT;
+    while (move < MOVE_COUNT && !str_equal_nocase(node->text, str_of(moves[move]))) move++;
+    return move;
+}
+
+/* What kind of move brought the record to a stage; the kind is written. */
+static bool check_moved(struct check *check, struct formula_node *node)
+{
+    if (!check->object->stage || check->hop != HOP_OWN) {
+        return check_fail(check, "formula.no_stage", node, str_of(node->function->name), STR(""));
+    }
+    note_history(check);
+    if (move_of(node->args[0]) < MOVE_COUNT) return true;
+    return check_fail(check, "formula.constant", node->args[0], STR(""),
+                      STR("\"forward\", \"skip\", \"back\", \"win\", \"lose\", \"start\""));
+}
+
+static void put_moved(struct put *put, const struct formula_node *node)
+{
+    struct str alias = put_inside(put).alias;
+    sql_putf(put->sql, "(SELECT COUNT(*) FROM stage_stay %.*s WHERE ", STR_ARG(alias));
+    sql_column(put->sql, alias, STR("record"));
+    put_text(put, " = ");
+    sql_column(put->sql, put->alias, STR("id"));
+    put_text(put, " AND ");
+    sql_column(put->sql, alias, STR("move"));
+    sql_putf(put->sql, " = %d)", move_of(node->args[0]));
+}
+
 /* A field of the record itself whose changes are kept. */
 static bool check_kept_field(struct check *check, struct formula_node *node)
 {
@@ -155,6 +190,16 @@ static const struct function list[] = {
       .help_en = "How many hours the record has been in a stage, all its stays together and up "
                  "to now when it still is.",
       .example = "TIME_IN(stage, \"won\") > 24" },
+    { .name = "TIMES_MOVED",
+      .alias_zh = "流转次数",
+      .signature = "TIMES_MOVED(\"forward|skip|back|win|lose|start\")",
+      .args = "t",
+      .result = FORMULA_NUMBER,
+      .check = check_moved,
+      .put = put_moved,
+      .help_zh = "记录在阶段之间前进、跳过、退回、赢单或输单了几次。",
+      .help_en = "How often the record went forward, skipped stages, went back, was won or lost.",
+      .example = "TIMES_MOVED(\"back\") > 1" },
     { .name = "TIMES_CHANGED",
       .alias_zh = "变更次数",
       .signature = "TIMES_CHANGED(field)",

@@ -6,6 +6,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { typesOf } from "../../web/dev/api_types.mjs";
 import { matrixRun } from "./matrix.mjs";
+import { nineStagesRun } from "./nine_stages.mjs";
 import { Scenario } from "./scenario.mjs";
 import { Server, officeCopy, officeMake } from "./server.mjs";
 
@@ -80,6 +81,7 @@ const queue = scenarios.map((path) => async () => {
   await one(path.endsWith(".md") ? path : basename(path, ".test"), () => scenario.run());
   asked.push(...scenario.asked);
 });
+if (isChosen("nine_stages")) queue.unshift(() => one("nine_stages", () => nineStagesRun(office)));
 if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));
 await Promise.all(Array.from({ length: jobs }, async () => {
   for (let run; (run = queue.shift());) await run();
