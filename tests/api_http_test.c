@@ -422,7 +422,7 @@ static bool dropping_run(struct scope *scope, struct db_conn *conn, void *contex
     }
     CHECK_INT(kept.count, fields.count - 1);
     json_set(scope, &body, STR("fields"), kept);
-    struct schema_part part = { STR("object"), STR("customer"), body };
+    struct schema_part part = { .kind = STR("object"), .name = STR("customer"), .body = body };
     bool ok = engine_configure(scope, conn, &system, &part, 1);
     snapshot_release(engine, snapshot);
     return ok;

@@ -4,6 +4,8 @@
  * object lose nothing; engine_configure checks the whole and makes it current.
  */
 #include "api/inner.h"
+#include "engine/job.h"
+#include "engine/life.h"
 
 bool api_configure_check(struct call *call)
 {
@@ -121,9 +123,39 @@ bool api_object_create(struct call *call, struct db_conn *conn)
     return config_create(call, conn, "object");
 }
 
+/* "field_order": names, first to last; fields not named follow in the order they had. */
+static void fields_order(struct scope *scope, struct json *body, const struct json *names)
+{
+    const struct json *fields = json_get(body, "fields");
+    int count = fields ? fields->count : 0;
+    struct json list = { .kind = JSON_KIND_LIST,
+                         .items = scope_new(scope, struct json, count + 1) };
+    bool *is_placed = scope_new(scope, bool, count + 1);
+    for (int i = 0; i < names->count; i++) {
+        for (int k = 0; k < count; k++) {
+            bool is_it = !is_placed[k] &&
+                         str_equal(json_text(&fields->items[k], "name"), names->items[i].text);
+            if (!is_it) continue;
+            is_placed[k] = true;
+            list.items[list.count++] = fields->items[k];
+        }
+    }
+    for (int k = 0; k < count; k++) {
+        if (!is_placed[k]) list.items[list.count++] = fields->items[k];
+    }
+    json_set(scope, body, STR("fields"), list);
+}
+
 bool api_object_change(struct call *call, struct db_conn *conn)
 {
-    return config_change(call, conn, "object");
+    struct json body;
+    const struct json *order = json_get(&call->body, "field_order");
+    if (!order || order->kind != JSON_KIND_LIST) return config_change(call, conn, "object");
+    if (!body_load(call, conn, "object", call->captures[0], &body)) return false;
+    overlay(call->scope, &body, &call->body);
+    json_unset(call->scope, &body, STR("field_order"));
+    fields_order(call->scope, &body, order);
+    return config_put(call, conn, "object", call->captures[0], &body);
 }
 
 bool api_object_delete(struct call *call, struct db_conn *conn)
@@ -175,9 +207,36 @@ bool api_field_create(struct call *call, struct db_conn *conn)
     return fields_store(call, conn, &body, &fields);
 }
 
+/* Another type is another column: at once where there are few records, else by a job. */
+static bool field_retype(struct call *call, struct db_conn *conn, bool *is_done)
+{
+    struct str type = json_text(&call->body, "type");
+    const struct object *object = schema_object(call->snapshot->schema, call->captures[0]);
+    const struct field *field = object ? object_field(object, call->captures[1]) : NULL;
+    bool is_same = !field || type.size == 0 || str_is(type, field->type->name) ||
+                   field->formula_source.size > 0 || field->id < 0;
+    int64_t job = 0;
+    *is_done = !is_same;
+    if (is_same) return true;
+    if (!engine_retype(call->scope, conn, &call->context, object, field, &call->body,
+                       json_bool(&call->body, "lossy", false), &job)) {
+        return false;
+    }
+    struct str *kept = scope_new(call->scope, struct str, 1);
+    *kept = object->name;
+    call->state = kept;
+    if (job == 0) return true;
+    call->request->response.status = 202;
+    call->job = job;
+    return true;
+}
+
 bool api_field_change(struct call *call, struct db_conn *conn)
 {
     struct json body, fields;
+    bool is_done = false;
+    if (!field_retype(call, conn, &is_done)) return false;
+    if (is_done) return true;
     if (!fields_load(call, conn, &body, &fields)) return false;
     int at = field_index(&fields, call->captures[1]);
     if (at < 0) {
@@ -289,4 +348,76 @@ bool api_role_delete(struct call *call, struct db_conn *conn)
         return error_set(call->scope, ERROR_CONFLICT, "role.in_use", STR("name"));
     }
     return config_delete(call, conn, "role");
+}
+
+/* ---- what a change would do ---- */
+
+enum { PLAN_CHANGE_COUNT_MAX = 200 };
+
+/* "object.field": the object with this field changed, added or (body null) taken away. */
+static bool plan_field(struct call *call, struct db_conn *conn, const struct json *change,
+                       struct schema_part *part)
+{
+    struct str name = json_text(change, "name");
+    size_t dot = str_find(name, STR("."));
+    const struct json *body = json_get(change, "body");
+    struct json fields = { .kind = JSON_KIND_LIST };
+    if (dot == SIZE_MAX) return error_set(call->scope, ERROR_INVALID, "schema.name", STR("name"));
+    part->kind = STR("object");
+    part->name = str_slice(name, 0, dot);
+    if (!body_load(call, conn, "object", part->name, &part->body)) return false;
+    const struct json *list = json_get(&part->body, "fields");
+    int at = list ? field_index(list, str_slice(name, dot + 1, name.size)) : -1;
+    bool is_drop = !body || body->kind != JSON_KIND_MAP;
+    int count = list ? list->count : 0;
+    fields.items = scope_new(call->scope, struct json, count + 1);
+    for (int i = 0; i < count; i++) {
+        if (i == at && is_drop) continue;
+        fields.items[fields.count] = list->items[i];
+        if (i == at) overlay(call->scope, &fields.items[fields.count], body);
+        fields.count += 1;
+    }
+    if (at < 0 && !is_drop) fields.items[fields.count++] = *body;
+    json_set(call->scope, &part->body, STR("fields"), fields);
+    return true;
+}
+
+static bool plan_part(struct call *call, struct db_conn *conn, const struct json *change,
+                      struct schema_part *part)
+{
+    const struct json *body = json_get(change, "body");
+    *part = (struct schema_part){ .kind = json_text(change, "kind"),
+                                  .name = json_text(change, "name") };
+    if (part->kind.size == 0 || part->name.size == 0) {
+        return error_set(call->scope, ERROR_INVALID, "schema.name", STR("name"));
+    }
+    if (str_is(part->kind, "field")) return plan_field(call, conn, change, part);
+    if (!body || body->kind != JSON_KIND_MAP) return true; /* taken away */
+    struct str kind = scope_copy(call->scope, part->kind);
+    bool has_old = false;
+    if (!is_there(call, conn, kind.data, part->name, &has_old)) return false;
+    if (!has_old) {
+        part->body = *body;
+        return true;
+    }
+    if (!body_load(call, conn, kind.data, part->name, &part->body)) return false;
+    overlay(call->scope, &part->body, body);
+    return true;
+}
+
+bool api_config_plan(struct call *call, struct db_conn *conn)
+{
+    const struct json *changes = json_get(&call->body, "changes");
+    bool is_list = changes && changes->kind == JSON_KIND_LIST;
+    int count = is_list ? changes->count : 1;
+    if (count > PLAN_CHANGE_COUNT_MAX) {
+        return error_set(call->scope, ERROR_TOO_LARGE, "schema.too_many", STR("changes"));
+    }
+    struct schema_part *parts = scope_new(call->scope, struct schema_part, count + 1);
+    for (int i = 0; i < count; i++) {
+        if (!plan_part(call, conn, is_list ? &changes->items[i] : &call->body, &parts[i])) {
+            return false;
+        }
+    }
+    return engine_plan(call->scope, conn, &call->context, parts, count, &call->out);
 }

@@ -103,6 +103,7 @@ struct call {
     struct str source;               /* a formula the client sent, for positions of errors */
     const struct object *object;     /* what the call is about, for texts of errors */
     struct uuid id;
+    int64_t job;                     /* begun by this call; 0: none */
     void *state;                     /* from handle to write and finish */
     int kept_header_count;
     bool is_outdated;                /* the configuration moved on: to be planned anew */
@@ -342,6 +343,13 @@ bool api_pipeline(struct call *call);
 bool api_app(struct call *call);
 bool api_demo(struct call *call);
 bool api_roles(struct call *call);
+bool api_jobs(struct call *call);
+bool api_job(struct call *call);
+bool api_job_cancel(struct call *call, struct db_conn *conn);
+bool api_config_plan(struct call *call, struct db_conn *conn);
+bool api_config_history(struct call *call);
+bool api_config_entry(struct call *call);
+bool api_config_undo(struct call *call, struct db_conn *conn);
 bool api_rules(struct call *call);
 bool api_rule(struct call *call);
 

@@ -59,6 +59,7 @@ static bool put_object(struct call *call, const struct object *object)
     schema_write_object(&writer, call->snapshot->schema, object);
     if (!json_read(call->scope, buf_str(&text), &tree)) return false;
     json_map_begin(&call->out);
+    if (call->job != 0) json_member_int(&call->out, "job", call->job);
     for (int i = 0; i < tree.count; i++) {
         bool is_filtered = str_is(tree.names[i], "fields") || str_is(tree.names[i], "relations");
         if (is_filtered) {

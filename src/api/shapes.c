@@ -57,7 +57,7 @@ static const struct {
                    "hash text" },
     { "AuditList", "items [AuditLine], next text|null" },
 
-    { "Choice", "name text, label Label, color? text" },
+    { "Choice", "name text, label Label, color? text, aliases? [text], hidden? bool, id? int" },
     { "Validation", "formula text, message Label" },
     { "Field", "name text, type text, label Label, help? Label, title? bool, required? bool, "
                "required_if? text, unique? bool, readonly? bool, stored? bool, system? bool, "
@@ -97,6 +97,20 @@ static const struct {
     { "RuleList", "items [Rule]" },
     { "Role", "name text, label Label, grants? {map}, fields? {text}, can? [text]" },
     { "RoleList", "items [Role]" },
+
+    { "ConfigChange", "kind? text, name? text, body? map|null, changes? [map]" },
+    { "PlanStep", "kind text, text text, rows? int, lost? int, samples? [text], capped? bool" },
+    { "PlanBreak", "kind text, name text, field? text, message text" },
+    { "ConfigPlan", "steps [PlanStep], breaks [PlanBreak]" },
+    { "Job", "id int, kind text, state (waiting|running|done|failed|cancelled), done int, "
+             "total int, error? text, object? text, field? text, type? text, created_at time, "
+             "by id|null, finished_at time|null" },
+    { "JobList", "items [Job]" },
+    { "ConfigEntry", "id int, kind text, name text, name_after? text, version int, at time, "
+                     "by id|null, by_name? text|null, action (create|change|delete), "
+                     "summary text, follows bool, can_undo bool, before? map|null, "
+                     "after? map|null" },
+    { "ConfigHistory", "items [ConfigEntry], next text|null" },
 
     { "Record", "id id, version int, ..." },
     { "RecordList", "items [Record], next text|null, count? int, count_capped? bool, as_of? time" },

@@ -6,6 +6,7 @@
  * count. pending and events are touched by the writer's thread only.
  */
 #include "engine/inner.h"
+#include "engine/names.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -93,6 +94,13 @@ static struct held *held_build(struct scope *scope, struct db_conn *conn)
     held->scope = own;
     atomic_store(&held->holder_count, 1);
     return held;
+}
+
+bool configuration_check(struct scope *scope, struct db_conn *conn)
+{
+    struct held *held = held_build(scope, conn);
+    if (held) held_end(held);
+    return held != NULL;
 }
 
 static void held_install(struct engine *engine, struct held *held)
@@ -372,22 +380,20 @@ bool engine_configure(struct scope *scope, struct db_conn *conn,
                       int part_count)
 {
     struct schema *schema = NULL; /* as it stands in this transaction, not as the request saw it */
+    bool is_drop = part_count == 1 && parts[0].body.kind == JSON_KIND_NULL;
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
            schema_put_all(scope, conn, schema, parts, part_count, context->actor.user,
                           context->now_ms) &&
-           audit_config(scope, conn, context, "put", parts, part_count) &&
+           audit_config(scope, conn, context, is_drop ? "drop" : "put", parts, part_count) &&
+           names_settle(scope, conn, context, schema) &&
            snapshot_follow(scope, conn, context->engine, schema, parts, part_count);
 }
 
 bool engine_unconfigure(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, struct str kind, struct str name)
 {
-    struct schema *schema = NULL;
     struct schema_part part = { .kind = kind, .name = name };
-    return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
-           schema_drop(scope, conn, schema, kind, name, context->actor.user, context->now_ms) &&
-           audit_config(scope, conn, context, "drop", &part, 1) &&
-           snapshot_follow(scope, conn, context->engine, schema, &part, 1);
+    return engine_configure(scope, conn, context, &part, 1);
 }
 
 bool engine_setting_put(struct scope *scope, struct db_conn *conn,

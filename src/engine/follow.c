@@ -59,13 +59,16 @@ static void object_changed(struct following *f, const struct object *object)
 /* A formula that is not stored is part of all that name it: then all of the object counts. */
 static void formulas_changed(struct following *f, const struct object *object)
 {
-    const struct object *before = schema_object(f->before, object->name);
+    const struct object *before = schema_object_by_id(f->before, object->id);
     for (int i = 0; before && i < object->field_count; i++) {
-        const struct field *field = &object->fields[i], *old = object_field(before, field->name);
+        const struct field *field = &object->fields[i];
+        const struct field *old = object_field_by_id(before, field->id);
         bool is_formula = field->formula_source.size > 0 ||
                           (old && old->formula_source.size > 0);
         bool is_same = old && old->is_stored == field->is_stored &&
                        str_equal(old->formula_source, field->formula_source);
+        /* One of another type took its place: those that name it read another column. */
+        if (!is_formula && !old && field->id > 0) set_of(f, &f->changed, object)[i] = true;
         if (!is_formula || is_same) continue;
         watch_all(f);
         if (!field->is_stored || (old && !old->is_stored)) {
@@ -105,8 +108,9 @@ static void pipeline_changed(struct following *f, struct str name)
 {
     const struct schema *schema = f->after->schema;
     const struct rules *rules = f->after->rules;
-    const struct pipeline *after = schema_pipeline(schema, name);
     const struct pipeline *before = schema_pipeline(f->before, name);
+    const struct pipeline *after =
+        before ? schema_pipeline_by_id(schema, before->id) : schema_pipeline(schema, name);
     if (!after || !before || is_same_pipeline(before, after)) return;
     bool *fields = set_of(f, &f->changed, after->object);
     fields[after->object->stage->index] = fields[after->object->pipeline->index] = true;

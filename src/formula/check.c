@@ -141,7 +141,10 @@ static struct str find_stages(struct check *check, struct formula_node *node,
         for (int j = 0; j < pipeline->stage_count; j++) {
             const struct stage *stage = &pipeline->stages[j];
             name_try(nearest, stage->name, stage->label);
-            if (!is_named(node->text, stage->name, stage->label)) continue;
+            if (!is_named(node->text, stage->name, stage->label) &&
+                !aliases_have(&stage->aliases, node->text)) {
+                continue;
+            }
             ids_add(check, node, stage->id);
             found = stage->name;
         }

@@ -101,6 +101,27 @@ MUST_USE bool formula_expect_predicate(struct scope *scope, const struct schema 
 /* The formula's text with today's field names, canonical spacing, English function names. */
 struct str formula_canonical(struct scope *scope, const struct formula *formula);
 
+/* A word of a formula's text that names something of the configuration. */
+enum formula_word_kind {
+    FORMULA_WORD_FIELD = 1, /* field */
+    FORMULA_WORD_RELATION,  /* relation */
+    FORMULA_WORD_CHOICE,    /* of field, id */
+    FORMULA_WORD_STAGE,     /* id: the first of those it stands for */
+    FORMULA_WORD_PIPELINE,
+    FORMULA_WORD_OBJECT,
+};
+struct formula_word {
+    enum formula_word_kind kind;
+    size_t start, end; /* in formula->source, with braces or quotes */
+    struct str text;   /* without them */
+    bool is_label;     /* in braces */
+    const struct field *field;
+    const struct relation *relation;
+    int64_t id;
+};
+/* In the order of the text; returns how many. */
+int formula_words(struct scope *scope, const struct formula *formula, struct formula_word **out);
+
 /*
  * Compiles every formula of the snapshot (fields, required_if, defaults,
  * validations, gates) into it, and refuses cycles ("formula.cycle"). Errors name

@@ -246,7 +246,8 @@ bool choices_unmake(struct scope *scope, struct db_conn *conn,
 {
     const struct object *object = schema_object(context->snapshot->schema, object_name);
     if (!object || !made || made->kind != JSON_KIND_MAP) return true;
-    struct schema_part part = { STR("object"), object->name, *object->body };
+    struct schema_part part = { .kind = STR("object"), .name = object->name,
+                                .body = *object->body };
     bool is_any = false;
     for (int i = 0; i < made->count; i++) {
         const struct field *field = object_field(object, made->names[i]);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "engine/job.h"
 #include "notify/notify.h"
 
 enum {
@@ -88,12 +89,31 @@ static bool repeat(struct scope *scope, struct engine *engine,
     return true;
 }
 
+/* Long work goes on a step at a time; people's writes get their turn between two. */
+static bool work_on(struct scope *scope, struct engine *engine)
+{
+    bool is_more = false;
+    struct db_conn *conn = NULL;
+    if (!db_read_begin(scope, engine_db(engine), &conn)) return false;
+    bool ok = job_is_due(scope, conn, &is_more);
+    db_read_end(conn);
+    for (int i = 0; ok && is_more && i < STEP_COUNT_MAX; i++) {
+        struct scope inner;
+        scope_begin(&inner);
+        ok = job_step(&inner, engine, &is_more);
+        if (!ok) error_storage(scope, why_of(&inner));
+        scope_end(&inner);
+    }
+    return ok;
+}
+
 bool jobs_run_due(struct scope *scope, struct engine *engine)
 {
     bool has_timer = false, has_message = false;
     if (!look(scope, engine, &has_timer, &has_message)) return false;
     if (has_timer && !repeat(scope, engine, sweep_run, SWEEP_BATCH)) return false;
-    return (!has_timer && !has_message) || repeat(scope, engine, drain_run, DRAIN_BATCH);
+    if ((has_timer || has_message) && !repeat(scope, engine, drain_run, DRAIN_BATCH)) return false;
+    return work_on(scope, engine);
 }
 
 static bool next_due(struct scope *scope, struct engine *engine, int64_t *out_ms)

@@ -202,6 +202,7 @@ static bool field_build(struct scope *scope, const struct json *definition, int 
     if (!field_name_check(scope, object, field)) return false;
     struct str path = scope_format(scope, "fields.%.*s", STR_ARG(field->name));
     field->id = (int)json_int(definition, "id", 0);
+    define_aliases(scope, definition, &field->aliases);
     field->type = field_type_find(json_text(definition, "type"));
     if (!field->type || (!field->type->is_creatable && !object->is_builtin)) {
         return define_refuse(scope, field, "type", "schema.type_unknown");
@@ -413,6 +414,7 @@ static bool object_head_build(struct scope *scope, const struct json *body, stru
     out->is_polymorphic = json_bool(body, "polymorphic", false);
     out->has_history = !out->is_builtin;
     out->has_owner = !out->is_builtin;
+    define_aliases(scope, body, &out->aliases);
     bool is_ok = define_text(scope, body, "name", STR(""), size_max, &out->name) &&
                  define_text(scope, body, "plural", STR(""), size_max, &out->plural) &&
                  define_text(scope, body, "icon", STR(""), size_max, &out->icon) &&

@@ -135,6 +135,7 @@ static bool stage_build(struct scope *scope, const struct json *body, int positi
     struct str enter_path = scope_format(scope, "%s.enter", path.data);
     struct str leave_path = scope_format(scope, "%s.leave", path.data);
     out->id = (int)json_int(body, "id", 0);
+    define_aliases(scope, body, &out->aliases);
     bool is_ok = define_label(scope, json_get(body, "label"), path, &out->label) &&
                  define_bool(scope, body, "optional", path, &out->is_optional) &&
                  kind_read(scope, body, path, &out->kind) &&

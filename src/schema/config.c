@@ -123,11 +123,12 @@ static bool history_put(struct scope *scope, struct db_conn *conn, const struct 
         cell_text(change->kind),  cell_text(change->name),
         cell_int(row->version),   had_body ? cell_text(row->body_text) : cell_null(),
         cell_int(change->now_ms), by_cell(scope, change->by),
+        cell_int(change->id),     cell_int(change->is_follow),
     };
     return db_exec(scope, conn,
-                   STR("INSERT INTO config_history (kind, name, version, body, at, \"by\") "
-                       "VALUES (?, ?, ?, ?, ?, ?)"),
-                   args, 6);
+                   STR("INSERT INTO config_history (kind, name, version, body, at, \"by\", "
+                       "config, is_follow) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+                   args, 8);
 }
 
 static bool row_put(struct scope *scope, struct db_conn *conn, const struct config_row *row,

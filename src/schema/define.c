@@ -184,6 +184,7 @@ static const char *const members[] = {
     /* Of relations, look-ups and roll-ups. */
     "owned",    "back",        "back_id",     "via",        "via_id",   "field",    "field_id",
     "relation", "relation_id", "function",    "where",
+    "aliases",  "gone_at",
 };
 
 bool define_members_check(struct scope *scope, struct str field_name,
@@ -203,6 +204,17 @@ bool define_members_check(struct scope *scope, struct str field_name,
     return is_ok;
 }
 
+void define_aliases(struct scope *scope, const struct json *definition, struct aliases *out)
+{
+    const struct json *list = json_get(definition, "aliases");
+    *out = (struct aliases){ .count = 0 };
+    if (!list || list->kind != JSON_KIND_LIST) return;
+    out->names = scope_new(scope, struct str, ALIAS_COUNT_MAX);
+    for (int i = 0; i < list->count && out->count < ALIAS_COUNT_MAX; i++) {
+        if (list->items[i].kind == JSON_KIND_STR) out->names[out->count++] = list->items[i].text;
+    }
+}
+
 static bool choice_define(struct scope *scope, const struct json *json, struct str path,
                           struct choice *out)
 {
@@ -217,6 +229,7 @@ static bool choice_define(struct scope *scope, const struct json *json, struct s
             return false;
         }
         if (out->label.zh.size == 0) out->label = (struct label){ out->name, out->name };
+        define_aliases(scope, json, &out->aliases);
         out->id = (int)json_int(json, "id", 0);
     }
     if (out->name.size == 0 || utf8_length(out->name) > SCHEMA_LABEL_SIZE_MAX) {
@@ -289,7 +302,7 @@ bool name_is_reserved_object(struct str name)
 {
     /* The engine's own tables; user and team are objects that may be extended. */
     static const char *const words[] = {
-        "config",      "config_history", "setting",    "counter", "change",     "stage_stay",
+        "config",      "config_history", "job", "setting",    "counter", "change",     "stage_stay",
         "alert",       "intervention",   "task",       "message", "timer",      "session",
         "credential",  "file",           "idempotency", "view",   "import_run", "import_row",
         "migration",   "schema_migration", "outbox",   "record",  "object",     "field",

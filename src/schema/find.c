@@ -7,10 +7,21 @@
 
 enum { FOLD_SIZE_MAX = 1024 };
 
+bool aliases_have(const struct aliases *aliases, struct str name)
+{
+    for (int i = 0; i < aliases->count; i++) {
+        if (str_equal(aliases->names[i], name)) return true;
+    }
+    return false;
+}
+
 struct object *schema_object(const struct schema *schema, struct str name)
 {
     for (int i = 0; i < schema->object_count; i++) {
         if (str_equal(schema->objects[i].name, name)) return &schema->objects[i];
+    }
+    for (int i = 0; i < schema->object_count; i++) {
+        if (aliases_have(&schema->objects[i].aliases, name)) return &schema->objects[i];
     }
     return NULL;
 }
@@ -27,6 +38,9 @@ struct field *object_field(const struct object *object, struct str name)
 {
     for (int i = 0; i < object->field_count; i++) {
         if (str_equal(object->fields[i].name, name)) return &object->fields[i];
+    }
+    for (int i = 0; i < object->field_count; i++) {
+        if (aliases_have(&object->fields[i].aliases, name)) return &object->fields[i];
     }
     return NULL;
 }
@@ -120,6 +134,9 @@ struct stage *pipeline_stage(const struct pipeline *pipeline, struct str name)
     for (int i = 0; i < pipeline->stage_count; i++) {
         if (str_equal(pipeline->stages[i].name, name)) return &pipeline->stages[i];
     }
+    for (int i = 0; i < pipeline->stage_count; i++) {
+        if (aliases_have(&pipeline->stages[i].aliases, name)) return &pipeline->stages[i];
+    }
     return NULL;
 }
 
@@ -135,6 +152,9 @@ struct choice *field_choice(const struct field *field, struct str name_or_label)
             label_matches(choice->label, name_or_label)) {
             return choice;
         }
+    }
+    for (int i = 0; i < field->choice_count; i++) {
+        if (aliases_have(&field->choices[i].aliases, name_or_label)) return &field->choices[i];
     }
     return NULL;
 }

@@ -197,6 +197,23 @@ static const char key_sql[] =
 static const char audit_via_sql[] = "ALTER TABLE audit ADD COLUMN via " TEXT ";\n"
                                     "CREATE INDEX audit_kind ON audit (kind, seq);\n";
 
+/*
+ * Whose history an entry is, whatever its name was; long work in steps, which goes on where it
+ * stood. lost: what a deleted object's records were kept for has passed.
+ */
+static const char life_sql[] =
+    "ALTER TABLE config_history ADD COLUMN config " INT ";\n"
+    "ALTER TABLE config_history ADD COLUMN is_follow " INT ";\n"
+    "ALTER TABLE config_history ADD COLUMN lost " INT ";\n"
+    "UPDATE config_history SET config = (SELECT c.id FROM config AS c "
+    "WHERE c.kind = config_history.kind AND c.name = config_history.name);\n"
+    "CREATE INDEX config_history_config ON config_history (kind, config, seq);\n"
+    "CREATE TABLE job (id " SERIAL ", kind " TEXT " NOT NULL, state " TEXT " NOT NULL, object "
+    INT ", field " INT ", body " JSON " NOT NULL, place " INT ", done " INT
+    " NOT NULL DEFAULT 0, total " INT ", error " TEXT ", created_at " TIME " NOT NULL, \"by\" "
+    ID ", finished_at " TIME END
+    "CREATE INDEX job_state ON job (state, id);\n";
+
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
     { 2, "history, alerts, tasks, messages", trail_sql },
@@ -207,6 +224,7 @@ const struct migration schema_migrations[] = {
     { 7, "app packs", pack_sql },
     { 8, "keys", key_sql },
     { 9, "how a line of the audit came", audit_via_sql },
+    { 10, "history of each configuration, jobs", life_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

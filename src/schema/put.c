@@ -22,7 +22,8 @@ static bool other_put(struct scope *scope, const struct put *put)
     if (!row.is_found && !config_id_next(scope, put->conn, counter, &id)) return false;
     const struct config_change change = { .kind = put->kind, .name = put->name,
                                           .body = put->body, .id = id, .by = put->by,
-                                          .now_ms = put->now_ms };
+                                          .now_ms = put->now_ms,
+                                          .is_follow = put->is_follow };
     return config_store(scope, put->conn, &row, &change);
 }
 
@@ -99,6 +100,7 @@ struct putting {
     int count;
     struct uuid by;
     int64_t now_ms;
+    bool is_trial, is_follow;
 };
 
 /* The parts of one kind ("": all but objects and pipelines), those that come or those that go. */
@@ -117,7 +119,8 @@ static bool round_put(struct scope *scope, const struct putting *p, const char *
         const struct put put = { .conn = p->conn, .kind = part->kind, .name = part->name,
                                  .body = body, .by = p->by,
                                  .now_ms = p->now_ms, .parts = p->parts,
-                                 .part_count = p->count };
+                                 .part_count = p->count, .is_follow = p->is_follow,
+                                 .is_trial = p->is_trial };
         if (!put_guarded(scope, &put)) {
             error_arg(scope, "part", part->name);
             return false;
@@ -126,24 +129,35 @@ static bool round_put(struct scope *scope, const struct putting *p, const char *
     return true;
 }
 
-static bool parts_put(struct scope *scope, struct db_conn *conn, const struct schema_part *parts,
-                      int part_count, struct uuid by, int64_t now_ms)
+static bool parts_put(struct scope *scope, const struct putting *p)
 {
-    for (int i = 0; i < part_count; i++) {
-        if (!str_is(parts[i].kind, "object") || parts[i].body.kind == JSON_KIND_NULL) continue;
-        if (!object_reserve(scope, conn, parts[i].name, by, now_ms)) return false;
+    for (int i = 0; i < p->count; i++) {
+        const struct schema_part *part = &p->parts[i];
+        if (!str_is(part->kind, "object") || part->body.kind == JSON_KIND_NULL) continue;
+        /* One that comes back has its id, and needs no place kept for it. */
+        if (json_int(&part->body, "id", 0) != 0) continue;
+        if (!object_reserve(scope, p->conn, part->name, p->by, p->now_ms)) return false;
     }
     /* What pipelines need comes before them, and goes after them. */
     static const char *const rounds[] = { "object", "pipeline", "" };
     enum { ROUND_COUNT = sizeof(rounds) / sizeof(rounds[0]) };
-    struct putting putting = { conn, parts, part_count, by, now_ms };
     for (int i = 0; i < ROUND_COUNT; i++) {
-        if (!round_put(scope, &putting, rounds[i], false)) return false;
+        if (!round_put(scope, p, rounds[i], false)) return false;
     }
     for (int i = ROUND_COUNT - 1; i >= 0; i--) {
-        if (!round_put(scope, &putting, rounds[i], true)) return false;
+        if (!round_put(scope, p, rounds[i], true)) return false;
     }
     return true;
+}
+
+static bool put_all(struct scope *scope, const struct putting *putting)
+{
+    if (putting->count > PART_COUNT_MAX) {
+        return error_set(scope, ERROR_TOO_LARGE, "schema.too_many", STR(""));
+    }
+    if (!db_savepoint_begin(scope, putting->conn)) return false;
+    bool is_ok = parts_put(scope, putting);
+    return db_savepoint_end(scope, putting->conn, is_ok) && is_ok;
 }
 
 bool schema_put_all(struct scope *scope, struct db_conn *conn, const struct schema *schema,
@@ -151,10 +165,24 @@ bool schema_put_all(struct scope *scope, struct db_conn *conn, const struct sche
                     int64_t now_ms)
 {
     (void)schema;
-    if (part_count > PART_COUNT_MAX) {
-        return error_set(scope, ERROR_TOO_LARGE, "schema.too_many", STR(""));
-    }
-    if (!db_savepoint_begin(scope, conn)) return false;
-    bool is_ok = parts_put(scope, conn, parts, part_count, by, now_ms);
-    return db_savepoint_end(scope, conn, is_ok) && is_ok;
+    struct putting putting = { conn, parts, part_count, by, now_ms, false, false };
+    return put_all(scope, &putting);
+}
+
+bool schema_follow_all(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                       const struct schema_part *parts, int part_count, struct uuid by,
+                       int64_t now_ms, bool is_trial)
+{
+    (void)schema;
+    struct putting putting = { conn, parts, part_count, by, now_ms, is_trial, true };
+    return put_all(scope, &putting);
+}
+
+bool schema_try_all(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+                    const struct schema_part *parts, int part_count, struct uuid by,
+                    int64_t now_ms)
+{
+    (void)schema;
+    struct putting putting = { conn, parts, part_count, by, now_ms, true, false };
+    return put_all(scope, &putting);
 }

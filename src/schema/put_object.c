@@ -81,8 +81,12 @@ static void choices_normalise(struct scope *scope, const struct json *old_defini
             const struct json *same = member_by_id(stored, json_int(&choice, "id", 0));
             if (!same) same = member_by_name(stored, str_trim(json_text(&choice, "name")));
             int64_t id = same ? json_int(same, "id", 0) : 0;
-            if (id == 0 || member_by_id(&list, id)) id = ++id_max;
+            if (id == 0 || member_by_id(&list, id)) {
+                id = ++id_max;
+                same = NULL;
+            }
             tree_set(scope, &choice, "id", tree_int(id));
+            tree_alias(scope, same, &choice);
         }
         tree_push(&list, choice);
     }
@@ -157,6 +161,8 @@ static bool field_normalise(struct scope *scope, const struct normal *normal,
         same = NULL;
     }
     tree_set(scope, &definition, "id", tree_int(id));
+    tree_remove(scope, &definition, "gone_at");
+    tree_alias(scope, same, &definition);
     choices_normalise(scope, same, &definition);
     if (!define_members_check(scope, name, given)) return false;
     if (!to_normalise(scope, normal, name, &definition) ||
@@ -181,7 +187,10 @@ static struct json gone_fields(struct scope *scope, const struct normal *normal,
     for (int i = 0; i < old_count; i++) {
         const struct json *field = &normal->old_fields->items[i];
         int64_t id = json_int(field, "id", 0);
-        if (id != 0 && !member_by_id(fields, id)) tree_push(&list, *field);
+        if (id == 0 || member_by_id(fields, id)) continue;
+        struct json gone = *field;
+        tree_set(scope, &gone, "gone_at", tree_int(normal->put->now_ms));
+        tree_push(&list, gone);
     }
     return list;
 }
@@ -214,6 +223,25 @@ static bool seen_by_fields(struct scope *scope, const struct normal *normal, str
     return true;
 }
 
+/* A name that a field has now is no other field's alias any more. */
+static void aliases_settle(struct scope *scope, struct json *fields)
+{
+    for (int i = 0; i < fields->count; i++) {
+        const struct json *aliases = list_of(&fields->items[i], "aliases");
+        struct json kept = tree_list(scope, ALIAS_COUNT_MAX);
+        for (int k = 0; aliases && k < aliases->count; k++) {
+            if (member_by_name(fields, aliases->items[k].text)) continue;
+            tree_push(&kept, aliases->items[k]);
+        }
+        if (!aliases || kept.count == aliases->count) continue;
+        if (kept.count > 0) {
+            tree_set(scope, &fields->items[i], "aliases", kept);
+        } else {
+            tree_remove(scope, &fields->items[i], "aliases");
+        }
+    }
+}
+
 static bool body_normalise(struct scope *scope, const struct normal *normal, struct json *out)
 {
     static const char *const derived[] = { "id",      "gone",        "relations", "title_field",
@@ -235,6 +263,7 @@ static bool body_normalise(struct scope *scope, const struct normal *normal, str
         if (!is_ok && scope->error.code != ERROR_INVALID) return false;
     }
     is_ok = is_ok && seen_by_fields(scope, normal, &fields);
+    aliases_settle(scope, &fields);
     struct json gone = gone_fields(scope, normal, &fields);
     tree_set(scope, out, "fields", fields);
     if (gone.count > 0) tree_set(scope, out, "gone", gone);
@@ -335,11 +364,34 @@ static bool object_count_check(struct scope *scope, struct db_conn *conn)
            error_add(scope, ERROR_INVALID, "schema.too_many", STR("objects"));
 }
 
+/*
+ * An object that was taken away comes back under its id, with its table: row gets the body it
+ * had then. Its records are there until the history says that they are lost.
+ */
+static bool deleted_find(struct scope *scope, const struct put *put, int64_t id,
+                         struct config_row *row)
+{
+    struct cell args[] = { cell_int(id) };
+    struct row found;
+    if (id < SCHEMA_OBJECT_ID_FIRST) return true;
+    if (!db_one(scope, put->conn,
+                STR("SELECT h.version, h.body FROM config_history AS h WHERE h.kind = 'object' "
+                    "AND h.config = ? AND h.lost IS NULL AND NOT EXISTS (SELECT 1 FROM config AS "
+                    "c WHERE c.kind = h.kind AND c.id = h.config) ORDER BY h.seq DESC LIMIT 1"),
+                args, 1, &found)) {
+        return false;
+    }
+    if (found.count == 0 || found.cells[1].kind == CELL_NULL) return true;
+    row->id = (int)id;
+    row->version = found.cells[0].integer + 1;
+    return json_read(scope, found.cells[1].text, &row->body);
+}
+
 static bool object_id_settle(struct scope *scope, const struct put *put,
                              const struct json *builtin, const struct config_row *row, int *out)
 {
     *out = row->id;
-    if (row->is_found) return true;
+    if (row->is_found || row->id != 0) return true;
     if (builtin) {
         *out = (int)json_int(builtin, "id", 0);
         return true;
@@ -370,25 +422,30 @@ bool object_put(struct scope *scope, const struct put *put)
     struct normal normal = { .put = put, .object_name = name_after };
     if (!builtin_check(scope, builtin, put->name, name_after) ||
         !config_get(scope, put->conn, put->kind, put->name, &row) ||
+        (!row.is_found && !builtin &&
+         !deleted_find(scope, put, json_int(put->body, "id", 0), &row)) ||
         !name_is_free(scope, put, name_after) ||
         !object_id_settle(scope, put, builtin, &row, &normal.object_id)) {
         return false;
     }
-    normal.old_fields = row.is_found ? list_of(&row.body, "fields") : NULL;
-    normal.old_gone = row.is_found ? list_of(&row.body, "gone") : NULL;
+    bool is_return = !row.is_found && row.id != 0;
+    bool has_row = row.is_found || is_return;
+    normal.old_fields = has_row ? list_of(&row.body, "fields") : NULL;
+    normal.old_gone = has_row ? list_of(&row.body, "gone") : NULL;
     normal.own_fields = builtin ? json_get(builtin, "fields") : NULL;
 
     struct json body;
     struct object object, old_object, *before = NULL;
     struct json nothing = tree_map();
     /* A row without a name was only reserved by schema_put_all. */
-    bool has_table = builtin || (row.is_found && json_get(&row.body, "name"));
+    bool has_table = builtin || (has_row && json_get(&row.body, "name"));
     if (!body_normalise(scope, &normal, &body)) return false;
+    if (row.is_found) tree_alias(scope, &row.body, &body);
     if (!definition_build(scope, builtin, &body, &object)) return false;
     if (has_table) {
         before = &old_object;
-        if (!definition_build(scope, builtin, row.is_found ? &row.body : &nothing, before) ||
-            !changes_check(scope, before, &object) ||
+        if (!definition_build(scope, builtin, has_row ? &row.body : &nothing, before) ||
+            (!put->is_trial && !changes_check(scope, before, &object)) ||
             !returns_check(scope, normal.old_gone, &object) ||
             !pipeline_kept_check(scope, put->conn, before, &object)) {
             return false;
@@ -397,8 +454,12 @@ bool object_put(struct scope *scope, const struct put *put)
     const struct config_change change = {
         .kind = put->kind, .name = put->name, .name_after = name_after, .body = &body,
         .id = normal.object_id, .by = put->by, .now_ms = put->now_ms,
+        .is_follow = put->is_follow,
     };
-    return table_change(scope, put->conn, before, &object) &&
+    bool has_tables = put->is_trial ||
+                      (is_return ? table_show(scope, put->conn, before, &object)
+                                 : table_change(scope, put->conn, before, &object));
+    return has_tables &&
            config_store(scope, put->conn, &row, &change);
 }
 
@@ -452,6 +513,6 @@ bool object_drop(struct scope *scope, const struct put *put)
         .now_ms = put->now_ms,
     };
     return use_check(scope, put, row.id) && object_build(scope, &row.body, &object) &&
-           table_hide(scope, put->conn, &object) &&
+           (put->is_trial || table_hide(scope, put->conn, &object)) &&
            config_store(scope, put->conn, &row, &change);
 }

@@ -63,6 +63,7 @@ static bool stage_normalise(struct scope *scope, struct db_conn *conn,
             same = NULL;
         }
         tree_set(scope, &stage, "id", tree_int(id));
+        tree_alias(scope, same, &stage);
         if (!gates_normalise(scope, conn, same, "enter", &stage) ||
             !gates_normalise(scope, conn, same, "leave", &stage)) {
             return false;
@@ -278,7 +279,7 @@ bool pipeline_put(struct scope *scope, const struct put *put)
     if (pipeline.is_default && !others_unmark(scope, put, id, object.id)) return false;
     const struct config_change change = {
         .kind = put->kind, .name = put->name, .name_after = pipeline.name, .body = &body,
-        .id = id, .by = put->by, .now_ms = put->now_ms,
+        .id = id, .by = put->by, .now_ms = put->now_ms, .is_follow = put->is_follow,
     };
     return config_store(scope, put->conn, &row, &change);
 }

@@ -39,11 +39,19 @@ enum value_kind {
     VALUE_LINKS,    /* CELL_TEXT, ids of other records: struct links; in formulas a relation */
 };
 
+/* Names a thing had before, by which requests may still call it; a name in use always wins. */
+struct aliases {
+    struct str *names;
+    int count;
+};
+enum { ALIAS_COUNT_MAX = 20 };
+
 struct choice {
     int id; /* unique within its field, never used again */
     struct str name;
     struct label label;
     struct str color;
+    struct aliases aliases;
     bool is_hidden; /* taken off the list: old values still show, new ones are refused */
 };
 
@@ -114,6 +122,7 @@ struct field {
     int index; /* position in object->fields */
     struct object *object; /* whose field it is */
     struct str name;
+    struct aliases aliases;
     struct label label, help;
     const struct field_type *type;
     struct str column;      /* empty: computed on read (formula not stored) */
@@ -184,6 +193,7 @@ enum { LEVEL_NONE = 0, LEVEL_YELLOW, LEVEL_ORANGE, LEVEL_RED, LEVEL_COUNT };
 struct stage {
     int id; /* unique in the workspace */
     struct str name;
+    struct aliases aliases;
     struct label label;
     enum stage_kind kind;
     bool is_optional;
@@ -216,6 +226,7 @@ struct unique {
 struct object {
     int id;
     struct str name, table, plural; /* plural names relations: "users" */
+    struct aliases aliases;
     struct label label, label_plural;
     struct str icon;
     struct field *fields; /* system fields first */
@@ -316,7 +327,11 @@ struct schema {
     const struct calendar *calendar; /* the one marked "default", else the first; never NULL */
 };
 
-/* ---- finding things; NULL when there is no such thing ---- */
+/*
+ * ---- finding things; NULL when there is no such thing ----
+ * Objects, fields, stages and choices are found by their name, else by one they had before.
+ */
+bool aliases_have(const struct aliases *aliases, struct str name);
 struct object *schema_object(const struct schema *schema, struct str name);
 struct object *schema_object_by_id(const struct schema *schema, int64_t id);
 struct field *object_field(const struct object *object, struct str name);
@@ -450,6 +465,36 @@ MUST_USE bool schema_put_all(struct scope *scope, struct db_conn *conn,
  */
 MUST_USE bool schema_settle(struct scope *scope, struct db_conn *conn,
                             const struct schema *schema);
+/* The same for what only follows another thing's new name; the history says so. */
+MUST_USE bool schema_follow_all(struct scope *scope, struct db_conn *conn,
+                                const struct schema *schema, const struct schema_part *parts,
+                                int part_count, struct uuid by, int64_t now_ms, bool is_trial);
+/*
+ * The rows of configuration as schema_put_all() leaves them, but no tables are touched, so it
+ * takes the same at any size: to look at what would be. The caller takes its savepoint back.
+ */
+MUST_USE bool schema_try_all(struct scope *scope, struct db_conn *conn,
+                             const struct schema *schema, const struct schema_part *parts,
+                             int part_count, struct uuid by, int64_t now_ms);
+/*
+ * ---- another type for a field (convert.c) ----
+ * Are there conversions between these two at all?
+ */
+bool field_may_convert(const struct field *from, const struct field *to);
+/* False: this value has no counterpart; *out is blank then. No error is reported. */
+bool value_convert(struct scope *scope, const struct value_context *context,
+                   const struct field *from, const struct cell *in, const struct field *to,
+                   struct cell *out);
+/* A definition as a field that stands alone: its type and what belongs to it. */
+MUST_USE bool schema_field_read(struct scope *scope, const struct object *object,
+                                const struct json *definition, struct field *out);
+/*
+ * A column beside the others that nobody sees yet, with an id of its own; it comes into
+ * force when schema_put() is given a field with that id. Inside a write.
+ */
+MUST_USE bool schema_field_begin(struct scope *scope, struct db_conn *conn,
+                                 const struct object *object, const struct json *definition,
+                                 int64_t now_ms, struct field *out);
 /* The version the configuration has in what the connection sees; one small look. */
 MUST_USE bool schema_version(struct scope *scope, struct db_conn *conn, int64_t *out);
 /* "Asia/Shanghai", "+08:00" → 480; fallback when it is neither. */

@@ -118,6 +118,8 @@ bool define_width(struct scope *scope, const struct json *definition, struct fie
 /* Refuses members of a field's definition that mean nothing; said once, when it is put. */
 bool define_members_check(struct scope *scope, struct str field_name,
                           const struct json *definition);
+/* "aliases": former names; what is no text is passed over. */
+void define_aliases(struct scope *scope, const struct json *definition, struct aliases *out);
 bool define_choices(struct scope *scope, const struct json *definition, struct field *field);
 bool name_is_valid(struct str name);
 bool name_is_reserved_field(struct str name);
@@ -156,6 +158,8 @@ struct json tree_list(struct scope *scope, int capacity);
 void tree_set(struct scope *scope, struct json *map, const char *name, struct json value);
 void tree_remove(struct scope *scope, struct json *map, const char *name);
 void tree_push(struct json *list, struct json value); /* room was made by tree_list */
+/* When the name is another than before, the former one becomes an alias. */
+void tree_alias(struct scope *scope, const struct json *before, struct json *map);
 
 /* ---- config.c: rows of config and setting ---- */
 struct config_row {
@@ -174,6 +178,7 @@ struct config_change {
     struct str kind;
     struct str name;          /* as it is stored now; or the new one's */
     struct str name_after;    /* empty: unchanged */
+    bool is_follow;
     const struct json *body;  /* NULL: drop */
     int id;
     struct uuid by;
@@ -192,6 +197,8 @@ struct put {
     int64_t now_ms;
     const struct schema_part *parts; /* all of the change this is a part of */
     int part_count;
+    bool is_follow; /* only for the history */
+    bool is_trial;  /* rows of configuration only, no tables */
 };
 /* Gives a stored look-up or roll-up the "result" its column is made for. */
 bool derived_normalise(struct scope *scope, const struct put *put, struct str object_name,
@@ -206,6 +213,11 @@ bool pipeline_drop(struct scope *scope, const struct put *put);
 bool table_change(struct scope *scope, struct db_conn *conn, const struct object *old_object,
                   const struct object *object);
 /* Puts the table of a dropped object out of the way; its rows stay. */
+bool table_column_add(struct scope *scope, struct db_conn *conn, struct str table,
+                      const struct field *field);
+/* Brings it back, as what the definition is now. */
+bool table_show(struct scope *scope, struct db_conn *conn, const struct object *old_object,
+                const struct object *object);
 bool table_hide(struct scope *scope, struct db_conn *conn, const struct object *object);
 
 #endif

@@ -104,6 +104,12 @@ static bool column_add(struct scope *scope, struct db_conn *conn, struct str tab
     return run(scope, conn, &sql) && link_table_create(scope, conn, field);
 }
 
+bool table_column_add(struct scope *scope, struct db_conn *conn, struct str table,
+                      const struct field *field)
+{
+    return column_add(scope, conn, table, field);
+}
+
 static bool table_rename(struct scope *scope, struct db_conn *conn, struct str from,
                          struct str to)
 {
@@ -616,6 +622,22 @@ bool table_hide(struct scope *scope, struct db_conn *conn, const struct object *
         return false;
     }
     return table_rename(scope, conn, object->table, scope_format(scope, "_gone_%d", object->id));
+}
+
+bool table_show(struct scope *scope, struct db_conn *conn, const struct object *old_object,
+                const struct object *object)
+{
+    struct index_list none = { NULL, 0 }, indexes;
+    struct str hidden = scope_format(scope, "_gone_%d", object->id);
+    indexes_of(scope, object, &indexes);
+    if (!table_rename(scope, conn, hidden, object->table) ||
+        !columns_put_aside(scope, conn, old_object, object) ||
+        !columns_put_in_place(scope, conn, old_object, object) ||
+        !indexes_change(scope, conn, &none, &indexes, object, false) ||
+        !search_change(scope, conn, NULL, object)) {
+        return false;
+    }
+    return object->search_count == 0 || search_fill(scope, conn, object);
 }
 
 bool schema_tables_make(struct scope *scope, struct db_conn *conn, const struct schema *before,

@@ -25,12 +25,22 @@ static void flag_member(struct json_writer *writer, const char *name, bool flag)
     if (flag) json_member_bool(writer, name, true);
 }
 
+static void aliases_member(struct json_writer *writer, const struct aliases *aliases)
+{
+    if (aliases->count == 0) return;
+    json_key(writer, STR("aliases"));
+    json_list_begin(writer);
+    for (int i = 0; i < aliases->count; i++) json_put_str(writer, aliases->names[i]);
+    json_list_end(writer);
+}
+
 static void choice_put(struct json_writer *writer, int id, struct str name, struct label label,
-                       struct str color, bool is_hidden)
+                       struct str color, bool is_hidden, const struct aliases *aliases)
 {
     json_map_begin(writer);
     if (id != 0) json_member_int(writer, "id", id);
     json_member_str(writer, "name", name);
+    if (aliases) aliases_member(writer, aliases);
     label_member(writer, "label", label);
     text_member(writer, "color", color);
     flag_member(writer, "hidden", is_hidden);
@@ -48,7 +58,8 @@ static void stage_choices_put(struct json_writer *writer, const struct object *o
             for (int before = 0; before < i; before++) {
                 is_known = is_known || pipeline_stage(object->pipelines[before], stage->name);
             }
-            if (!is_known) choice_put(writer, 0, stage->name, stage->label, STR(""), false);
+            if (!is_known) choice_put(writer, 0, stage->name, stage->label, STR(""), false,
+                                      NULL);
         }
     }
 }
@@ -60,12 +71,12 @@ static void choices_member(struct json_writer *writer, const struct field *field
     if (field->id == FIELD_STAGE) stage_choices_put(writer, field->object);
     for (int i = 0; field->id == FIELD_PIPELINE && i < field->object->pipeline_count; i++) {
         const struct pipeline *pipeline = field->object->pipelines[i];
-        choice_put(writer, 0, pipeline->name, pipeline->label, STR(""), false);
+        choice_put(writer, 0, pipeline->name, pipeline->label, STR(""), false, NULL);
     }
     for (int i = 0; i < field->choice_count; i++) {
         const struct choice *choice = &field->choices[i];
         choice_put(writer, choice->id, choice->name, choice->label, choice->color,
-                   choice->is_hidden);
+                   choice->is_hidden, &choice->aliases);
     }
     json_list_end(writer);
 }
@@ -140,6 +151,7 @@ static void field_put(struct json_writer *writer, const struct field *field)
     json_map_begin(writer);
     json_member_int(writer, "id", field->id);
     json_member_str(writer, "name", field->name);
+    aliases_member(writer, &field->aliases);
     json_member_str(writer, "type", is_stage ? STR("choice") : str_of(field->type->name));
     label_member(writer, "label", field->label);
     label_member(writer, "help", field->help);
@@ -202,6 +214,7 @@ void schema_write_object(struct json_writer *writer, const struct schema *schema
     json_map_begin(writer);
     json_member_int(writer, "id", object->id);
     json_member_str(writer, "name", object->name);
+    aliases_member(writer, &object->aliases);
     json_member_str(writer, "plural", object->plural);
     label_member(writer, "label", object->label);
     label_member(writer, "label_plural", object->label_plural);
@@ -285,6 +298,7 @@ static void stage_put(struct json_writer *writer, const struct stage *stage)
     json_map_begin(writer);
     json_member_int(writer, "id", stage->id);
     json_member_str(writer, "name", stage->name);
+    aliases_member(writer, &stage->aliases);
     label_member(writer, "label", stage->label);
     json_member_str(writer, "kind", str_of(kinds[stage->kind]));
     json_member_bool(writer, "optional", stage->is_optional);

@@ -34,7 +34,7 @@ const APART = new Set([
   "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/demo",
 ]);
 const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check"]);
-const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|packs|webhooks|workbooks|keys|audit)\b/;
+const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|config|jobs|packs|webhooks|workbooks|keys|audit)\b/;
 
 /* All texts of a workbook, so that it can be searched like any other answer. */
 function unzipped(bytes) {
@@ -266,7 +266,7 @@ class Matrix {
   /* Setting up is not for them at all, whatever is named. */
   async setup(login, method, template) {
     const path = template.replace("{object}", "customer").replace("{field}", "name").replace("{pipeline}", "standard")
-      .replace("{pack}", "sales").replace("{rule}", "stall_ladder").replace("{role}", "rep").replace("{id}", this.office.variables.ron);
+      .replace("{pack}", "sales").replace("{rule}", "stall_ladder").replace("{entry}", "1").replace("{job}", "1").replace("{role}", "rep").replace("{id}", this.office.variables.ron);
     const answer = await this.ask(login, method, path, method === "GET" || method === "DELETE" ? undefined : {});
     if (answer.status !== 403) this.breach(`${login} ${method} ${template}: ${answer.status}, wanted 403`);
   }

@@ -1,190 +1,132 @@
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { ApiError } from "@/base/api.ts";
-import { useParams } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
-import type { Choice, FieldDef, FieldTypeName, Label, ObjectDef } from "@/base/types.ts";
-import { Fields } from "@/field/form.tsx";
-import { fieldOf } from "@/object/object.ts";
+import type { Label } from "@/base/types.ts";
 import { problemText } from "@/record/use.ts";
-import { Button, Empty, FormRow, Notice, Segment } from "@/ui/basics.tsx";
-import { Icon } from "@/ui/icon.tsx";
+import { Button, Empty, FormRow, Notice } from "@/ui/basics.tsx";
+import { hasIcon, Icon } from "@/ui/icon.tsx";
 import { Dialog } from "@/ui/layer.tsx";
-import { calls } from "./calls.ts";
-import { choicesText, parseChoices } from "./choices.ts";
-import { FormulaInput } from "./formula_input.tsx";
+import { apiNameFor, bothLabels, cleanName } from "./field_types.ts";
+import { objectCalls, undoLast } from "./object_calls.ts";
+import { ObjectPage } from "./object_page.tsx";
+import { ot } from "./object_texts.ts";
 import { saveChange } from "./saving.tsx";
-import { nameFor } from "./stage_edit.ts";
-import { t } from "./texts.ts";
 
-/* What records are made of: objects, their fields, a field added while its form is seen. */
+export { typeName } from "./field_types.ts";
+
+/* What records are made of: all objects, one of them with its fields, a new one from a template. */
 export function Objects({ item }: { item?: string }) {
   const session = useSession();
+  const object = item ? session.objects.get(item) : undefined;
+  return object ? <ObjectPage key={object.name} object={object} /> : <ObjectList />;
+}
+
+function ObjectList() {
+  const session = useSession();
   const [, navigate] = useLocation();
+  const [sought, setSought] = useState("");
+  const [isNew, setNew] = useState(false);
   const all = [...session.objects.values()];
-  const object = session.objects.get(item ?? "") ?? all[0];
-  if (!object) return <Empty icon="box" title={t("not_here")} />;
+  const word = sought.trim().toLowerCase();
+  const shown = all.filter((object) => !word || [object.name, object.label.zh, object.label.en].some((text) => text.toLowerCase().includes(word)));
   return (
-    <div className="settingspart">
-      <Segment isQuiet label={t("objects")} value={object.name} onChange={(name) => navigate(`/settings/objects/${name}`)}
-        options={all.map((other) => ({ value: other.name, label: tr(other.label) }))} />
-      <FieldList key={object.name} object={object} />
+    <div className="settingspart objects">
+      <div className="settingsbar">
+        <label className="settingssearch small"><Icon name="search" size={16} /><input value={sought} placeholder={ot("search_objects")} aria-label={ot("search_objects")} onChange={(event) => setSought(event.target.value)} /></label>
+        <span className="grow" />
+        <Button kind="primary" icon="plus" onClick={() => setNew(true)}>{ot("new_object")}</Button>
+      </div>
+      {shown.length === 0 ? <Empty icon="box" title={ot("none_found")} /> : (
+        <ul className="objectcards">
+          {shown.map((object) => (
+            <li key={object.name}>
+              <button type="button" onClick={() => navigate(`/settings/objects/${object.name}`)}>
+                <span className="objecticon"><Icon name={hasIcon(object.icon) ? object.icon! : "box"} size={20} /></span>
+                <span className="two"><strong className="cut">{tr(object.label)}</strong><code className="meta cut">{object.name}</code></span>
+                <span className="meta num">{ot("fields_n", { n: object.fields.filter((field) => !field.system).length })}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {isNew && <NewObject taken={all.map((object) => object.name)} onClose={() => setNew(false)} onMade={(name) => { setNew(false); navigate(`/settings/objects/${name}`); }} />}
     </div>
   );
 }
 
-const TYPES: FieldTypeName[] = ["text", "long_text", "integer", "number", "money", "boolean", "date", "datetime", "choice", "person", "team", "reference", "file", "phone", "mail", "region", "formula"];
-const KNOWN = new Set<string>([...TYPES, "percent", "auto_number"]);
-export const typeName = (type: string) => (KNOWN.has(type) ? t(`type_${type as "text"}`) : type);
+const both = (zh: string, en: string): Label => ({ zh, en });
+const title = { name: "name", type: "text", label: both("名称", "Name"), required: true, title: true };
+const note = { name: "note", type: "long_text", label: both("备注", "Note") };
 
-function FieldList({ object }: { object: ObjectDef }) {
-  const session = useSession();
-  const [params, setParams] = useParams();
-  const wanted = params.get("field");
-  const open = wanted && wanted !== "new" ? fieldOf(object, wanted) : undefined;
-  const own = object.fields.filter((field) => !field.system);
-  const system = object.fields.filter((field) => field.system);
-  const line = (field: FieldDef) => (
-    <tr key={field.name} className={field.system ? "" : "clickable"} onClick={field.system ? undefined : () => setParams({ field: field.name }, true)}>
-      <td>{field.system ? tr(field.label) : <button type="button" className="linklike" onClick={() => setParams({ field: field.name }, true)}>{tr(field.label)}</button>}{field.required && <span className="need" title={t("required")}> *</span>}</td>
-      <td><code>{field.name}</code></td>
-      <td>{typeName(field.type)}{field.type === "reference" && field.to ? <span className="meta"> → {tr(session.objects.get(field.to)?.label) || field.to}</span> : null}</td>
-      <td className="cut fieldmore">{field.formula ? <code>{field.formula}</code> : field.choices?.length && field.name !== "stage" ? field.choices.map((choice) => tr(choice.label)).join(" · ") : field.help ? tr(field.help) : ""}</td>
-      <td className="right">{field.unique ? <span className="tag">{t("unique")}</span> : field.system ? <span className="tag">{t("system_field")}</span> : field.type === "formula" ? <span className="tag ink">{t("computed")}</span> : ""}</td>
-    </tr>
-  );
-  return (
-    <>
-      <section className="panel">
-        <header><h2>{tr(object.label)}</h2><code className="meta">{object.name}</code><span className="meta">{t("fields_n", { n: own.length })}</span><span className="grow" />
-          <Button isSmall kind="primary" icon="plus" onClick={() => setParams({ field: "new" }, true)}>{t("new_field")}</Button></header>
-        <div className="scroll">
-          <table className="table fieldtable">
-            <thead><tr><th>{t("fields")}</th><th>{t("api_name")}</th><th>{t("type")}</th><th /><th /></tr></thead>
-            <tbody>{own.map(line)}{system.map(line)}</tbody>
-          </table>
-        </div>
-      </section>
-      {(wanted === "new" || open) && <FieldDialog key={wanted} object={object} field={open ?? null} onClose={() => setParams({ field: null })} />}
-    </>
-  );
-}
+/* A beginning that fits, to be changed at will. */
+const TEMPLATES = {
+  blank: { fields: [title] },
+  list: { fields: [{ name: "number", type: "auto_number", pattern: "{yyyy}-{0000}", label: both("编号", "Number") }, title, { name: "day", type: "date", label: both("日期", "Date") }, note] },
+  certificate: {
+    fields: [
+      { name: "number", type: "text", label: both("证号", "Number"), required: true, title: true, unique: true },
+      { name: "kind", type: "choice", label: both("种类", "Kind"), choices: [{ name: "licence", label: both("许可证", "Licence") }, { name: "report", label: both("检测报告", "Test report") }, { name: "other", label: both("其他", "Other") }] },
+      { name: "valid_until", type: "date", label: both("有效期至", "Valid until") },
+      { name: "file", type: "file", label: both("附件", "File") },
+      { name: "days_left", type: "formula", label: both("剩余天数", "Days left"), formula: "valid_until - TODAY()" },
+    ],
+  },
+  deal: { pipeline: true, fields: [title, { name: "amount", type: "money", label: both("金额", "Amount") }, { name: "due", type: "date", label: both("截止日期", "Due") }, note] },
+} as const;
+type Template = keyof typeof TEMPLATES;
 
-const empty: Label = { zh: "", en: "" };
+/* Records that move along stages need some to stand in. */
+const firstPipeline = (object: string) => ({
+  name: `${object}_standard`, object, default: true, label: both("标准流程", "Standard"),
+  stages: [
+    { name: "open", label: both("进行中", "Open"), kind: "open", probability: 0.5 },
+    { name: "done", label: both("完成", "Done"), kind: "won", probability: 1 }, { name: "dropped", label: both("放弃", "Dropped"), kind: "lost", probability: 0 },
+  ],
+});
 
-function FieldDialog({ object, field, onClose }: { object: ObjectDef; field: FieldDef | null; onClose: () => void }) {
-  const session = useSession();
-  const [label, setLabel] = useState<Label>(field?.label ?? empty);
-  const [help, setHelp] = useState<Label>(field?.help ?? empty);
-  const [name, setName] = useState<string | null>(field?.name ?? null);
-  const [type, setType] = useState<FieldTypeName>(field?.type ?? "text");
-  const [isRequired, setRequired] = useState(Boolean(field?.required));
-  const [isUnique, setUnique] = useState(Boolean(field?.unique));
-  const [to, setTo] = useState(field?.to ?? "");
-  const [choices, setChoices] = useState(choicesText(field?.choices ?? []));
-  const [formula, setFormula] = useState(field?.formula ?? "");
-  const [isOk, setOk] = useState(true);
+function NewObject({ taken, onClose, onMade }: { taken: string[]; onClose: () => void; onMade: (name: string) => void }) {
+  const [label, setLabel] = useState<Label>({ zh: "", en: "" });
+  const [given, setGiven] = useState<string | null>(null);
+  const [template, setTemplate] = useState<Template>("blank");
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [problem, setProblem] = useState<string | null>(null);
-  const [isRemoving, setRemoving] = useState(false);
-  const apiName = name ?? nameFor(label.en || "field", object.fields.map((other) => other.name));
-  const both = { zh: label.zh || label.en, en: label.en || label.zh };
-  const isChoice = type === "choice";
-  const parsed = parseChoices(choices, field?.choices ?? []);
-  const made = (): Record<string, unknown> => ({
-    label: both, required: isRequired, unique: isUnique || null, help: help.zh || help.en ? { zh: help.zh || help.en, en: help.en || help.zh } : null,
-    ...(isChoice ? { choices: parsed } : {}), ...(type === "formula" ? { formula: formula.trim() } : {}),
-  });
-  const isReady = Boolean(both.zh) && (!isChoice || parsed.length > 0) && (type !== "reference" || to) && (type !== "formula" || (formula.trim() && isOk));
-  const save = async () => {
-    setErrors({});
+  const name = given ?? apiNameFor(label, taken, "object");
+  const isReady = Boolean(label.zh.trim() || label.en.trim()) && /^[a-z]/.test(name);
+  const create = async () => {
     setProblem(null);
     try {
-      if (!field) {
-        const body = Object.fromEntries(Object.entries({ name: apiName, type, ...made(), ...(type === "reference" ? { to } : {}) }).filter(([, value]) => value !== null));
-        await saveChange(() => calls.fieldCreate(object.name, body), () => calls.fieldRemove(object.name, apiName));
-      } else {
-        const before = { label: field.label, required: Boolean(field.required), unique: field.unique ?? null, help: field.help ?? null, ...(isChoice ? { choices: field.choices } : {}), ...(type === "formula" ? { formula: field.formula } : {}) };
-        await saveChange(() => calls.fieldChange(object.name, field.name, made()), () => calls.fieldChange(object.name, field.name, before));
-      }
-      onClose();
+      await saveChange(async () => {
+        await objectCalls.create({ name, label: bothLabels(label), label_plural: bothLabels(label), ...TEMPLATES[template] });
+        if (template === "deal") await objectCalls.pipelineCreate(firstPipeline(name));
+      }, template === "deal" ? undefined : () => undoLast("object", name));
+      onMade(name);
     } catch (error) {
       setErrors(error instanceof ApiError ? error.byField() : {});
       setProblem(problemText(error));
     }
   };
-  const remove = async () => {
-    try {
-      await saveChange(() => calls.fieldRemove(object.name, field!.name));
-      onClose();
-    } catch (error) {
-      setProblem(problemText(error));
-      setRemoving(false);
-    }
-  };
-  const preview: FieldDef = { name: apiName, type, label: both, required: isRequired, ...(help.zh || help.en ? { help } : {}), ...(isChoice ? { choices: parsed as Choice[] } : {}), ...(to ? { to } : {}) };
-  if (isRemoving && field) {
-    return (
-      <Dialog title={t("remove_field_title", { name: tr(field.label) })} onClose={() => setRemoving(false)}
-        footer={<><Button onClick={() => setRemoving(false)}>{t("cancel")}</Button><Button kind="danger" onClick={() => void remove()}>{t("remove_field")}</Button></>}>
-        <div className="body"><p>{t("remove_field_text")}</p></div>
-      </Dialog>
-    );
-  }
   return (
-    <Dialog isLarge title={field ? t("edit_field", { name: tr(field.label) }) : t("new_field")} onClose={onClose} onSubmit={() => void (isReady && save())}
-      footer={<>
-        {field && !field.title && <Button kind="quiet" icon="trash" onClick={() => setRemoving(true)}>{t("remove_field")}</Button>}
-        <span className="grow" />
-        <Button onClick={onClose}>{t("cancel")}</Button>
-        <Button kind="primary" disabled={!isReady} onClick={() => void save()}>{t("save")}</Button>
-      </>}>
-      <div className="body fielddialog">
+    <Dialog title={ot("new_object")} onClose={onClose} onSubmit={() => void (isReady && create())}
+      footer={<><Button onClick={onClose}>{ot("cancel")}</Button><Button kind="primary" disabled={!isReady} onClick={() => void create()}>{ot("create")}</Button></>}>
+      <div className="body newobject">
+        <p className="meta">{ot("new_object_hint")}</p>
+        {problem && <Notice kind="bad">{problem}</Notice>}
         <div className="formgrid">
-          {problem && <div className="wide"><Notice kind="bad">{problem}</Notice></div>}
-          <FormRow id="f-zh" label={t("label_zh")} isRequired error={errors["label.zh"]}><input id="f-zh" className="input" value={label.zh} onChange={(event) => setLabel({ ...label, zh: event.target.value })} /></FormRow>
-          <FormRow id="f-en" label={t("label_en")} error={errors["label.en"]}><input id="f-en" className="input" value={label.en} onChange={(event) => setLabel({ ...label, en: event.target.value })} /></FormRow>
-          <FormRow id="f-type" label={t("type")}>
-            <select id="f-type" className="input" value={type} disabled={Boolean(field)} onChange={(event) => setType(event.target.value as FieldTypeName)}>
-              {(field && !TYPES.includes(field.type) ? [...TYPES, field.type] : TYPES).map((other) => <option key={other} value={other}>{typeName(other)}</option>)}
-            </select>
-          </FormRow>
-          <FormRow id="f-name" label={t("api_name")} help={field ? undefined : t("api_hint")} error={errors.name}>
-            <input id="f-name" className="input" value={apiName} disabled={Boolean(field)} onChange={(event) => setName(event.target.value.toLowerCase().replace(/[^a-z0-9_]/g, ""))} />
-          </FormRow>
-          {type === "reference" && (
-            <FormRow id="f-to" label={t("refers_to")} isRequired error={errors.to}>
-              <select id="f-to" className="input" value={to} disabled={Boolean(field)} onChange={(event) => setTo(event.target.value)}>
-                <option value="" />{[...session.objects.values()].map((other) => <option key={other.name} value={other.name}>{tr(other.label)}</option>)}
-              </select>
-            </FormRow>
-          )}
-          {isChoice && <div className="wide"><FormRow id="f-choices" label={t("choices")} isRequired help={t("choices_hint")} error={errors.choices}><textarea id="f-choices" className="input" rows={5} value={choices} onChange={(event) => setChoices(event.target.value)} /></FormRow></div>}
-          {type === "formula" && <div className="wide"><FormRow label={t("formula")} isRequired><FormulaInput object={object.name} value={formula} onChange={setFormula} onState={(state) => setOk(state.isOk)} /></FormRow></div>}
-          <FormRow id="f-hzh" label={t("help_zh")}><input id="f-hzh" className="input" value={help.zh} onChange={(event) => setHelp({ ...help, zh: event.target.value })} /></FormRow>
-          <FormRow id="f-hen" label={t("help_en")}><input id="f-hen" className="input" value={help.en} onChange={(event) => setHelp({ ...help, en: event.target.value })} /></FormRow>
-          {type !== "formula" && (
-            <div className="wide chips">
-              <button type="button" className="chip" aria-pressed={isRequired} onClick={() => setRequired(!isRequired)}>{t("required")}</button>
-              <button type="button" className="chip" aria-pressed={isUnique} onClick={() => setUnique(!isUnique)}>{t("unique")}</button>
-            </div>
-          )}
+          <FormRow id="o-zh" label={ot("label_zh")} isRequired><input id="o-zh" className="input" value={label.zh} onChange={(event) => setLabel({ ...label, zh: event.target.value })} /></FormRow>
+          <FormRow id="o-en" label={ot("label_en")}><input id="o-en" className="input" value={label.en} onChange={(event) => setLabel({ ...label, en: event.target.value })} /></FormRow>
+          <div className="wide"><FormRow id="o-name" label={ot("api_name")} help={ot("api_name_hint")} error={errors.name}><input id="o-name" className="input mono" value={name} onChange={(event) => setGiven(cleanName(event.target.value))} /></FormRow></div>
         </div>
-        {type !== "formula" && (
-          <aside className="formpreview">
-            <span className="meta"><Icon name="log" size={14} />{t("preview")}</span>
-            <Preview object={object} field={preview} />
-          </aside>
-        )}
+        <h3>{ot("template")}</h3>
+        <div className="templates" role="radiogroup" aria-label={ot("template")}>
+          {(Object.keys(TEMPLATES) as Template[]).map((one) => (
+            <button key={one} type="button" role="radio" aria-checked={template === one} className={template === one ? "here" : ""} onClick={() => setTemplate(one)}>
+              <strong>{ot(`template_${one}`)}</strong><span className="meta">{ot(`template_${one}_hint`)}</span>
+            </button>
+          ))}
+        </div>
       </div>
     </Dialog>
   );
-}
-
-function Preview({ object, field }: { object: ObjectDef; field: FieldDef }) {
-  const [draft, setDraft] = useState<Parameters<typeof Fields>[0]["draft"]>({ values: {}, labels: {} });
-  if (field.type === "reference" && !field.to) return null;
-  const shown = { ...object, fields: [{ ...field, label: { zh: field.label.zh || "…", en: field.label.en || "…" } }] };
-  return <Fields key={field.type} object={shown} names={[field.name]} draft={draft} onChange={setDraft} idPrefix="preview" />;
 }

@@ -1,5 +1,6 @@
 import "@/ui/chart.css";
 import "./admin.css";
+import "./objects.css";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";

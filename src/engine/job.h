@@ -1,0 +1,61 @@
+#ifndef ENGINE_JOB_H
+#define ENGINE_JOB_H
+
+#include "engine/engine.h"
+
+/*
+ * Long work in steps, each a write of bounded size; where it stands is in the database, so it
+ * goes on after a crash. What it has done comes into force with its last step, all at once.
+ */
+enum { JOB_BATCH = 500, JOB_AT_ONCE_COUNT_MAX = 1000 };
+
+struct job {
+    int64_t id;
+    struct str kind;  /* "type" */
+    struct str state; /* waiting, running, done, failed, cancelled */
+    int object, field;
+    struct json body;
+    int64_t place, done, total;
+    struct str error;
+    int64_t created_at_ms;
+    struct cell by, finished_at;
+};
+MUST_USE bool job_list(struct scope *scope, struct db_conn *conn, int limit, struct job **out,
+                       int *count);
+/* ERROR_NOT_FOUND. */
+MUST_USE bool job_load(struct scope *scope, struct db_conn *conn, int64_t id, struct job *out);
+/* One that is over stays as it is: ERROR_CONFLICT "job.over". Inside a write. */
+MUST_USE bool job_cancel(struct scope *scope, struct db_conn *conn,
+                         const struct engine_context *context, int64_t id);
+MUST_USE bool job_is_due(struct scope *scope, struct db_conn *conn, bool *out);
+/*
+ * A step of the oldest job that is not over; *is_more: there is another one. Waits until it is
+ * durable. A job that cannot go on is marked failed, with the reason; that is no error here.
+ */
+MUST_USE bool job_step(struct scope *scope, struct engine *engine, bool *is_more);
+
+/*
+ * Another type for a field, while everybody works: a column beside the old one is filled in
+ * steps, what is written meanwhile is taken over, then the new field takes the old one's place
+ * and name. The old one is kept as a removed field is, and undo brings it back. changes: what
+ * is laid over the definition ("type", "choices" …). Without is_lossy a value that cannot be
+ * converted fails the job and nothing has changed. Few records are done at once: *job_id is 0.
+ * Inside a write; ERROR_INVALID "schema.type_change" where there is no way between the two.
+ */
+MUST_USE bool engine_retype(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context, const struct object *object,
+                            const struct field *field, const struct json *changes,
+                            bool is_lossy, int64_t *job_id);
+/* One step of such a job, inside a write; *is_over: it was the last one. */
+MUST_USE bool retype_step(struct scope *scope, struct db_conn *conn,
+                          const struct engine_context *context, const struct job *job,
+                          bool *is_over);
+/* The definition of the field with the changes laid over it, as a type of its own. */
+struct json retype_definition(struct scope *scope, const struct object *object,
+                              const struct field *field, const struct json *changes);
+/* The field whose text stands for a value when it becomes text: of a reference, the title. */
+const struct field *retype_source(const struct field *field);
+/* SELECT search_id and the values to be converted from the table as t; no WHERE yet. */
+void retype_select(struct sql *sql, const struct object *object, const struct field *field);
+
+#endif

@@ -1,0 +1,378 @@
+/*
+ * Another type for a field. The steps go through the table by search_id, which grows, so
+ * records made meanwhile lie ahead; what is changed meanwhile has a row in change, so those
+ * behind are done again from there, the last of them in the write that makes the switch.
+ * Before it nobody sees anything of it; after it the former field is one that was removed.
+ */
+#include "engine/inner.h"
+#include "engine/job.h"
+
+enum { CATCH_UP_COUNT_MAX = 500, CHANGE_MARGIN = 1000 };
+
+const struct field *retype_source(const struct field *field)
+{
+    bool is_link = field_kind(field) == VALUE_ID && field->to && field->to->title;
+    if (!is_link || field->to->title->column.size == 0) return field;
+    return field->to->title;
+}
+
+void retype_select(struct sql *sql, const struct object *object, const struct field *field)
+{
+    const struct field *source = retype_source(field);
+    sql_put(sql, STR("SELECT t.search_id, "));
+    if (source == field) {
+        sql_put(sql, STR("t."));
+        sql_name(sql, field->column);
+    } else {
+        sql_put(sql, STR("(SELECT o."));
+        sql_name(sql, source->column);
+        sql_put(sql, STR(" FROM "));
+        sql_name(sql, field->to->table);
+        sql_put(sql, STR(" AS o WHERE o.id = t."));
+        sql_name(sql, field->column);
+        sql_put(sql, STR(")"));
+    }
+    sql_put(sql, STR(" FROM "));
+    sql_name(sql, object->table);
+    sql_put(sql, STR(" AS t"));
+}
+
+/* ---- definitions ---- */
+
+static const struct json *stored_field(const struct object *object, const struct field *field)
+{
+    const struct json *fields = json_get(object->body, "fields");
+    for (int i = 0; fields && i < fields->count; i++) {
+        if (json_int(&fields->items[i], "id", 0) == field->id) return &fields->items[i];
+    }
+    return NULL;
+}
+
+static void member_put(struct json *map, struct str name, struct json value)
+{
+    for (int i = 0; i < map->count; i++) {
+        if (!str_equal(map->names[i], name)) continue;
+        map->items[i] = value;
+        return;
+    }
+    map->names[map->count] = name;
+    map->items[map->count++] = value;
+}
+
+/* What belongs to the former type stays behind with it. */
+static bool is_of_type(struct str name)
+{
+    static const char *const names[] = { "id", "type", "choices", "scale", "to", "to_id", "min",
+                                         "max", "size_max", "pattern", "open", "validate",
+                                         "default", "owned", "accept", "lossy", "online" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (str_is(name, names[i])) return true;
+    }
+    return false;
+}
+
+struct json retype_definition(struct scope *scope, const struct object *object,
+                              const struct field *field, const struct json *changes)
+{
+    const struct json *stored = stored_field(object, field);
+    int room = (stored ? stored->count : 0) + changes->count + 1;
+    struct json out = { .kind = JSON_KIND_MAP, .names = scope_new(scope, struct str, room),
+                        .items = scope_new(scope, struct json, room) };
+    for (int i = 0; stored && i < stored->count; i++) {
+        if (is_of_type(stored->names[i])) continue;
+        member_put(&out, stored->names[i], stored->items[i]);
+    }
+    for (int i = 0; i < changes->count; i++) {
+        bool is_ours = str_is(changes->names[i], "id") || str_is(changes->names[i], "lossy") ||
+                       str_is(changes->names[i], "online");
+        if (is_ours || changes->items[i].kind == JSON_KIND_NULL) continue;
+        member_put(&out, changes->names[i], changes->items[i]);
+    }
+    return out;
+}
+
+/* ---- beginning ---- */
+
+static bool number_of(struct scope *scope, struct db_conn *conn, struct sql *sql, int64_t *out)
+{
+    struct row row;
+    if (!sql_one(scope, conn, sql, &row)) return false;
+    *out = row.count > 0 && row.cells[0].kind == CELL_INT ? row.cells[0].integer : 0;
+    return true;
+}
+
+static bool last_change(struct scope *scope, struct db_conn *conn, int64_t *out)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT max(id) FROM change"));
+    return number_of(scope, conn, &sql, out);
+}
+
+/* Numbers grow without gaps but for what failed: good enough to show how far it is. */
+static bool total_of(struct scope *scope, struct db_conn *conn, const struct object *object,
+                     int64_t *out)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT max(search_id) FROM "));
+    sql_name(&sql, object->table);
+    return number_of(scope, conn, &sql, out);
+}
+
+static bool job_insert(struct scope *scope, struct db_conn *conn,
+                       const struct engine_context *context, const struct field *field,
+                       struct str body, int64_t total, int64_t *out)
+{
+    bool is_nobody = uuid_is_nil(context->actor.user);
+    const struct cell args[] = {
+        cell_int(field->object->id), cell_int(field->id), cell_text(body), cell_int(total),
+        cell_int(context->now_ms),
+        is_nobody ? cell_null() : cell_id(scope, context->actor.user),
+    };
+    struct row row;
+    if (!db_one(scope, conn,
+                STR("INSERT INTO job (kind, state, object, field, body, place, done, total, "
+                    "created_at, \"by\") VALUES ('type', 'waiting', ?, ?, ?, 0, 0, ?, ?, ?) "
+                    "RETURNING id"),
+                args, 6, &row)) {
+        return false;
+    }
+    *out = row.cells[0].integer;
+    return true;
+}
+
+static bool is_busy(struct scope *scope, struct db_conn *conn, const struct field *field,
+                    bool *out)
+{
+    const struct cell args[] = { cell_int(field->object->id), cell_int(field->id) };
+    struct row row;
+    if (!db_one(scope, conn,
+                STR("SELECT 1 FROM job WHERE object = ? AND field = ? AND state IN ('waiting', "
+                    "'running') LIMIT 1"),
+                args, 2, &row)) {
+        return false;
+    }
+    *out = row.count > 0;
+    return true;
+}
+
+static struct str job_body(struct scope *scope, const struct field *target,
+                           const struct json *changes, bool is_lossy, int64_t change)
+{
+    struct buf text;
+    struct json_writer out;
+    buf_begin(&text, scope, 4 * 1024 * 1024);
+    json_begin(&out, &text);
+    json_map_begin(&out);
+    json_member_int(&out, "target", target->id);
+    json_member_int(&out, "change", change);
+    json_member_bool(&out, "lossy", is_lossy);
+    json_key(&out, STR("changes"));
+    json_put_tree(&out, changes);
+    json_map_end(&out);
+    return buf_str(&text);
+}
+
+static bool refuse(struct scope *scope, const struct field *field)
+{
+    return error_add(scope, ERROR_INVALID, "schema.type_change",
+                     scope_format(scope, "fields.%.*s.type", STR_ARG(field->name)));
+}
+
+bool engine_retype(struct scope *scope, struct db_conn *conn,
+                   const struct engine_context *context, const struct object *object,
+                   const struct field *field, const struct json *changes, bool is_lossy,
+                   int64_t *job_id)
+{
+    struct json definition = retype_definition(scope, object, field, changes);
+    struct field target;
+    int64_t total, change;
+    bool is_taken = false;
+    *job_id = 0;
+    if (!actor_has_right(&context->actor, RIGHT_CONFIGURE)) {
+        return error_set(scope, ERROR_DENIED, "access.denied", STR(""));
+    }
+    if (!schema_field_read(scope, object, &definition, &target)) return false;
+    bool is_plain = field->id > 0 && field->column.size > 0 && object->has_history;
+    if (!is_plain || !field_may_convert(retype_source(field), &target)) {
+        return refuse(scope, field);
+    }
+    if (!is_busy(scope, conn, field, &is_taken)) return false;
+    if (is_taken) return error_set(scope, ERROR_CONFLICT, "job.busy", STR("type"));
+    if (!schema_field_begin(scope, conn, object, &definition, context->now_ms, &target) ||
+        !total_of(scope, conn, object, &total) || !last_change(scope, conn, &change)) {
+        return false;
+    }
+    struct str body = job_body(scope, &target, changes, is_lossy, change);
+    if (!job_insert(scope, conn, context, field, body, total, job_id)) return false;
+    if (total > JOB_AT_ONCE_COUNT_MAX || json_bool(changes, "online", false)) return true;
+    struct job job;
+    for (bool is_over = false; !is_over;) {
+        if (!job_load(scope, conn, *job_id, &job) ||
+            !retype_step(scope, conn, context, &job, &is_over)) {
+            return false;
+        }
+    }
+    *job_id = 0;
+    return true;
+}
+
+/* ---- a step ---- */
+
+struct retype {
+    struct scope *scope;
+    struct db_conn *conn;
+    const struct engine_context *context;
+    const struct object *object;
+    const struct field *field;
+    struct field target;
+    struct json definition; /* of the target, with its id */
+    bool is_lossy;
+    int lost_count;
+};
+
+static bool retype_begin(struct retype *r, const struct job *job)
+{
+    const struct schema *schema = r->context->snapshot->schema;
+    const struct json *changes = json_get(&job->body, "changes");
+    r->object = schema_object_by_id(schema, job->object);
+    r->field = r->object ? object_field_by_id(r->object, job->field) : NULL;
+    r->is_lossy = json_bool(&job->body, "lossy", false);
+    if (!r->field || !changes) {
+        return error_set(r->scope, ERROR_CONFLICT, "job.field_gone", STR("type"));
+    }
+    int64_t id = json_int(&job->body, "target", 0);
+    r->definition = retype_definition(r->scope, r->object, r->field, changes);
+    member_put(&r->definition, STR("id"), (struct json){ .kind = JSON_KIND_INT, .integer = id });
+    if (!schema_field_read(r->scope, r->object, &r->definition, &r->target)) return false;
+    r->target.column = scope_format(r->scope, "_gone_%lld", (long long)id);
+    return true;
+}
+
+static bool row_put(struct retype *r, int64_t search_id, const struct cell *in)
+{
+    struct value_context values = { .schema = r->context->snapshot->schema,
+                                    .language = LANGUAGE_ZH, .now_ms = r->context->now_ms };
+    struct cell value;
+    struct sql sql;
+    bool is_kept = value_convert(r->scope, &values, retype_source(r->field), in, &r->target,
+                                 &value);
+    if (!is_kept && !r->is_lossy) {
+        error_add(r->scope, ERROR_INVALID, "job.lossy", STR("type"));
+        return error_arg(r->scope, "value",
+                         field_text(r->scope, &values, retype_source(r->field), in));
+    }
+    r->lost_count += !is_kept;
+    sql_begin(&sql, r->scope);
+    sql_put(&sql, STR("UPDATE "));
+    sql_name(&sql, r->object->table);
+    sql_put(&sql, STR(" SET "));
+    sql_name(&sql, r->target.column);
+    sql_put(&sql, STR(" = "));
+    sql_value(&sql, value);
+    sql_put(&sql, STR(" WHERE search_id = "));
+    sql_int(&sql, search_id);
+    return sql_exec(r->scope, r->conn, &sql);
+}
+
+static bool rows_put(struct retype *r, const struct sql *sql, int64_t *last, int *count)
+{
+    struct rows rows;
+    if (!sql_all(r->scope, r->conn, sql, 1000000, &rows)) return false;
+    *count = rows.count;
+    for (int i = 0; i < rows.count; i++) {
+        *last = rows.items[i].cells[0].integer;
+        if (!row_put(r, *last, &rows.items[i].cells[1])) return false;
+    }
+    return true;
+}
+
+/* Those whose value was written since a row of change; limit 0: all of them. */
+static bool changed_put(struct retype *r, int64_t since, int64_t until, int *count)
+{
+    struct sql sql;
+    int64_t last;
+    sql_begin(&sql, r->scope);
+    retype_select(&sql, r->object, r->field);
+    sql_put(&sql, STR(" WHERE t.id IN (SELECT c.record FROM change AS c WHERE c.id > "));
+    sql_int(&sql, since > CHANGE_MARGIN ? since - CHANGE_MARGIN : 0);
+    sql_put(&sql, STR(" AND c.id <= "));
+    sql_int(&sql, until);
+    sql_put(&sql, STR(" AND c.object = "));
+    sql_int(&sql, r->object->id);
+    sql_put(&sql, STR(" AND c.field = "));
+    sql_int(&sql, r->field->id);
+    sql_put(&sql, STR(")"));
+    return rows_put(r, &sql, &last, count);
+}
+
+/* The new field where the old one stood. */
+static bool switch_over(struct retype *r, const struct job *job)
+{
+    struct json body = *r->object->body;
+    const struct json *fields = json_get(&body, "fields");
+    struct json list = { .kind = JSON_KIND_LIST, .count = fields->count,
+                         .items = scope_new(r->scope, struct json, fields->count) };
+    for (int i = 0; i < fields->count; i++) {
+        bool is_it = json_int(&fields->items[i], "id", 0) == r->field->id;
+        list.items[i] = is_it ? r->definition : fields->items[i];
+    }
+    struct str *names = scope_new(r->scope, struct str, body.count);
+    struct json *items = scope_new(r->scope, struct json, body.count);
+    for (int i = 0; i < body.count; i++) {
+        names[i] = body.names[i];
+        items[i] = str_is(names[i], "fields") ? list : body.items[i];
+    }
+    body.names = names;
+    body.items = items;
+    struct schema_part part = { .kind = STR("object"), .name = r->object->name, .body = body };
+    struct engine_context context = *r->context;
+    if (job->by.kind == CELL_BLOB) context.actor.user = cell_uuid(&job->by);
+    return engine_configure(r->scope, r->conn, &context, &part, 1);
+}
+
+static bool mark(struct retype *r, const struct job *job, int64_t place, int64_t change,
+                 const char *state)
+{
+    bool is_done = strcmp(state, "done") == 0;
+    struct json body = job->body;
+    for (int i = 0; i < body.count; i++) {
+        if (str_is(body.names[i], "change")) body.items[i].integer = change;
+    }
+    const struct cell args[] = {
+        cell_text(str_of(state)),
+        cell_int(place),
+        cell_text(json_to_text(r->scope, &body)),
+        cell_int(is_done && job->total > place ? job->total : place),
+        is_done ? cell_int(r->context->now_ms) : cell_null(),
+        cell_int(job->id),
+    };
+    return db_exec(r->scope, r->conn,
+                   STR("UPDATE job SET state = ?, place = ?, body = ?, done = ?, finished_at = ? "
+                       "WHERE id = ?"),
+                   args, 6);
+}
+
+bool retype_step(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
+                 const struct job *job, bool *is_over)
+{
+    struct retype r = { .scope = scope, .conn = conn, .context = context };
+    int64_t place = job->place, until, since = json_int(&job->body, "change", 0);
+    struct sql sql;
+    int count;
+    *is_over = false;
+    if (!retype_begin(&r, job)) return false;
+    sql_begin(&sql, scope);
+    retype_select(&sql, r.object, r.field);
+    sql_put(&sql, STR(" WHERE t.search_id > "));
+    sql_int(&sql, place);
+    sql_put(&sql, STR(" ORDER BY t.search_id LIMIT "));
+    sql_int(&sql, JOB_BATCH);
+    if (!rows_put(&r, &sql, &place, &count)) return false;
+    if (count == JOB_BATCH) return mark(&r, job, place, since, "running");
+    if (!last_change(scope, conn, &until) || !changed_put(&r, since, until, &count)) return false;
+    if (count > CATCH_UP_COUNT_MAX) return mark(&r, job, place, until, "running");
+    *is_over = true;
+    return switch_over(&r, job) && mark(&r, job, place, until, "done");
+}

@@ -1,0 +1,184 @@
+/*
+ * One change taken back. What the change made of a member goes back to what it was, when
+ * the member is still as the change left it; what was not part of the change stays as it is
+ * now. Only a member changed again since is a conflict, and is named.
+ */
+#include "engine/life.h"
+
+enum { PATH_SIZE_MAX = 400 };
+
+struct merge {
+    struct scope *scope;
+    bool is_ok;
+};
+
+static bool is_same(const struct merge *m, const struct json *a, const struct json *b)
+{
+    if (!a || !b) return a == b;
+    return str_equal(json_to_text(m->scope, a), json_to_text(m->scope, b));
+}
+
+static void conflict(struct merge *m, struct str path)
+{
+    m->is_ok = error_add(m->scope, ERROR_CONFLICT, "config.undo_conflict", path);
+    error_arg(m->scope, "where", path);
+}
+
+static bool is_map(const struct json *json)
+{
+    return json && json->kind == JSON_KIND_MAP;
+}
+
+/* A list whose members are known by id or name. */
+static bool is_keyed(const struct json *list)
+{
+    if (!list || list->kind != JSON_KIND_LIST) return false;
+    for (int i = 0; i < list->count; i++) {
+        if (json_text(&list->items[i], "name").size == 0) return false;
+    }
+    return true;
+}
+
+static const struct json *same_in(const struct json *list, const struct json *item)
+{
+    int64_t id = json_int(item, "id", 0);
+    for (int i = 0; id != 0 && i < list->count; i++) {
+        if (json_int(&list->items[i], "id", 0) == id) return &list->items[i];
+    }
+    for (int i = 0; id == 0 && i < list->count; i++) {
+        bool is_it = str_equal(json_text(&list->items[i], "name"), json_text(item, "name"));
+        if (is_it) return &list->items[i];
+    }
+    return NULL;
+}
+
+static const struct json *take_back(struct merge *m, struct str path, const struct json *before,
+                                    const struct json *after, const struct json *current);
+
+static const struct json *list_merge(struct merge *m, struct str path, const struct json *before,
+                                     const struct json *after, const struct json *current)
+{
+    struct json *out = scope_new(m->scope, struct json, 1);
+    *out = (struct json){ .kind = JSON_KIND_LIST,
+                          .items = scope_new(m->scope, struct json,
+                                             before->count + current->count + 1) };
+    for (int i = 0; i < current->count; i++) {
+        const struct json *now = &current->items[i];
+        struct str inner = scope_format(m->scope, "%.*s.%.*s", STR_ARG(path),
+                                        STR_ARG(json_text(now, "name")));
+        const struct json *kept = take_back(m, inner, same_in(before, now), same_in(after, now),
+                                            now);
+        if (kept) out->items[out->count++] = *kept;
+    }
+    for (int i = 0; i < before->count; i++) {
+        const struct json *was = &before->items[i];
+        if (same_in(current, was)) continue;
+        struct str inner = scope_format(m->scope, "%.*s.%.*s", STR_ARG(path),
+                                        STR_ARG(json_text(was, "name")));
+        const struct json *kept = take_back(m, inner, was, same_in(after, was), NULL);
+        if (!kept) continue;
+        int at = i < out->count ? i : out->count; /* where it stood */
+        memmove(out->items + at + 1, out->items + at,
+                sizeof(*out->items) * (size_t)(out->count - at));
+        out->items[at] = *kept;
+        out->count += 1;
+    }
+    return out;
+}
+
+static const struct json *map_merge(struct merge *m, struct str path, const struct json *before,
+                                    const struct json *after, const struct json *current)
+{
+    struct json *out = scope_new(m->scope, struct json, 1);
+    int room = before->count + current->count + 1;
+    *out = (struct json){ .kind = JSON_KIND_MAP, .names = scope_new(m->scope, struct str, room),
+                          .items = scope_new(m->scope, struct json, room) };
+    for (int side = 0; side < 2; side++) {
+        const struct json *names = side == 0 ? current : before;
+        for (int i = 0; i < names->count; i++) {
+            struct str name = names->names[i];
+            const struct json *now = json_get_str(current, name);
+            if (side == 1 && now) continue;
+            struct str inner = path.size > 0 ? scope_format(m->scope, "%.*s.%.*s",
+                                                            STR_ARG(path), STR_ARG(name))
+                                             : name;
+            bool is_kept = str_is(name, "aliases") || str_is(name, "gone");
+            const struct json *kept = is_kept ? now
+                                              : take_back(m, inner, json_get_str(before, name),
+                                                          json_get_str(after, name), now);
+            if (!kept) continue;
+            out->names[out->count] = name;
+            out->items[out->count++] = *kept;
+        }
+    }
+    return out;
+}
+
+/* NULL: absent. As deep as JSON_DEPTH_MAX. */
+static const struct json *take_back(struct merge *m, struct str path, const struct json *before,
+                                    const struct json *after, const struct json *current)
+{
+    if (is_same(m, before, after) || is_same(m, before, current)) return current;
+    if (is_same(m, after, current)) return before;
+    if (is_map(before) && is_map(after) && is_map(current)) {
+        return map_merge(m, path, before, after, current);
+    }
+    if (is_keyed(before) && is_keyed(after) && is_keyed(current)) {
+        return list_merge(m, path, before, after, current);
+    }
+    conflict(m, path);
+    return current;
+}
+
+bool config_take_back(struct scope *scope, const struct json *before, const struct json *after,
+                      const struct json *current, struct json *out)
+{
+    struct merge m = { .scope = scope, .is_ok = true };
+    *out = *map_merge(&m, STR(""), before, after, current);
+    return m.is_ok;
+}
+
+static bool current_load(struct scope *scope, struct db_conn *conn,
+                         const struct config_entry *entry, struct str *name, bool *is_there,
+                         struct json *body)
+{
+    struct cell args[] = { cell_text(entry->kind), cell_int(entry->config) };
+    struct row row;
+    if (!db_one(scope, conn, STR("SELECT name, body FROM config WHERE kind = ? AND id = ?"), args,
+                2, &row)) {
+        return false;
+    }
+    *is_there = row.count > 0;
+    if (!*is_there) return true;
+    *name = row.cells[0].text;
+    return json_read(scope, row.cells[1].text, body);
+}
+
+bool engine_undo(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
+                 int64_t entry_id)
+{
+    struct config_entry entry;
+    struct schema_part part = { .kind = STR("") };
+    struct json current;
+    bool is_there;
+    if (!config_entry_load(scope, conn, entry_id, &entry) ||
+        !current_load(scope, conn, &entry, &part.name, &is_there, &current)) {
+        return false;
+    }
+    bool had = entry.has_before && entry.before.count > 0;
+    part.kind = entry.kind;
+    if (entry.is_lost) return error_set(scope, ERROR_CONFLICT, "config.undo_lost", STR(""));
+    if (had && !entry.has_after) { /* it was taken away: it comes back */
+        if (is_there) return error_set(scope, ERROR_CONFLICT, "config.undo_done", STR(""));
+        part.name = json_text(&entry.before, "name").size > 0 ? json_text(&entry.before, "name")
+                                                              : entry.name;
+        part.body = entry.before;
+        return engine_configure(scope, conn, context, &part, 1);
+    }
+    if (!is_there) return error_set(scope, ERROR_CONFLICT, "config.undo_gone", STR(""));
+    if (!had) { /* it was new: without a body it is taken away */
+        return engine_configure(scope, conn, context, &part, 1);
+    }
+    return config_take_back(scope, &entry.before, &entry.after, &current, &part.body) &&
+           engine_configure(scope, conn, context, &part, 1);
+}

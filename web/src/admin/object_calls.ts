@@ -1,0 +1,37 @@
+import { request } from "@/base/api.ts";
+import type { ConfigEntry as Entry, ConfigPlan, Job } from "@/base/api.gen.ts";
+
+/* The doors of objects and fields: definitions, what a change would do, history, long work. */
+const part = encodeURIComponent;
+
+export type Plan = ConfigPlan;
+export type ConfigEntry = Entry;
+export type Change = { kind: string; name: string; body: Record<string, unknown> | null };
+export type JobInfo = Job;
+
+export const objectCalls = {
+  create: (body: Record<string, unknown>) => request<unknown>("/objects", { method: "POST", body }),
+  change: (name: string, body: Record<string, unknown>) => request<unknown>(`/objects/${part(name)}`, { method: "PATCH", body }),
+  pipelineCreate: (body: Record<string, unknown>) => request<unknown>("/pipelines", { method: "POST", body }),
+  remove: (name: string) => request<void>(`/objects/${part(name)}`, { method: "DELETE" }),
+  fieldChange: (object: string, name: string, body: Record<string, unknown>) =>
+    request<{ job?: number }>(`/objects/${part(object)}/fields/${part(name)}`, { method: "PATCH", body }),
+  plan: (change: Change) => request<Plan>("/config/plan", { method: "POST", body: change }),
+  history: (kind: string, name: string, after?: string | null) => {
+    const search = new URLSearchParams({ kind, name, limit: "30" });
+    if (after) search.set("after", after);
+    return request<{ items: ConfigEntry[]; next: string | null }>(`/config/history?${search}`);
+  },
+  entry: (id: number) => request<ConfigEntry>(`/config/history/${id}`),
+  undo: (id: number) => request<void>(`/config/history/${id}/undo`, { method: "POST", body: {} }),
+  job: (id: number) => request<JobInfo>(`/jobs/${id}`),
+  jobs: () => request<{ items: JobInfo[] }>("/jobs"),
+  jobCancel: (id: number) => request<void>(`/jobs/${id}/cancel`, { method: "POST", body: {} }),
+};
+
+/* The newest change of a thing, to be taken back by one tap: what was removed comes back with its data. */
+export async function undoLast(kind: string, name: string): Promise<void> {
+  const { items } = await objectCalls.history(kind, name);
+  const last = items.find((item) => item.can_undo);
+  if (last) await objectCalls.undo(last.id);
+}
