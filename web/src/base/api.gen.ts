@@ -196,6 +196,9 @@ export interface Choice {
   name: string;
   label: Label;
   color?: string;
+  aliases?: string[];
+  hidden?: boolean;
+  id?: number;
 }
 
 export interface Validation {
@@ -416,6 +419,75 @@ export interface Role {
 
 export interface RoleList {
   items: Role[];
+}
+
+export interface ConfigChange {
+  kind?: string;
+  name?: string;
+  body?: Record<string, unknown> | null;
+  changes?: (Record<string, unknown>)[];
+}
+
+export interface PlanStep {
+  kind: string;
+  text: string;
+  rows?: number;
+  lost?: number;
+  samples?: string[];
+  capped?: boolean;
+}
+
+export interface PlanBreak {
+  kind: string;
+  name: string;
+  field?: string;
+  message: string;
+}
+
+export interface ConfigPlan {
+  steps: PlanStep[];
+  breaks: PlanBreak[];
+}
+
+export interface Job {
+  id: number;
+  kind: string;
+  state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  done: number;
+  total: number;
+  error?: string;
+  object?: string;
+  field?: string;
+  type?: string;
+  created_at: string;
+  by: string | null;
+  finished_at: string | null;
+}
+
+export interface JobList {
+  items: Job[];
+}
+
+export interface ConfigEntry {
+  id: number;
+  kind: string;
+  name: string;
+  name_after?: string;
+  version: number;
+  at: string;
+  by: string | null;
+  by_name?: string | null;
+  action: "create" | "change" | "delete";
+  summary: string;
+  follows: boolean;
+  can_undo: boolean;
+  before?: Record<string, unknown> | null;
+  after?: Record<string, unknown> | null;
+}
+
+export interface ConfigHistory {
+  items: ConfigEntry[];
+  next: string | null;
 }
 
 export interface Row {
@@ -1021,6 +1093,13 @@ export interface Endpoints {
   "GET /pipelines/{pipeline}": { takes: undefined; gives: PipelineDef };
   "PATCH /pipelines/{pipeline}": { takes: Partial<PipelineDef>; gives: PipelineDef };
   "DELETE /pipelines/{pipeline}": { takes: undefined; gives: undefined };
+  "POST /config/plan": { takes: ConfigChange; gives: ConfigPlan };
+  "GET /jobs": { takes: undefined; gives: JobList };
+  "GET /jobs/{job}": { takes: undefined; gives: Job };
+  "POST /jobs/{job}/cancel": { takes: undefined; gives: undefined };
+  "GET /config/history": { takes: undefined; gives: ConfigHistory };
+  "GET /config/history/{entry}": { takes: undefined; gives: ConfigEntry };
+  "POST /config/history/{entry}/undo": { takes: undefined; gives: undefined };
   "GET /rules": { takes: undefined; gives: RuleList };
   "POST /rules": { takes: Partial<Rule>; gives: Rule };
   "GET /rules/{rule}": { takes: undefined; gives: Rule };
