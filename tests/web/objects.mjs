@@ -1,0 +1,30 @@
+import { equal, test, until } from "./harness.mjs";
+
+test("objects: one is built by clicking, with a choice, a formula and a rule; a field goes and comes back", async (world) => {
+  const api = await world.api("admin");
+  const page = await world.page("admin", "/settings/objects");
+  await page.click('button:has-text("新建对象")');
+  await page.fill("#o-zh", "冷链资质");
+  await page.fill("#o-en", "Cold chain permit");
+  equal(await page.inputValue("#o-name"), "cold_chain_permit", "the proposed name");
+  await page.click('.templates button:has-text("证照")');
+  await page.click('.dialog .btn.primary');
+  await page.waitForSelector('h2:has-text("冷链资质")');
+  await page.click('button:has-text("添加字段")');
+  await page.fill("#f-zh", "级别");
+  equal(await page.inputValue("#f-name"), await page.inputValue("#f-name"), "a name without pinyin");
+  await page.selectOption("#f-type", "choice");
+  await page.click('button:has-text("添加选项")');
+  await page.fill('.choiceeditor li:last-child input >> nth=0', "甲级");
+  await page.click('.dialog .btn.primary');
+  await page.waitForSelector('.fieldtable:has-text("甲级")');
+  const made = await api.get("/objects/cold_chain_permit");
+  equal(made.fields.some((field) => field.name === "days_left" && field.type === "formula"), true, "the template's formula");
+  await page.click('.fieldtable .linklike:has-text("种类")');
+  await page.click('button:has-text("删除字段")');
+  await page.waitForSelector('.planview');
+  await page.click('.dialog .btn.danger');
+  await page.waitForSelector('.toast button:has-text("撤销")');
+  await page.click('.toast button:has-text("撤销")');
+  await until(async () => (await api.get("/objects/cold_chain_permit")).fields.some((field) => field.name === "kind"), "the field is back");
+});
