@@ -99,8 +99,8 @@ static struct place enter(struct merge *merge, struct str name, const struct jso
     }
     const struct json *label = thing ? json_get(thing, "label") : NULL;
     struct str zh = json_text(label, "zh"), en = json_text(label, "en");
-    if (zh.size == 0) zh = thing ? name : word_of(merge, LANGUAGE_ZH, name);
-    if (en.size == 0) en = thing ? name : word_of(merge, LANGUAGE_EN, name);
+    if (zh.size == 0) zh = word_of(merge, LANGUAGE_ZH, name);
+    if (en.size == 0) en = word_of(merge, LANGUAGE_EN, name);
     merge->place.zh = joined(merge, merge->place.zh, zh);
     merge->place.en = joined(merge, merge->place.en, en);
     return old;

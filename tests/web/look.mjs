@@ -10,7 +10,7 @@ const SCREENS = {
   ],
   admin: [
     ["/alerts", ".wall"], ["/measures", "main .panel"], ["/funnel", "main .panel"], ["/imports", ".imports"],
-    ["/settings", "main > *"], ["/settings/users", "main > *"], ["/settings/pipelines", "main > *"],
+    ["/settings", "main > *"], ["/settings/users", "main > *"], ["/settings/pipelines", "main > *"], ["/settings/packs", ".pack"],
   ],
 };
 

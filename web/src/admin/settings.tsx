@@ -13,6 +13,7 @@ import { Icon } from "@/ui/icon.tsx";
 import { calls } from "./calls.ts";
 import { Company } from "./company.tsx";
 import { Objects } from "./objects.tsx";
+import { Packs } from "./packs.tsx";
 import { Pipelines } from "./pipelines.tsx";
 import { Roles } from "./roles.tsx";
 import { Rules } from "./rules.tsx";
@@ -28,6 +29,7 @@ const SECTIONS = [
   { name: "pipelines", icon: "pipeline", group: "group_process", Page: Pipelines },
   { name: "rules", icon: "alert", group: "group_process", Page: Rules },
   { name: "objects", icon: "box", group: "group_data", Page: Objects },
+  { name: "packs", icon: "file", group: "group_data", Page: Packs },
   { name: "company", icon: "building", group: "group_company", Page: Company },
 ] as const;
 

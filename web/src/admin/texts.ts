@@ -112,6 +112,8 @@ export const t = texts("admin", {
   rules_hint: ["什么情况下提醒谁", "What makes the hub tell whom"],
   objects: ["对象与字段", "Objects and fields"],
   objects_hint: ["记录里有哪些内容", "What records are made of"],
+  packs: ["应用包", "App packs"],
+  packs_hint: ["安装与升级应用，您自己的修改会保留；把当前配置导出为文件", "Install and upgrade apps; what you changed stays. Export the configuration as files"],
   company: ["公司", "Company"],
   company_hint: ["工作区的基本信息", "Basics of the workspace"],
   save: ["保存", "Save"],
