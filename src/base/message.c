@@ -541,7 +541,7 @@ static const struct message messages[] = {
       "Changed on both sides, yours is kept: {place}" },
     { "pack.step_conflict_theirs",
       "双方都改过，采用应用包的：{place}",
-      "Changed on both sides, the pack’s is taken: {place}" },
+      "Changed on both sides, the pack's is taken: {place}" },
     { "pack.step_stay",
       "应用包不再包含，但仍在使用，予以保留：{place}",
       "The pack has dropped it, but it is in use here and stays: {place}" },
@@ -1758,7 +1758,7 @@ static const struct message messages[] = {
       "compare the workspace with a pack, or two packs" },
     { "cli.flag.take",
       "双方都改过时采用应用包的内容的位置，如 object/permit.fields.name；可多次使用",
-      "a place where the pack’s version is taken although you changed it, such as "
+      "a place where the pack's version is taken although you changed it, such as "
       "object/permit.fields.name; may be given several times" },
     { "cli.flag.pack_name",
       "导出的应用包的名称",

@@ -93,7 +93,7 @@ static struct str part_words(struct scope *scope, enum language language, struct
     const struct json *label = json_get(body, "label");
     struct str text = json_text(label, language == LANGUAGE_ZH ? "zh" : "en");
     struct str of = word(scope, language, kind);
-    return scope_format(scope, language == LANGUAGE_ZH ? "%.*s「%.*s」" : "%.*s “%.*s”",
+    return scope_format(scope, language == LANGUAGE_ZH ? "%.*s「%.*s」" : "%.*s: %.*s",
                         STR_ARG(of), STR_ARG(text.size > 0 ? text : name));
 }
 
