@@ -138,7 +138,8 @@ bool pack_zip_write(struct scope *scope, const struct pack *pack, struct str *ou
         buf_put(&zip, STR("PK\x01\x02"));
         number_put(&zip, 20, 2);
         header_put(&zip, &files[i]);
-        number_put(&zip, 0, 12);
+        number_put(&zip, 0, 8);
+        number_put(&zip, 0, 4);
         number_put(&zip, offsets[i], 4);
         buf_put(&zip, files[i].path);
     }
