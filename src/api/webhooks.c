@@ -215,10 +215,11 @@ static bool hook_take(struct call *call, struct db_conn *conn, struct hook *hook
         }
         if (!is_known) error_add(call->scope, ERROR_INVALID, "field.unknown", call->body.names[i]);
     }
-    bool ok = text_take(call, "name", &hook->name) & text_take(call, "url", &hook->url) &
-              text_take(call, "where", &hook->where) &
-              flag_take(call, "records", &hook->has_records) &
-              flag_take(call, "active", &hook->is_active);
+    bool ok = text_take(call, "name", &hook->name);
+    ok = text_take(call, "url", &hook->url) && ok;
+    ok = text_take(call, "where", &hook->where) && ok;
+    ok = flag_take(call, "records", &hook->has_records) && ok;
+    ok = flag_take(call, "active", &hook->is_active) && ok;
     ok = (!objects || names_take(call, objects, &hook->objects)) && ok;
     ok = (!kinds || kinds_take(call, kinds, &hook->kinds)) && ok;
     ok = (position.size == 0 || position_take(call, conn, position, hook)) && ok;

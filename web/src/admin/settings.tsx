@@ -12,6 +12,7 @@ import { Empty } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { calls } from "./calls.ts";
 import { Company } from "./company.tsx";
+import { FromExcel } from "./from_excel.tsx";
 import { Objects } from "./objects.tsx";
 import { Packs } from "./packs.tsx";
 import { Pipelines } from "./pipelines.tsx";
@@ -20,6 +21,7 @@ import { Rules } from "./rules.tsx";
 import { Teams } from "./teams.tsx";
 import { t } from "./texts.ts";
 import { Users } from "./users.tsx";
+import { Webhooks } from "./webhooks.tsx";
 
 /* Set-up: sections on the left, one search over everything that can be set. */
 const SECTIONS = [
@@ -30,6 +32,8 @@ const SECTIONS = [
   { name: "rules", icon: "alert", group: "group_process", Page: Rules },
   { name: "objects", icon: "box", group: "group_data", Page: Objects },
   { name: "packs", icon: "file", group: "group_data", Page: Packs },
+  { name: "from_excel", icon: "import", group: "group_data", Page: FromExcel },
+  { name: "webhooks", icon: "globe", group: "group_links", Page: Webhooks },
   { name: "company", icon: "building", group: "group_company", Page: Company },
 ] as const;
 
