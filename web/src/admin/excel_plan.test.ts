@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepColumns, nameProblem, planOf, withoutSheet, withType } from "./excel_plan.ts";
+import { keepColumns, nameProblem, planOf, withoutSheet, withSheet, withType } from "./excel_plan.ts";
 
 const label = (text: string) => ({ zh: text, en: text });
 const book = {
@@ -43,4 +43,11 @@ test("types bring what belongs to them and nothing else", () => {
 test("API names", () => {
   expect(["car", "car_2", "a1"].some(nameProblem)).toBe(false);
   expect(["", "Car", "1a", "车", "a b", "x".repeat(41)].every(nameProblem)).toBe(true);
+});
+
+test("references follow a new name", () => {
+  const plan = planOf(book as never), car = plan.sheets[0]!;
+  const next = withSheet(plan, 0, { ...car, object: { ...car.object, name: "vehicle" } });
+  expect(next.sheets[1]!.object.fields[1]!.to).toBe("vehicle");
+  expect(withType(withType(next.sheets[1]!.object.fields[1]!, "text"), "reference").to).toBe("vehicle");
 });

@@ -40,6 +40,21 @@ export function withType(field: FieldPlan, type: string): FieldPlan {
   return next;
 }
 
+/* One sheet as it is now; when its object is called otherwise, those that refer to it follow. */
+export function withSheet(plan: Plan, at: number, next: SheetPlan): Plan {
+  const before = plan.sheets[at]!.object.name, name = next.object.name;
+  const follow = (field: FieldPlan): FieldPlan => ({
+    ...field, ...(field.to === before ? { to: name } : {}), guess: field.guess.to === before ? { ...field.guess, to: name } : field.guess,
+  });
+  return {
+    ...plan,
+    sheets: plan.sheets.map((sheet, i) => {
+      const here = i === at ? next : sheet;
+      return before === name ? here : { ...here, object: { ...here.object, fields: here.object.fields.map(follow) } };
+    }),
+  };
+}
+
 /* A sheet that is left out cannot be referred to: those columns become text. */
 export function withoutSheet(plan: Plan, at: number): Plan {
   const gone = plan.sheets[at]!.object.name;

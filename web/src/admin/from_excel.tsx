@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { request } from "@/base/api.ts";
 import type * as gen from "@/base/api.gen.ts";
 import { count } from "@/base/format.ts";
+import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import { problemText } from "@/record/use.ts";
 import { ask } from "@/ui/ask.tsx";
@@ -12,7 +13,7 @@ import { Icon } from "@/ui/icon.tsx";
 import { toast } from "@/ui/layer.tsx";
 import { calls } from "./calls.ts";
 import { t } from "./excel_texts.ts";
-import { keepColumns, nameProblem, type Plan, planOf, type SheetPlan, withoutSheet, withType } from "./excel_plan.ts";
+import { keepColumns, nameProblem, type Plan, planOf, type SheetPlan, withoutSheet, withSheet, withType } from "./excel_plan.ts";
 import { refreshConfig } from "./saving.tsx";
 
 /* From Excel: a workbook is looked at, corrected here, and only then becomes objects with their data. */
@@ -67,7 +68,7 @@ function Correct({ plan, onChange, onMade }: { plan: Plan; onChange: (plan: Plan
   const kept = plan.sheets.filter((sheet) => sheet.isKept);
   const taken = (name: string) => session.objects.has(name) || kept.filter((sheet) => sheet.object.name === name).length > 1;
   const isGood = kept.length > 0 && kept.every((sheet) => !nameProblem(sheet.object.name) && !taken(sheet.object.name));
-  const set = (at: number, sheet: SheetPlan) => onChange({ ...plan, sheets: plan.sheets.map((other, i) => (i === at ? sheet : other)) });
+  const nameOf = (name: string) => tr(plan.sheets.find((sheet) => sheet.object.name === name)?.object.label ?? session.objects.get(name)?.label) || name;
   const make = async () => {
     setBusy(true);
     setProblem(null);
@@ -83,7 +84,7 @@ function Correct({ plan, onChange, onMade }: { plan: Plan; onChange: (plan: Plan
   return (
     <div className="settingspart fromexcel">
       {plan.sheets.map((sheet, i) => (
-        <Sheet key={sheet.sheet} sheet={sheet} isTaken={taken(sheet.object.name)} onChange={(next) => (next.isKept || !sheet.isKept ? set(i, next) : onChange(withoutSheet(plan, i)))} />
+        <Sheet key={sheet.sheet} sheet={sheet} isTaken={taken(sheet.object.name)} nameOf={nameOf} onChange={(next) => onChange(next.isKept || !sheet.isKept ? withSheet(plan, i, next) : withoutSheet(plan, i))} />
       ))}
       {problem && <Notice kind="bad">{problem}</Notice>}
       <footer className="importfoot">
@@ -97,7 +98,7 @@ function Correct({ plan, onChange, onMade }: { plan: Plan; onChange: (plan: Plan
 
 const TYPES = ["text", "long_text", "integer", "number", "money", "boolean", "date", "datetime", "choice", "phone", "mail", "region", "person"] as const;
 
-function Sheet({ sheet, isTaken, onChange }: { sheet: SheetPlan; isTaken: boolean; onChange: (sheet: SheetPlan) => void }) {
+function Sheet({ sheet, isTaken, nameOf, onChange }: { sheet: SheetPlan; isTaken: boolean; nameOf: (name: string) => string; onChange: (sheet: SheetPlan) => void }) {
   const object = sheet.object;
   const isWrong = Boolean(nameProblem(object.name)) || isTaken;
   return (
@@ -120,7 +121,7 @@ function Sheet({ sheet, isTaken, onChange }: { sheet: SheetPlan; isTaken: boolea
               const set = (next: typeof field) => onChange({ ...sheet, object: { ...object, fields: object.fields.map((other, k) => (k === i ? next : other)) } });
               const note = column.misfits.length > 0 ? t("misfits", { n: column.misfits.length, text: column.misfits[0]! })
                 : field.type === "choice" ? t("choices_n", { n: field.choices?.length ?? 0 })
-                : field.to ? t("to", { name: field.to }) : "";
+                : field.to ? t("to", { name: nameOf(field.to) }) : "";
               return (
                 <li key={field.name} className={field.isKept ? "" : "off"}>
                   <label className="check"><input type="checkbox" disabled={field.title} checked={field.isKept} onChange={(event) => set({ ...field, isKept: event.target.checked })} aria-label={`${t("include")} ${column.name}`} />
@@ -180,7 +181,7 @@ function Made({ made, onDone }: { made: gen.WorkbookMade; onDone: () => void }) 
             return (
               <li key={name} className="delivery">
                 <Icon name="box" size={16} />
-                <span className="grow two"><strong className="cut">{object?.label.zh ?? name}</strong>
+                <span className="grow two"><strong className="cut">{tr(object?.label) || name}</strong>
                   <span className="meta">{run ? t("created_n", { n: count(run.created ?? run.progress?.done ?? 0) }) : ""}{failed > 0 && ` · ${t("failed_n", { n: failed })}`}</span></span>
                 {failed > 0 && <Link className="btn small" href={`/imports/${made.imports[i]}`}>{t("report")}</Link>}
                 <Link className="btn small quiet" href={`/settings/objects/${name}`}>{t("set_up")}</Link>
