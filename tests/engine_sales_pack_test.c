@@ -82,25 +82,51 @@ TEST(engine_sales_pack_views_are_good)
 static bool screen_is_good(struct visit *visit, const struct object *object,
                            const struct json *screen)
 {
-    static const char *const lists[] = { "columns", "summary", "create" };
     static const char *const maps[] = { "phone", "card", "board" };
-    const struct json *sections = json_get(screen, "sections");
-    const struct json *related = json_get(screen, "related");
     bool ok = path_is_good(visit, object, json_text(screen, "order"));
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        ok = paths_are_good(visit, object, json_get(screen, lists[i])) && ok;
-    }
+    ok = paths_are_good(visit, object, json_get(screen, "columns")) && ok;
     for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
         ok = paths_are_good(visit, object, json_get(screen, maps[i])) && ok;
     }
+    return ok;
+}
+
+static bool layout_is_good(struct visit *visit, const struct object *object,
+                           const struct json *layout)
+{
+    const struct json *sections = json_get(layout, "sections");
+    const struct json *related = json_get(layout, "related");
+    bool ok = paths_are_good(visit, object, json_get(layout, "summary"));
+    ok = paths_are_good(visit, object, json_get(layout, "create")) && ok;
     for (int i = 0; sections && i < sections->count; i++) {
+        struct str condition = json_text(&sections->items[i], "visible_if");
         ok = paths_are_good(visit, object, json_get(&sections->items[i], "fields")) && ok;
+        if (condition.size > 0) ok = condition_is_good(visit, object, condition) && ok;
     }
     for (int i = 0; related && i < related->count; i++) {
         struct str name = related->items[i].text;
         ok = (object_relation(object, name) || complain(object->name, name)) && ok;
     }
     return ok;
+}
+
+TEST(engine_sales_pack_layouts_are_good)
+{
+    struct office office;
+    struct visit visit;
+    office_begin(&office);
+    visit_begin(&visit, &office, office.boss);
+    const struct schema *schema = visit.context.snapshot->schema;
+    int count = 0;
+    const struct config *layouts = schema_configs(schema, STR("layout"), &count);
+    CHECK(count > 5);
+    for (int i = 0; i < count; i++) {
+        const struct json *body = &layouts[i].body;
+        const struct object *object = schema_object(schema, json_text(body, "object"));
+        CHECK(object && layout_is_good(&visit, object, body));
+    }
+    visit_end(&visit, &office);
+    office_end(&office);
 }
 
 TEST(engine_sales_pack_screens_are_good)

@@ -298,6 +298,10 @@ void hub_open(struct api *api, struct http_request *request, void *state);
 /* ---- metadata.c ---- */
 void texts_end(struct api *api);
 
+/* ---- layouts.c ---- */
+/* {object: layout} as the person's role has them. */
+struct json layouts_for(struct call *call);
+
 /* ---- imports.c ---- */
 /* DATA/imports/NAME */
 struct str imports_path(struct call *call, struct str name);
@@ -404,6 +408,12 @@ bool api_formula_check(struct call *call);
 bool api_functions(struct call *call);
 
 bool api_audit(struct call *call);
+bool api_layouts(struct call *call);
+bool api_layout_create(struct call *call, struct db_conn *conn);
+bool api_layout_change(struct call *call, struct db_conn *conn);
+bool api_layout_delete(struct call *call, struct db_conn *conn);
+bool api_layout_reset(struct call *call, struct db_conn *conn);
+
 bool api_views(struct call *call);
 bool api_view_create(struct call *call);
 bool api_view_create_write(struct call *call, struct db_conn *conn);

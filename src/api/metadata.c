@@ -252,7 +252,10 @@ bool api_app(struct call *call)
     const struct config *config =
         schema_configs(call->snapshot->schema, STR("app"), &count);
     if (!config) return error_set(call->scope, ERROR_NOT_FOUND, "config.not_found", STR(""));
-    if (!call_etag_schema(call)) json_put_tree(&call->out, &config->body);
+    if (call_etag_schema(call)) return true;
+    struct json body = config->body;
+    json_set(call->scope, &body, STR("layouts"), layouts_for(call));
+    json_put_tree(&call->out, &body);
     return true;
 }
 

@@ -299,6 +299,28 @@ const struct route api_routes[] = {
       "All functions with signature, help and example",
       "", "", "FunctionList" },
 
+    /* Layouts */
+    { HTTP_GET, V "/layouts", NEED_CONFIGURE, 0, 0,
+      api_layouts, NULL, NULL,
+      "Layouts of record pages and forms, all of them; GET /app has those of one's own role",
+      "", "", "LayoutList" },
+    { HTTP_POST, V "/layouts", NEED_CONFIGURE, 0, BODY_SIZE_MAX,
+      api_configure_check, api_layout_create, NULL,
+      "Add a layout, for everybody or for some roles",
+      "", "Layout", "Layout" },
+    { HTTP_PATCH, V "/layouts/{layout}", NEED_CONFIGURE, 0, BODY_SIZE_MAX,
+      api_configure_check, api_layout_change, NULL,
+      "Change a layout; members given replace those that were, null takes away",
+      "", "Layout", "Layout" },
+    { HTTP_DELETE, V "/layouts/{layout}", NEED_CONFIGURE, 0, 0,
+      NULL, api_layout_delete, NULL,
+      "Remove a layout",
+      "", "", "" },
+    { HTTP_POST, V "/layouts/{layout}/reset", NEED_CONFIGURE, 0, 1024,
+      NULL, api_layout_reset, NULL,
+      "Make a layout again what its pack shipped",
+      "", "", "Layout" },
+
     /* Views */
     { HTTP_GET, V "/views", NEED_USER, FOR_READ, 0,
       api_views, NULL, NULL,

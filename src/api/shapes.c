@@ -141,6 +141,12 @@ static const struct {
     { "FormulaInfo", "type text, canonical text, uses [text], value? any, label? text" },
     { "Function", "name text, alias text, signature text, help Label, example text" },
     { "FunctionList", "items [Function]" },
+    { "LayoutSection", "name text, label Label, columns? int, fields [text], visible_if? text, "
+                       "folded? bool, ..." },
+    { "LayoutPhone", "order? [text], folded? [text]" },
+    { "Layout", "name text, object text, for_roles? [text], sections [LayoutSection], "
+                "summary? [text], create? [text], related? [text], phone? LayoutPhone, ..." },
+    { "LayoutList", "items [Layout]" },
     { "ViewColor", "where text, color (blue|green|yellow|orange|red|grey)" },
     { "ViewCalendar", "date text, ..." },
     { "ViewGallery", "image? text, fields? [text], ..." },

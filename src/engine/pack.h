@@ -128,4 +128,8 @@ struct pack_installed {
 MUST_USE bool pack_list(struct scope *scope, struct db_conn *conn, struct pack_installed **out,
                         int *count);
 
+/* A part as the installed pack has it that shipped it, whatever it has become here. */
+MUST_USE bool pack_shipped_part(struct scope *scope, struct db_conn *conn, struct str kind,
+                                struct str name, bool *is_found, struct json *out);
+
 #endif

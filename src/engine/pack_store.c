@@ -250,3 +250,16 @@ bool pack_of_workspace(struct scope *scope, struct db_conn *conn, struct str nam
     *out = (struct pack){ .head = head, .parts = set.items, .part_count = set.count };
     return pack_end(scope, out);
 }
+
+bool pack_shipped_part(struct scope *scope, struct db_conn *conn, struct str kind,
+                       struct str name, bool *is_found, struct json *out)
+{
+    struct part_set shipped;
+    *is_found = false;
+    if (!base_others(scope, conn, STR(""), &shipped)) return false;
+    const struct schema_part *part = part_find(&shipped, kind, name);
+    if (!part) return true;
+    *is_found = true;
+    *out = part->body;
+    return true;
+}

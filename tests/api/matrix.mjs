@@ -244,7 +244,7 @@ class Matrix {
   async endpoint(login, method, template) {
     const route = `${method} ${template}`;
     if (APART.has(route)) return;
-    if (SETUP.test(route)) return this.setup(login, method, template);
+    if (SETUP.test(route) || template.includes("/layouts")) return this.setup(login, method, template.replace("{layout}", "opportunity"));
     if (template.includes("{measure}")) return this.measures(login, template);
     const objects = template.includes("{object}") ? this.objects : [""];
     for (const object of objects) {

@@ -13,6 +13,7 @@ import { Icon } from "@/ui/icon.tsx";
 import { calls } from "./calls.ts";
 import { Company } from "./company.tsx";
 import { FromExcel } from "./from_excel.tsx";
+import { Layouts } from "./layouts.tsx";
 import { Objects } from "./objects.tsx";
 import { Packs } from "./packs.tsx";
 import { Pipelines } from "./pipelines.tsx";
@@ -31,6 +32,7 @@ const SECTIONS = [
   { name: "pipelines", icon: "pipeline", group: "group_process", Page: Pipelines },
   { name: "rules", icon: "alert", group: "group_process", Page: Rules },
   { name: "objects", icon: "box", group: "group_data", Page: Objects },
+  { name: "layouts", icon: "columns", group: "group_data", Page: Layouts },
   { name: "packs", icon: "file", group: "group_data", Page: Packs },
   { name: "from_excel", icon: "import", group: "group_data", Page: FromExcel },
   { name: "webhooks", icon: "globe", group: "group_links", Page: Webhooks },

@@ -115,6 +115,8 @@ export const t = texts("admin", {
   pipelines_hint: ["阶段的顺序、准入条件和停滞时限", "Order of stages, gates, and how long is too long"],
   rules: ["规则", "Rules"],
   rules_hint: ["什么情况下提醒谁", "What makes the hub tell whom"],
+  layouts: ["页面与表单", "Pages and forms"],
+  layouts_hint: ["记录页怎么排、新建时填什么、手机上先看什么", "How records are laid out, what a new one asks for, what a phone shows first"],
   objects: ["对象与字段", "Objects and fields"],
   objects_hint: ["记录里有哪些内容", "What records are made of"],
   packs: ["应用包", "App packs"],

@@ -5,7 +5,7 @@ import { setCurrency } from "./format.ts";
 import { pendingBegin } from "./pending.ts";
 import { isLeaving, remember, seenBegin, setLeaving } from "./seen.ts";
 import { setNow, setZone } from "./time.ts";
-import type { AppConfig, Me, ObjectConfig, ObjectDef, ObjectPermission, PipelineDef } from "./types.ts";
+import type { AppConfig, LayoutDef, Me, ObjectConfig, ObjectDef, ObjectPermission, PipelineDef } from "./types.ts";
 
 /*
  * The session: who I am, what I may, and the metadata everything on screen is made of. It is
@@ -89,6 +89,10 @@ export function logForm(session: Session) {
 
 export function objectConfig(session: Session, object: string): ObjectConfig {
   return session.app.objects?.[object] ?? {};
+}
+
+export function layoutOf(session: Session, object: string): LayoutDef {
+  return session.app.layouts?.[object] ?? { name: object, object, sections: [] };
 }
 
 export function pipelinesOf(session: Session, object: string): PipelineDef[] {

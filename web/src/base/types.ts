@@ -120,16 +120,16 @@ export interface ObjectConfig {
   order?: string;
   level?: string;
   level_since?: string;
-  summary?: string[];
-  sections?: { label: Label; fields: string[] }[];
-  create?: string[];
   board?: { title?: string; sub?: string; amount?: string; due?: string; promise?: string };
   timeline?: TimelineConfig;
-  related?: string[];
   card?: CardConfig;
   /* The view a phone opens with; elsewhere it is the role's, or all. */
   phone_view?: string;
 }
+
+/* How a record is laid out: configuration of its own, changed by clicking. */
+export type LayoutSection = Known<gen.LayoutSection>;
+export type LayoutDef = Omit<Known<gen.Layout>, "sections"> & { sections: LayoutSection[] };
 
 export interface AppConfig {
   title?: Label;
@@ -139,6 +139,8 @@ export interface AppConfig {
   search?: string[];
   log?: LogConfig;
   objects?: Record<string, ObjectConfig>;
+  /* By object, as the person's role has them. */
+  layouts?: Record<string, LayoutDef>;
   today?: {
     measures?: string[];
     appointments?: { object: string; due: string; done: string; title: string; record?: string };

@@ -1,5 +1,5 @@
 import { tr } from "@/base/i18n.ts";
-import { objectConfig, type Session } from "@/base/session.ts";
+import { layoutOf, objectConfig, type Session } from "@/base/session.ts";
 import type { Choice, FieldDef, ObjectDef, PipelineDef, Row, StageDef, Value } from "@/base/types.ts";
 
 /*
@@ -128,7 +128,7 @@ export function defaultColumns(session: Session, object: ObjectDef): string[] {
 }
 
 export function createFields(session: Session, object: ObjectDef): string[] {
-  const wanted = objectConfig(session, object.name).create ?? [object.title_field];
+  const wanted = layoutOf(session, object.name).create ?? [object.title_field];
   const required = object.fields
     .filter((field) => field.required && !field.readonly && !field.system && field.type !== "auto_number")
     .map((field) => field.name);

@@ -5,7 +5,7 @@ import { duration } from "@/base/format.ts";
 import { useNow, useParams } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { isLevel } from "@/base/level.ts";
-import { objectConfig, permission, queryClient, useSession } from "@/base/session.ts";
+import { layoutOf, objectConfig, permission, queryClient, useSession } from "@/base/session.ts";
 import { parseTime } from "@/base/time.ts";
 import type { ObjectDef, Row } from "@/base/types.ts";
 import { searchRecords } from "@/field/reference/index.tsx";
@@ -68,7 +68,7 @@ function StallLine({ object, row }: { object: ObjectDef; row: FullRow }) {
 
 export function Summary({ object, row }: { object: ObjectDef; row: FullRow }) {
   const session = useSession();
-  const columns = columnsOf(session, object, objectConfig(session, object.name).summary ?? []);
+  const columns = columnsOf(session, object, layoutOf(session, object.name).summary ?? []);
   if (columns.length === 0 && !object.pipeline) return null;
   return (
     <>

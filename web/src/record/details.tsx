@@ -1,42 +1,84 @@
-import { useMemo } from "react";
+import { useQueries } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { api } from "@/base/api.ts";
+import { allOf, quote } from "@/base/formula.ts";
+import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
-import { objectConfig, useSession } from "@/base/session.ts";
-import type { ObjectDef } from "@/base/types.ts";
+import { layoutOf, type Session, useSession } from "@/base/session.ts";
+import type { LayoutDef, LayoutSection, ObjectDef } from "@/base/types.ts";
 import { columnsOf } from "@/object/object.ts";
+import { Icon } from "@/ui/icon.tsx";
 import { InlineField } from "./inline.tsx";
 import { t } from "./texts.ts";
 import type { FullRow } from "./use.ts";
 
-/* All fields, in the pack's sections; those in no section come last, system fields at the very end. */
-export function Details({ object, row }: { object: ObjectDef; row: FullRow }) {
+/*
+ * All fields, in the layout's sections; those in no section come last, system fields at the very end.
+ * Whether a conditional section is there is for the server to say: the condition is a formula.
+ */
+export function Details({ object, row, isPhone: asPhone }: { object: ObjectDef; row: FullRow; isPhone?: boolean }) {
   const session = useSession();
-  const sections = useMemo(() => {
-    const named = objectConfig(session, object.name).sections ?? [];
-    const used = new Set(named.flatMap((section) => section.fields));
-    const shown = (name: string) => !used.has(name) && name !== object.title_field && name !== "stage" && name !== "pipeline";
-    const own = object.fields.filter((field) => shown(field.name) && !field.system).map((field) => field.name);
-    const system = object.fields.filter((field) => shown(field.name) && field.system).map((field) => field.name);
-    return [
-      ...named.map((section) => ({ label: tr(section.label), fields: section.fields })),
-      { label: named.length ? t("more_fields") : "", fields: [...own, ...system] },
-    ].map((section) => ({ ...section, columns: columnsOf(session, object, section.fields) }))
-      .filter((section) => section.columns.length > 0);
-  }, [session, object]);
+  const isNarrow = usePhone();
+  const layout = layoutOf(session, object.name);
+  const isPhone = asPhone ?? isNarrow;
+  const isHidden = useHidden(object, row, layout.sections);
+  const sections = useMemo(() => sectionsOf(session, object, layout, isPhone), [session, object, layout, isPhone]);
   return (
     <div className="details">
-      {sections.map((section) => (
-        <section key={section.label}>
-          {section.label && <h3>{section.label}</h3>}
-          <dl>
-            {section.columns.map((column) => (
-              <div key={column.path} className="detail">
-                <dt>{column.label}</dt>
-                <dd><InlineField object={object} row={row} column={column} /></dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
+      {sections.filter((section) => !isHidden(section.name)).map((section) => <Section key={`${section.name}:${section.folded}`} object={object} row={row} section={section} hasOthers={layout.sections.length > 0} />)}
     </div>
+  );
+}
+
+type Shown = LayoutSection & { columnsShown: ReturnType<typeof columnsOf> };
+
+function sectionsOf(session: Session, object: ObjectDef, layout: LayoutDef, isPhone: boolean): Shown[] {
+  const used = new Set(layout.sections.flatMap((section) => section.fields));
+  const shown = (name: string) => !used.has(name) && name !== object.title_field && name !== "stage" && name !== "pipeline";
+  const own = object.fields.filter((field) => shown(field.name) && !field.system).map((field) => field.name);
+  const system = object.fields.filter((field) => shown(field.name) && field.system).map((field) => field.name);
+  const rest: LayoutSection = { name: "", label: { zh: "", en: "" }, fields: [...own, ...system], folded: false };
+  const { order = [], folded } = isPhone ? (layout.phone ?? {}) : {};
+  const place = (section: LayoutSection) => (order.includes(section.name) ? order.indexOf(section.name) : order.length);
+  const sorted = isPhone ? [...layout.sections].sort((a, b) => place(a) - place(b)) : layout.sections;
+  return [...sorted, rest].map((section) => ({
+    ...section, folded: folded && section.name ? folded.includes(section.name) : section.folded,
+    columns: isPhone ? 1 : section.columns, columnsShown: columnsOf(session, object, section.fields),
+  })).filter((section) => section.columnsShown.length > 0);
+}
+
+/* Before the answer is there a conditional section is not shown: nothing appears only to go again. */
+function useHidden(object: ObjectDef, row: FullRow, sections: LayoutSection[]): (name: string) => boolean {
+  const asked = sections.filter((section) => section.visible_if?.trim());
+  return useQueries({
+    queries: asked.map(({ visible_if }) => ({
+      queryKey: ["records", object.name, "holds", visible_if, row.id, row.version],
+      queryFn: () => api.records(object.name, { where: allOf(visible_if, `id = ${quote(row.id)}`), fields: ["id"], limit: 1 }),
+      retry: false, staleTime: 20_000,
+    })),
+    combine: (answers) => (name: string) => {
+      const index = asked.findIndex((section) => section.name === name);
+      return index >= 0 && (answers[index]!.data?.items.length ?? 0) === 0;
+    },
+  });
+}
+
+function Section({ object, row, section, hasOthers }: { object: ObjectDef; row: FullRow; section: Shown; hasOthers: boolean }) {
+  const [isOpen, setOpen] = useState(!section.folded);
+  const label = section.name ? tr(section.label) : hasOthers ? t("more_fields") : "";
+  return (
+    <section className={section.columns === 2 ? "two" : undefined}>
+      {label && <h3><button type="button" className="sectionhead" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{label}<Icon name={isOpen ? "chevron-down" : "chevron-right"} size={14} /></button></h3>}
+      {isOpen && (
+        <dl>
+          {section.columnsShown.map((column) => (
+            <div key={column.path} className={`detail${(column.field as { width?: number }).width === 2 ? " wide" : ""}`}>
+              <dt>{column.label}</dt>
+              <dd><InlineField object={object} row={row} column={column} /></dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
   );
 }

@@ -5,7 +5,7 @@ import { count } from "@/base/format.ts";
 import { quote } from "@/base/formula.ts";
 import { useParams } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
-import { objectConfig, permission, useSession } from "@/base/session.ts";
+import { layoutOf, objectConfig, permission, useSession } from "@/base/session.ts";
 import type { ObjectDef, Relation, Row } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
 import { columnsOf, defaultColumns, fieldsFor, pluralOf, titleOf } from "@/object/object.ts";
@@ -18,7 +18,7 @@ const SHOWN_COUNT = 5;
 export function RelatedLists({ object, row }: { object: ObjectDef; row: Row }) {
   const session = useSession();
   const config = objectConfig(session, object.name);
-  const wanted = config.related ?? object.relations.map((rel) => rel.name).filter((name) => name !== config.timeline?.relation);
+  const wanted = layoutOf(session, object.name).related ?? object.relations.map((rel) => rel.name).filter((name) => name !== config.timeline?.relation);
   const relations = wanted.flatMap((name) => object.relations.find((rel) => rel.name === name) ?? [])
     .filter((rel) => session.objects.has(rel.object));
   return (

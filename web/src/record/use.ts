@@ -6,7 +6,7 @@ import { permission, queryClient, type Session, useSession } from "@/base/sessio
 import type { ObjectDef, Row, Value } from "@/base/types.ts";
 import { columnsOf, fieldsFor, titleOf } from "@/object/object.ts";
 import { rememberRecord } from "@/object/recent.ts";
-import { objectConfig } from "@/base/session.ts";
+import { layoutOf, objectConfig } from "@/base/session.ts";
 
 /* One record: read with the names of what it refers to, written with its version. */
 export type FullRow = Row & { can?: Record<string, boolean> };
@@ -14,7 +14,8 @@ export type FullRow = Row & { can?: Record<string, boolean> };
 function recordFields(session: Session, object: ObjectDef): string[] {
   const config = objectConfig(session, object.name);
   const own = object.fields.map((field) => field.name);
-  const paths = [config.card?.sub, config.card?.phone, config.board?.sub, ...(config.summary ?? [])];
+  const layout = layoutOf(session, object.name);
+  const paths = [config.card?.sub, config.card?.phone, config.board?.sub, ...(layout.summary ?? []), ...layout.sections.flatMap((section) => section.fields)];
   return fieldsFor(columnsOf(session, object, [...own, ...paths]));
 }
 
