@@ -6,11 +6,13 @@ const axe = readFileSync(new URL("../../web/node_modules/axe-core/axe.min.js", i
 const SCREENS = {
   rep: [
     ["/today", ".today"], ["/inbox", ".inbox"], ["/o/customer", ".gridrow"], ["/o/opportunity?layout=board", ".stagecolumn"],
-    ["/o/opportunity?layout=grid", ".gridrow"], ["/today?log=new", ".logsheet"], ["/me", ".me"],
+    ["/o/opportunity?layout=grid", ".gridrow"], ["/o/opportunity?view=opportunity_calendar", ".calendarday, .agenda"],
+    ["/o/customer?layout=gallery", ".gallerycard"], ["/today?log=new", ".logsheet"], ["/me", ".me"],
   ],
   admin: [
     ["/alerts", ".wall"], ["/measures", "main .panel"], ["/funnel", "main .panel"], ["/imports", ".imports"],
     ["/settings", "main > *"], ["/settings/users", "main > *"], ["/settings/pipelines", "main > *"], ["/settings/packs", ".pack"],
+    ["/settings/layouts/customer", ".layoutsection"],
   ],
 };
 
@@ -38,7 +40,7 @@ async function axeFaults(page) {
 
 async function phoneFaults(page) {
   const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
-  const small = await page.$$eval("main button:not(.card *), nav a, dialog button", (buttons) => buttons
+  const small = await page.$$eval("main button:not(.card *):not([inert] *), nav a, dialog button", (buttons) => buttons
     .filter((button) => button.offsetParent && button.getBoundingClientRect().height < 32)
     .map((button) => `${button.className || "button"} “${button.textContent.trim().slice(0, 12)}” is ${Math.round(button.getBoundingClientRect().height)} px high`));
   return [...(wide > 390 ? [`is ${wide} px wide`] : []), ...small.slice(0, 3)];
