@@ -8,7 +8,10 @@ import { alerts, changes, HOUR, id, iso, type Json, levelOf, logs, me, messages,
 /* The API contract, played by a few maps in memory. `?slow` nothing, `LATENCY_MS` for all. */
 const LATENCY_MS = Number(process.env.MOCK_LATENCY_MS ?? 30);
 const streams = new Set<ServerResponse>();
-const views: Json[] = [];
+const views: Json[] = [
+  { id: "opportunity_mine", object: "opportunity", name: "我的", layout: "grid", where: "owner = ME()", order: "-amount", columns: [], shared: "all", owner: null, can_edit: false },
+  { id: "opportunity_danger", object: "opportunity", name: "有风险", layout: "grid", where: 'stall_level IN ("orange", "red")', order: "-amount", columns: [], shared: "all", owner: null, can_edit: false },
+];
 let isSignedIn = process.env.MOCK_SIGNED_IN === "1";
 
 class Problem extends Error {

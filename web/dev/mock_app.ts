@@ -27,23 +27,28 @@ export const app = {
   objects: {
     opportunity: {
       columns: ["name", "customer", "amount", "stage", "owner", "last_contact_at", "expected_close"], phone: { sub: "customer", right: "amount" }, order: "-amount",
-      level: "stall_level", level_since: "last_contact_at", summary: ["amount", "expected_close", "owner", "last_contact_at"],
-      sections: [{ label: L("商机", "Deal"), fields: ["customer", "amount", "expected_close", "product_line", "competitor"] }],
-      create: ["name", "customer", "amount", "expected_close"],
+      level: "stall_level", level_since: "last_contact_at",
       board: { title: "name", sub: "customer", amount: "amount", due: "last_next_due", promise: "last_next_action" },
       timeline: { relation: "contact_logs", at: "contacted_at", by: "owner", method: "method", text: "conclusion", next: "next_action", next_due: "next_action_due", obstacle: "obstacle", substantive: "substantive" },
-      related: ["commitments"],
       card: { sub: "customer", amount: "amount", quote: "last_conclusion", quote_at: "last_contact_at", promise: "last_next_action", promise_due: "last_next_due" },
-      views: [{ name: "mine", label: L("我的", "Mine"), where: "owner = ME()", order: "-amount" }, { name: "danger", label: L("有风险", "At risk"), where: 'stall_level IN ("orange", "red")', order: "-amount" }],
     },
     customer: {
       columns: ["name", "industry", "grade", "region", "annual_purchase", "owner", "last_contact_at"], phone: { sub: "region", right: "grade" }, order: "-annual_purchase",
-      summary: ["annual_purchase", "grade", "industry", "owner", "last_contact_at"], create: ["name", "industry", "region"], related: ["opportunities", "contacts"],
       timeline: { relation: "contact_logs", at: "contacted_at", by: "owner", method: "method", text: "conclusion", next: "next_action", next_due: "next_action_due", obstacle: "obstacle", substantive: "substantive" },
     },
-    contact: { columns: ["name", "customer", "title", "decision_role", "phone"], phone: { sub: "customer", right: "decision_role" }, order: "name", create: ["name", "customer", "title", "decision_role", "phone"], card: { sub: "customer", phone: "phone" } },
-    commitment: { order: "due_at", create: ["what", "due_at"], columns: ["what", "due_at", "done_at"] },
+    contact: { columns: ["name", "customer", "title", "decision_role", "phone"], phone: { sub: "customer", right: "decision_role" }, order: "name", card: { sub: "customer", phone: "phone" } },
+    commitment: { order: "due_at", columns: ["what", "due_at", "done_at"] },
     product: { columns: ["name", "code", "series", "list_price", "stock", "lead_days"], phone: { sub: "code", right: "list_price" }, order: "name" },
+  },
+  layouts: {
+    opportunity: {
+      name: "opportunity", object: "opportunity", summary: ["amount", "expected_close", "owner", "last_contact_at"],
+      create: ["name", "customer", "amount", "expected_close"], related: ["commitments"],
+      sections: [{ name: "deal", label: L("商机", "Deal"), fields: ["customer", "amount", "expected_close", "product_line", "competitor"] }],
+    },
+    customer: { name: "customer", object: "customer", summary: ["annual_purchase", "grade", "industry", "owner", "last_contact_at"], create: ["name", "industry", "region"], related: ["opportunities", "contacts"], sections: [] },
+    contact: { name: "contact", object: "contact", create: ["name", "customer", "title", "decision_role", "phone"], sections: [] },
+    commitment: { name: "commitment", object: "commitment", create: ["what", "due_at"], sections: [] },
   },
   today: {
     measures: ["action_timeliness", "information_completeness", "phi"],
