@@ -18,10 +18,13 @@ static bool view_find(struct call *call, struct str name, struct json *out)
     struct row row = { .count = 0 };
     if (uuid_parse(name, &id)) {
         struct cell args[] = { cell_id(call->scope, id),
-                               cell_id(call->scope, call->context.actor.user) };
+                               cell_id(call->scope, call->context.actor.user),
+                               cell_id(call->scope, call->context.actor.team) };
         if (!db_one(call->scope, call->conn,
-                    STR("SELECT body FROM view WHERE id = ? AND (owner = ? OR shared <> 'me')"),
-                    args, 2, &row)) {
+                    STR("SELECT v.body FROM view AS v WHERE v.id = ? AND (v.owner = ? OR "
+                        "v.shared = 'all' OR (v.shared = 'team' AND EXISTS (SELECT 1 FROM "
+                        "\"user\" AS u WHERE u.id = v.owner AND u.team = ?)))"),
+                    args, 3, &row)) {
             return false;
         }
     }
