@@ -657,6 +657,37 @@ export interface FunctionDefList {
   items: FunctionDef[];
 }
 
+export interface LayoutSection {
+  name: string;
+  label: Label;
+  columns?: number;
+  fields: string[];
+  visible_if?: string;
+  folded?: boolean;
+  [member: string]: unknown;
+}
+
+export interface LayoutPhone {
+  order?: string[];
+  folded?: string[];
+}
+
+export interface Layout {
+  name: string;
+  object: string;
+  for_roles?: string[];
+  sections: LayoutSection[];
+  summary?: string[];
+  create?: string[];
+  related?: string[];
+  phone?: LayoutPhone;
+  [member: string]: unknown;
+}
+
+export interface LayoutList {
+  items: Layout[];
+}
+
 export interface ViewColor {
   where: string;
   color: "blue" | "green" | "yellow" | "orange" | "red" | "grey";
@@ -1137,6 +1168,11 @@ export interface Endpoints {
   "POST /query/{object}": { takes: Query; gives: QueryRows };
   "POST /formulas/check": { takes: FormulaCheck; gives: FormulaInfo };
   "GET /formulas/functions": { takes: undefined; gives: FunctionDefList };
+  "GET /layouts": { takes: undefined; gives: LayoutList };
+  "POST /layouts": { takes: Partial<Layout>; gives: Layout };
+  "PATCH /layouts/{layout}": { takes: Partial<Layout>; gives: Layout };
+  "DELETE /layouts/{layout}": { takes: undefined; gives: undefined };
+  "POST /layouts/{layout}/reset": { takes: undefined; gives: Layout };
   "GET /views": { takes: undefined; gives: ViewList };
   "POST /views": { takes: Partial<View>; gives: View };
   "PATCH /views/{id}": { takes: Partial<View>; gives: View };
