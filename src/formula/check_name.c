@@ -312,6 +312,19 @@ bool check_is_relation(const struct check *check, const struct formula_node *nod
     return false;
 }
 
+const struct object *check_behind(const struct check *check, const struct formula_node *node)
+{
+    const struct object *object = check->object;
+    if (node->kind != NODE_NAME) return NULL;
+    for (int i = 0; i < node->part_count && object; i++) {
+        struct found found = find(object, &node->parts[i]);
+        bool is_last = i + 1 == node->part_count;
+        if (!found.field) return is_last && found.relation ? found.relation->from : NULL;
+        object = step(found.field);
+    }
+    return NULL;
+}
+
 enum hop check_hop(const struct check *check, const struct path *path)
 {
     bool is_own = check->hop == HOP_OWN && path->prefix_count == 0;

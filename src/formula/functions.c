@@ -133,8 +133,31 @@ static bool check_arg(struct check *check, struct formula_node **slot, char lett
     }
 }
 
+/* CONTAINS(tags, "red"): one of the records has it in its title. */
+static bool contains_related(struct check *check, struct formula_node *node,
+                             const struct object *object)
+{
+    struct formula_node *name = node_new(check->scope, NODE_NAME, node->position, node->end);
+    struct formula_node *inner = node_new(check->scope, NODE_CALL, node->position, node->end);
+    name->parts = scope_new(check->scope, struct name_part, 1);
+    name->parts[0] = (struct name_part){ .text = object->title->name, .position = node->position };
+    name->part_count = 1;
+    inner->function = node->function;
+    inner->args = scope_new(check->scope, struct formula_node *, 2);
+    inner->args[0] = name;
+    inner->args[1] = node->args[1];
+    inner->arg_count = 2;
+    inner->depth = node->depth;
+    node->function = function_find(STR("EXISTS"));
+    node->args[1] = inner;
+    return check_call(check, node);
+}
+
 bool check_call(struct check *check, struct formula_node *node)
 {
+    bool may_relate = is_call(node, "CONTAINS") && node->arg_count == 2;
+    const struct object *behind = may_relate ? check_behind(check, node->args[0]) : NULL;
+    if (behind && behind->title) return contains_related(check, node, behind);
     const struct function *function = node->function;
     int least, most;
     arity(function, &least, &most);

@@ -184,6 +184,8 @@ MUST_USE bool check_name(struct check *check, struct formula_node *node);
 MUST_USE bool check_relation(struct check *check, struct formula_node *node);
 /* How the records behind the path's relation hang on the formula's record. */
 enum hop check_hop(const struct check *check, const struct path *path);
+/* The object whose records a name that ends in a relation leads to; NULL: it is no such name. */
+const struct object *check_behind(const struct check *check, const struct formula_node *node);
 /* Whether the name leads through a relation. */
 bool check_is_relation(const struct check *check, const struct formula_node *node);
 /* Notes that the formula stands on this field of check->object. */

@@ -19,7 +19,7 @@ export interface Row extends gen.Row {
 export type FieldTypeName =
   | "text" | "long_text" | "integer" | "number" | "money" | "boolean" | "date" | "datetime"
   | "choice" | "person" | "team" | "reference" | "file" | "phone" | "mail" | "region"
-  | "auto_number" | "formula";
+  | "auto_number" | "formula" | "lookup" | "rollup" | "many_to_many" | "sub_table";
 
 export type Choice = gen.Choice;
 

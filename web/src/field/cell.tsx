@@ -6,6 +6,6 @@ import { fieldType } from "./registry.ts";
 export function Cell({ row, column, isLong }: { row: Row; column: Column; isLong?: boolean }) {
   const { View } = fieldType(column.field);
   const value = row[column.path];
-  if (value === null || value === undefined || value === "") return <span className="none" aria-label="">—</span>;
+  if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return <span className="none" aria-label="">—</span>;
   return <View field={column.field} object={column.object} value={value} label={labelIn(row, column)} row={row} isLong={isLong} />;
 }

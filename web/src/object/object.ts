@@ -18,9 +18,10 @@ export interface Column {
 }
 
 export function targetOf(field: FieldDef): string | null {
-  if (field.type === "person") return "user";
-  if (field.type === "team") return "team";
-  return field.type === "reference" ? (field.to ?? null) : null;
+  const type = field.type === "lookup" ? field.result : field.type;
+  if (type === "person") return "user";
+  if (type === "team") return "team";
+  return type === "reference" ? (field.to ?? null) : null;
 }
 
 export function fieldOf(object: ObjectDef, name: string): FieldDef | undefined {
@@ -28,11 +29,12 @@ export function fieldOf(object: ObjectDef, name: string): FieldDef | undefined {
 }
 
 export function typeOf(field: FieldDef): FieldDef["type"] {
-  return field.type === "formula" ? (field.result ?? "text") : field.type;
+  const isComputed = field.type === "formula" || field.type === "lookup" || field.type === "rollup";
+  return isComputed ? (field.result ?? "text") : field.type;
 }
 
 function labelPathOf(session: Session, path: string, field: FieldDef): string | null {
-  const target = targetOf(field);
+  const target = field.type === "many_to_many" ? (field.to ?? null) : targetOf(field);
   return target ? `${path}.${session.objects.get(target)?.title_field ?? "name"}` : null;
 }
 

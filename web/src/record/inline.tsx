@@ -8,6 +8,7 @@ import { parseTime } from "@/base/time.ts";
 import type { HistoryItem, ObjectDef, Value } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
 import { fieldType } from "@/field/registry.ts";
+import { linesToSend } from "@/field/sub_table/index.tsx";
 import { type Column, labelIn } from "@/object/object.ts";
 import { Button } from "@/ui/basics.tsx";
 import { toast } from "@/ui/layer.tsx";
@@ -46,7 +47,8 @@ export function InlineField({ object, row, column, isStrip }: {
     if (value === (row[field.name] ?? null)) return stop();
     isSaving.current = true;
     try {
-      await saveFields(object.name, row, { [field.name]: value });
+      const lines = field.type === "sub_table" ? session.objects.get(field.to ?? "") : undefined;
+      await saveFields(object.name, row, { [field.name]: linesToSend(lines, value) });
       stop();
     } catch (error) {
       if (error instanceof ApiError && error.isConflict) await conflict(value);
@@ -69,7 +71,8 @@ export function InlineField({ object, row, column, isStrip }: {
   }, [draft !== null]);
 
   if (draft === null) {
-    const isBlank = row[column.path] === null || row[column.path] === undefined || row[column.path] === "";
+    const isBlank = row[column.path] === null || row[column.path] === undefined || row[column.path] === "" ||
+      (Array.isArray(row[column.path]) && (row[column.path] as string[]).length === 0);
     const begin = () => setDraft({ value: row[field.name] ?? null, label: labelIn(row, column) });
     return (
       <div className={`inline${canEdit ? " editable" : ""}`} title={hint ?? undefined}>

@@ -5,10 +5,10 @@ import { count } from "@/base/format.ts";
 import { quote } from "@/base/formula.ts";
 import { useParams } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
-import { layoutOf, objectConfig, permission, useSession } from "@/base/session.ts";
-import type { ObjectDef, Relation, Row } from "@/base/types.ts";
+import { layoutOf, objectConfig, permission, type Session, useSession } from "@/base/session.ts";
+import type { FieldDef, ObjectDef, Relation, Row } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
-import { columnsOf, defaultColumns, fieldsFor, pluralOf, titleOf } from "@/object/object.ts";
+import { columnsOf, defaultColumns, fieldOf, fieldsFor, pluralOf, titleOf } from "@/object/object.ts";
 import { Button, Failed } from "@/ui/basics.tsx";
 import { t } from "./texts.ts";
 
@@ -20,12 +20,21 @@ export function RelatedLists({ object, row }: { object: ObjectDef; row: Row }) {
   const config = objectConfig(session, object.name);
   const wanted = layoutOf(session, object.name).related ?? object.relations.map((rel) => rel.name).filter((name) => name !== config.timeline?.relation);
   const relations = wanted.flatMap((name) => object.relations.find((rel) => rel.name === name) ?? [])
-    .filter((rel) => session.objects.has(rel.object));
+    .filter((rel) => session.objects.has(rel.object) && !isShownAsField(session, object, rel));
   return (
     <div className="relateds">
       {relations.map((rel) => <RelatedList key={rel.name} relation={rel} row={row} />)}
     </div>
   );
+}
+
+/* Lists and sub-tables are among the record's fields already. */
+function isShownAsField(session: Session, object: ObjectDef, relation: Relation): boolean {
+  const more = relation as Relation & { many?: boolean; back?: boolean };
+  if (more.many) return !more.back;
+  const lines = object.fields.some((field) => field.type === "sub_table" && field.to === relation.object);
+  const via = fieldOf(session.objects.get(relation.object)!, relation.field) as (FieldDef & { owned?: boolean }) | undefined;
+  return lines && via?.owned === true;
 }
 
 function RelatedList({ relation, row }: { relation: Relation; row: Row }) {
@@ -36,7 +45,8 @@ function RelatedList({ relation, row }: { relation: Relation; row: Row }) {
   const columns = columnsOf(session, target, defaultColumns(session, target))
     .filter((column) => column.path !== target.title_field && column.path !== relation.field && column.field.to !== relation.object)
     .slice(0, 2);
-  const where = `${relation.field} = ${quote(row.id)}`;
+  const isMany = (relation as Relation & { many?: boolean }).many === true;
+  const where = isMany ? `EXISTS(${relation.field}, id = ${quote(row.id)})` : `${relation.field} = ${quote(row.id)}`;
   const found = useQuery({
     queryKey: ["related", target.name, relation.field, row.id],
     queryFn: () => api.records(target.name, {
@@ -53,7 +63,7 @@ function RelatedList({ relation, row }: { relation: Relation; row: Row }) {
         <h3>{label}</h3>
         {total > 0 && <span className="meta num">{count(total, found.data?.count_capped)}</span>}
         <span className="grow" />
-        {permission(session, target.name).create && (
+        {!isMany && permission(session, target.name).create && (
           <Button kind="quiet" isSmall icon="plus" aria-label={t("add", { name: tr(target.label) })}
             onClick={() => setParams({ create: target.name, with: `${relation.field}:${row.id}` }, true)} />
         )}

@@ -44,7 +44,7 @@ export function FilterPanel({ object, where, onChange }: { object: ObjectDef; wh
     change({ ...filter, conditions: filter.conditions.map((other, i) => (i === index ? condition : other)) });
   const add = (path: string) => {
     const field = fieldFor(path);
-    if (field) change({ ...filter, conditions: [...filter.conditions, { field: path, op: fieldType(field).ops[0]! }] });
+    if (field && fieldType(field).ops.length > 0) change({ ...filter, conditions: [...filter.conditions, { field: path, op: fieldType(field).ops[0]! }] });
   };
   const session = useSession();
   const fieldFor = (path: string) => columnOf(session, object, path)?.field;
