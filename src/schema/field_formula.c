@@ -40,6 +40,8 @@ bool computed_result(struct scope *scope, const struct json *definition, struct 
 {
     struct str result = json_text(definition, "result");
     if (result.size == 0) {
+        /* What a look-up or roll-up is kept as, object_put() finds out (derive.c). */
+        if (field->derivation) return true;
         if (field->is_stored) return define_refuse(scope, field, "result", "schema.result_missing");
         return true;
     }

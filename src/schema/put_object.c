@@ -413,6 +413,17 @@ static bool builtin_check(struct scope *scope, const struct json *builtin, struc
     return true;
 }
 
+/* A stored look-up or roll-up that leads nowhere has no column to be kept in. */
+static bool derived_check(struct scope *scope, const struct object *object)
+{
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        if (!field->derivation || !field->is_stored || field->result_type) continue;
+        return define_refuse(scope, field, "result", "schema.result_missing");
+    }
+    return true;
+}
+
 bool object_put(struct scope *scope, const struct put *put)
 {
     struct config_row row;
@@ -441,7 +452,9 @@ bool object_put(struct scope *scope, const struct put *put)
     bool has_table = builtin || (has_row && json_get(&row.body, "name"));
     if (!body_normalise(scope, &normal, &body)) return false;
     if (row.is_found) tree_alias(scope, &row.body, &body);
-    if (!definition_build(scope, builtin, &body, &object)) return false;
+    if (!definition_build(scope, builtin, &body, &object) || !derived_check(scope, &object)) {
+        return false;
+    }
     if (has_table) {
         before = &old_object;
         if (!definition_build(scope, builtin, has_row ? &row.body : &nothing, before) ||
