@@ -320,6 +320,79 @@ bool session_end_all(struct scope *scope, struct db_conn *conn, struct uuid user
     return db_exec(scope, conn, STR("DELETE FROM session WHERE \"user\" = ?"), &arg, 1);
 }
 
+/* ---- as people see them ---- */
+
+#define SEEN_SELECT                                                                      \
+    "SELECT token_hash, \"user\", created_at, last_at, expires_at, address, agent FROM session "
+
+static struct session_seen seen_of(const struct cell *cells)
+{
+    struct session_seen seen = {
+        .user = cell_uuid(&cells[1]),
+        .created_at_ms = cells[2].integer,
+        .last_at_ms = cells[3].integer,
+        .expires_at_ms = cells[4].integer,
+        .address = cells[5].text,
+        .agent = cells[6].text,
+    };
+    memcpy(seen.id.bytes, cells[0].text.data, sizeof(seen.id.bytes));
+    return seen;
+}
+
+/* The least and the greatest hash that begins with the id. */
+static void bounds(struct scope *scope, struct uuid id, struct cell out[2])
+{
+    unsigned char least[SESSION_HASH_SIZE], most[SESSION_HASH_SIZE];
+    memset(least, 0, sizeof(least));
+    memset(most, 0xff, sizeof(most));
+    memcpy(least, id.bytes, sizeof(id.bytes));
+    memcpy(most, id.bytes, sizeof(id.bytes));
+    out[0] = hash_cell(scope, least);
+    out[1] = hash_cell(scope, most);
+}
+
+bool session_list(struct scope *scope, struct db_conn *conn, struct uuid user, int64_t now_ms,
+                  struct session_seen **out, int *count)
+{
+    struct cell args[] = { cell_id(scope, user), cell_int(now_ms), cell_int(SESSION_LIST_MAX) };
+    struct rows rows;
+    if (!db_all(scope, conn,
+                STR(SEEN_SELECT "WHERE \"user\" = ? AND expires_at > ? "
+                                "ORDER BY last_at DESC, token_hash LIMIT ?"),
+                args, 3, SESSION_LIST_MAX, &rows)) {
+        return false;
+    }
+    *out = scope_new(scope, struct session_seen, rows.count);
+    *count = rows.count;
+    for (int i = 0; i < rows.count; i++) (*out)[i] = seen_of(rows.items[i].cells);
+    return true;
+}
+
+bool session_seen_find(struct scope *scope, struct db_conn *conn, struct uuid id, int64_t now_ms,
+                       struct session_seen *out)
+{
+    struct cell args[3];
+    struct row row;
+    bounds(scope, id, args);
+    args[2] = cell_int(now_ms);
+    if (!db_one(scope, conn,
+                STR(SEEN_SELECT "WHERE token_hash >= ? AND token_hash <= ? AND expires_at > ?"),
+                args, 3, &row)) {
+        return false;
+    }
+    if (row.count == 0) return error_set(scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+    *out = seen_of(row.cells);
+    return true;
+}
+
+bool session_seen_end(struct scope *scope, struct db_conn *conn, struct uuid id)
+{
+    struct cell args[2];
+    bounds(scope, id, args);
+    return db_exec(scope, conn,
+                   STR("DELETE FROM session WHERE token_hash >= ? AND token_hash <= ?"), args, 2);
+}
+
 bool session_sweep(struct scope *scope, struct db_conn *conn, int64_t now_ms)
 {
     struct cell arg = cell_int(now_ms);

@@ -60,7 +60,8 @@ struct session {
     struct uuid user;
     struct str csrf;
     int64_t last_at_ms, expires_at_ms;
-    bool is_stale; /* session_touch() is due */
+    bool is_stale;   /* session_touch() is due */
+    bool is_otp_due; /* the role asks for a second factor that the person has not set up */
 };
 /* Inside a write, after the password was found right. The token is told only here. */
 MUST_USE bool session_begin(struct scope *scope, struct db_conn *conn, struct uuid user,
@@ -75,6 +76,22 @@ MUST_USE bool session_touch(struct scope *scope, struct db_conn *conn,
 MUST_USE bool session_end(struct scope *scope, struct db_conn *conn,
                           const unsigned char hash[SESSION_HASH_SIZE]);
 MUST_USE bool session_end_all(struct scope *scope, struct db_conn *conn, struct uuid user);
+/*
+ * Sessions as people see them: known by an id that opens nothing (the first half of the hash).
+ * A person's, the one used last first.
+ */
+enum { SESSION_LIST_MAX = 200 };
+struct session_seen {
+    struct uuid id, user;
+    int64_t created_at_ms, last_at_ms, expires_at_ms;
+    struct str address, agent;
+};
+MUST_USE bool session_list(struct scope *scope, struct db_conn *conn, struct uuid user,
+                           int64_t now_ms, struct session_seen **out, int *count);
+/* ERROR_NOT_FOUND when there is none. */
+MUST_USE bool session_seen_find(struct scope *scope, struct db_conn *conn, struct uuid id,
+                                int64_t now_ms, struct session_seen *out);
+MUST_USE bool session_seen_end(struct scope *scope, struct db_conn *conn, struct uuid id);
 /* Deletes what has ended; for a nightly job. */
 MUST_USE bool session_sweep(struct scope *scope, struct db_conn *conn, int64_t now_ms);
 /* The hash under which a token is kept. */

@@ -54,6 +54,9 @@ static bool check_pass(struct call *call)
 bool call_check_need(struct call *call)
 {
     if (call->route->need != NEED_NOBODY && !check_pass(call)) return false;
+    if (call->session.is_otp_due && !(call->route->flags & ROUTE_ANYWAY)) {
+        return error_set(call->scope, ERROR_DENIED, "session.otp_setup", STR(""));
+    }
     switch (call->route->need) {
     case NEED_NOBODY:
     case NEED_USER: return true;

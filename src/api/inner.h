@@ -47,6 +47,7 @@ enum route_flag {
     ROUTE_BARE = 8,    /* no snapshot of the database is opened for handle */
     ROUTE_ONCE = 16,   /* answered anew each time: no idempotency */
     ROUTE_STREAM = 32, /* handle's state becomes a stream of events */
+    ROUTE_ANYWAY = 64, /* also for who must set up a second factor before anything else */
     /* Open to keys with the scope; a route with none of these is open to no key. */
     ROUTE_KEY_SHIFT = 8,
     FOR_READ = KEY_READ << ROUTE_KEY_SHIFT,
@@ -327,6 +328,17 @@ bool api_session_close(struct call *call, struct db_conn *conn);
 bool api_session_end_all(struct call *call, struct db_conn *conn);
 bool api_invite_accept(struct call *call);
 
+bool api_otp(struct call *call);
+bool api_otp_password(struct call *call);
+bool api_otp_begin_write(struct call *call, struct db_conn *conn);
+bool api_otp_confirm(struct call *call);
+bool api_otp_confirm_write(struct call *call, struct db_conn *conn);
+bool api_otp_remove_write(struct call *call, struct db_conn *conn);
+bool api_user_otp_reset(struct call *call);
+bool api_user_otp_reset_write(struct call *call, struct db_conn *conn);
+bool api_sessions(struct call *call);
+bool api_session_end_one(struct call *call);
+bool api_session_end_one_write(struct call *call, struct db_conn *conn);
 bool api_keys(struct call *call);
 bool api_key_create(struct call *call);
 bool api_key_create_write(struct call *call, struct db_conn *conn);

@@ -4,6 +4,7 @@
  */
 #include "api/inner.h"
 
+#include "access/otp.h"
 #include "base/utf8.h"
 
 enum { AGENT_SIZE_MAX = 200 };
@@ -19,6 +20,8 @@ struct opening {
     struct call *call;
     struct uuid user;
     struct str hash;  /* a new password, or empty */
+    bool has_otp;     /* a second factor is asked for */
+    struct str otp;   /* digits or a recovery code, as given */
     struct str token; /* out */
     int64_t now_ms;
 };
@@ -41,6 +44,10 @@ static bool opening_run(struct scope *scope, struct db_conn *conn, void *context
         { "agent", utf8_prefix(http_header(request, "user-agent"), AGENT_SIZE_MAX) },
         { "with", opening->hash.size > 0 ? STR("invitation") : STR("") },
     };
+    if (opening->has_otp &&
+        !otp_spend(scope, conn, opening->user, opening->otp, opening->now_ms)) {
+        return false;
+    }
     if (!call_audit(opening->call, conn, "login", opening->user, pairs, 3)) return false;
     if (opening->hash.size > 0 &&
         (!password_store(scope, conn, opening->user, opening->hash, opening->now_ms) ||
@@ -97,39 +104,62 @@ static bool open_for(struct call *call, struct opening *opening)
     return true;
 }
 
-static bool credential_read(struct call *call, struct str login, struct credential *out)
+static bool credential_read(struct call *call, struct str login, struct credential *out,
+                            struct otp *otp)
 {
     struct db_conn *conn = NULL;
     if (!db_read_begin(call->scope, call->api->db, &conn)) return false;
-    bool is_ok = credential_find(call->scope, conn, login, out);
+    bool is_ok = credential_find(call->scope, conn, login, out) &&
+                 otp_find(call->scope, conn, out->user, otp);
     db_read_end(conn);
     return is_ok;
+}
+
+/* Of the name, the password or the second factor: each counts against name and address. */
+static bool count_failure(struct call *call, struct opening *opening, bool is_somebody)
+{
+    address_failed(call->api, call->request->client_address, opening->now_ms);
+    return !is_somebody || db_write_wait(call->scope, call->api->db, failed_run, opening);
+}
+
+/* The password was right: the second factor is spent in the write that begins the session. */
+static bool open_with_otp(struct call *call, struct opening *opening)
+{
+    if (opening->has_otp && str_trim(opening->otp).size == 0) {
+        return error_set(call->scope, ERROR_UNAUTHENTICATED, "session.otp_needed", STR("otp"));
+    }
+    if (open_for(call, opening)) return true;
+    bool is_wrong = opening->has_otp && call->scope->error.code == ERROR_UNAUTHENTICATED;
+    if (!is_wrong) return false;
+    scope_error_clear(call->scope);
+    return count_failure(call, opening, true) &&
+           error_set(call->scope, ERROR_UNAUTHENTICATED, "session.bad_otp", STR("otp"));
 }
 
 bool api_session_open(struct call *call)
 {
     struct str login, password, address = call->request->client_address;
     struct credential credential;
+    struct otp otp;
     int64_t rest_ms, now_ms = api_wall_ms();
     struct opening opening = { .call = call, .now_ms = now_ms };
     if (!call_body_map(call) || !call_text(call, "login", true, &login) ||
-        !call_text(call, "password", true, &password)) {
+        !call_text(call, "password", true, &password) ||
+        !call_text(call, "otp", false, &opening.otp)) {
         return false;
     }
     if (address_is_blocked(call->api, address, now_ms, &rest_ms)) {
         return refuse_for(call, rest_ms);
     }
-    if (!credential_read(call, str_trim(login), &credential)) return false;
+    if (!credential_read(call, str_trim(login), &credential, &otp)) return false;
     if (credential.locked_until_ms > now_ms) {
         return refuse_for(call, credential.locked_until_ms - now_ms);
     }
     opening.user = credential.user;
-    if (password_matches(credential.hash, password)) return open_for(call, &opening);
-    address_failed(call->api, address, now_ms);
-    if (credential.is_found &&
-        !db_write_wait(call->scope, call->api->db, failed_run, &opening)) {
-        return false;
-    }
+    opening.has_otp = otp.is_on;
+    opening.otp = str_trim(opening.otp);
+    if (password_matches(credential.hash, password)) return open_with_otp(call, &opening);
+    if (!count_failure(call, &opening, credential.is_found)) return false;
     return error_set(call->scope, ERROR_UNAUTHENTICATED, "session.bad_login", STR(""));
 }
 

@@ -3,7 +3,7 @@
 
 #include "schema/schema.h"
 
-enum { COMPANY_SIZE_MAX = 200, ZONE_NONE = -10000 };
+enum { COMPANY_SIZE_MAX = 200, OTP_ROLES_SIZE_MAX = 2000, ZONE_NONE = -10000 };
 
 static bool is_company(struct str text)
 {
@@ -24,6 +24,17 @@ static bool is_currency(struct str text)
     return text.size == 3;
 }
 
+/* Names of roles with blanks between; who has one of them needs a second factor. */
+static bool is_roles(struct str text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        bool is_word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == ' ';
+        if (!is_word) return false;
+    }
+    return text.size <= OTP_ROLES_SIZE_MAX;
+}
+
 static const struct {
     const char *name, *fallback;
     bool (*is_valid)(struct str text);
@@ -31,6 +42,7 @@ static const struct {
     { "company", "", is_company },
     { "zone", "Asia/Shanghai", is_zone },
     { "currency", "CNY", is_currency },
+    { "otp_roles", "", is_roles },
 };
 enum { SETTING_COUNT = sizeof(settings) / sizeof(settings[0]) };
 

@@ -22,7 +22,15 @@ static const struct {
                "length? int, hint? text" },
     { "Problem", "type text, title text, status int, detail? text, errors? [Fault]" },
 
-    { "Login", "login text, password text" },
+    { "Login", "login text, password text, otp? text" },
+    { "SessionSeen", "id id, agent text, address text, began_at time, last_at time, "
+                     "expires_at time, current bool" },
+    { "SessionList", "items [SessionSeen]" },
+    { "Otp", "on bool, due bool, since time|null, codes_left int" },
+    { "OtpPassword", "password text" },
+    { "OtpSecret", "secret text, uri text" },
+    { "OtpCode", "code text" },
+    { "OtpCodes", "codes [text]" },
     { "Session", "user map, token text" },
     { "Invitation", "token text, password text" },
     { "InvitationToken", "token text" },
@@ -43,7 +51,7 @@ static const struct {
     { "PasswordChange", "old text, new text" },
     { "LevelCounts", "yellow int, orange int, red int" },
     { "Counts", "unread int, tasks int, alerts LevelCounts" },
-    { "Settings", "company text, zone text, currency text" },
+    { "Settings", "company text, zone text, currency text, otp_roles text" },
 
     { "Key", "id id, name text, hint text, role text, role_label Label, scopes [text], person id, "
              "person_name text|null, rate int, until time|null, created_at time, "

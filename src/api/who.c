@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "access/otp.h"
+
 enum { WHO_SLOT_COUNT = 2048, RATE_SLOT_COUNT = 1024, WHO_LIFE_MS = 1000 };
 
 struct who_slot {
@@ -211,9 +213,12 @@ static void remember(struct call *call, struct who *who, int64_t generation)
 
 static bool session_load(struct call *call, struct db_conn *conn, struct str token, int64_t now_ms)
 {
+    struct actor *actor = &call->context.actor;
     return session_find(call->scope, conn, token, now_ms, &call->session) &&
            actor_load(call->scope, conn, call->snapshot->access, call->session.user,
-                      call->context.now_ms, &call->context.actor);
+                      call->context.now_ms, actor) &&
+           otp_is_due(call->scope, conn, actor->user, actor->role->name,
+                      &call->session.is_otp_due);
 }
 
 /* A key stands for a session of its person that has no CSRF token and is not slid along. */

@@ -213,6 +213,12 @@ static const char life_sql[] =
     " NOT NULL DEFAULT 0, total " INT ", error " TEXT ", created_at " TIME " NOT NULL, \"by\" "
     ID ", finished_at " TIME END
     "CREATE INDEX job_state ON job (state, id);\n";
+/* The second factor: a secret that is computed with, recovery codes as hashes. */
+static const char otp_sql[] =
+    "CREATE TABLE otp (\"user\" " ID " PRIMARY KEY, secret " ID " NOT NULL, created_at " TIME
+    " NOT NULL, confirmed_at " TIME ", last_step " INT " NOT NULL" END
+    "CREATE TABLE otp_code (\"user\" " ID " NOT NULL, hash " ID
+    " NOT NULL, PRIMARY KEY (\"user\", hash)" END;
 
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
@@ -225,6 +231,7 @@ const struct migration schema_migrations[] = {
     { 8, "keys", key_sql },
     { 9, "how a line of the audit came", audit_via_sql },
     { 10, "history of each configuration, jobs", life_sql },
+    { 11, "one-time passwords", otp_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

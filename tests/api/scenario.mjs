@@ -22,11 +22,13 @@
  *   received shop {"id": 1}         takes such a request within some seconds, looking from the last one found on; {"id", "status", "body"}
  *   unheard shop                    took no other request since, and refused none
  *   let name = VALUE                a variable
+ *   digits name $secret [1]         the six digits an authenticator app shows now (or one step later)
  *   cli user list                   runs a command on the workspace; env NAME=VALUE before the words sets a variable
  *   exit 0 ~ expression             how it ended, and what it printed
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createHmac } from "node:crypto";
 import { fill, make, match, read, timeShift } from "./pattern.mjs";
 import { Receiver } from "./receiver.mjs";
 import { workbook } from "./workbook.mjs";
@@ -55,6 +57,18 @@ function steps(path) {
     }
   });
   return out;
+}
+
+/* RFC 6238, as an app on a phone does it. */
+export function digits(secret, later = 0) {
+  let bits = "";
+  for (const letter of secret) bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const moment = Buffer.alloc(8);
+  moment.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + later));
+  const hash = createHmac("sha1", key).update(moment).digest();
+  const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
+  return String(number % 1000000).padStart(6, "0");
 }
 
 export class Scenario {
@@ -252,6 +266,11 @@ export class Scenario {
     const [, name, value] = /^(\w+) = ([\s\S]*)$/.exec(text) ?? [];
     if (!name) throw new Failure("let name = VALUE");
     this.variables[name] = make(read(value), this.variables);
+  }
+
+  do_digits(text) {
+    const [name, secret, later] = text.split(/\s+/);
+    this.variables[name] = digits(this.variables[secret.slice(1)], Number(later ?? 0));
   }
 
   do_forget(text) {
