@@ -481,6 +481,7 @@ bool api_import_cancel(struct call *call);
 bool api_import_cancel_write(struct call *call, struct db_conn *conn);
 bool api_import_undo(struct call *call);
 bool api_export(struct call *call);
+bool api_my_exports(struct call *call);
 
 bool api_workbook_create(struct call *call);
 bool api_workbook_run(struct call *call);

@@ -511,6 +511,11 @@ const struct route api_routes[] = {
       "Records as JSON lines",
       "where q order fields", "", "Bytes" },
 
+    { HTTP_GET, V "/exports", NEED_USER, 0, 0,
+      api_my_exports, NULL, NULL,
+      "What I have taken out as files, newest first",
+      "limit", "", "ExportList" },
+
     /* Files */
     { HTTP_POST, V "/files", NEED_USER, ROUTE_RAW | ROUTE_WORK | ROUTE_ONCE | FOR_WRITE,
       FILE_SIZE_MAX,

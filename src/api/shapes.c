@@ -63,6 +63,8 @@ static const struct {
     { "AuditLine", "seq int, at time, by id|null, by_name text|null, via text|null, kind text, "
                    "object text|null, record id|null, field text|null, detail map|null, "
                    "hash text" },
+    { "Export", "at time, object text|null, via text|null, detail map|null" },
+    { "ExportList", "items [Export]" },
     { "AuditList", "items [AuditLine], next text|null" },
 
     { "Choice", "name text, label Label, color? text, aliases? [text], hidden? bool, id? int" },

@@ -256,6 +256,8 @@ bool export_run(struct scope *scope, struct db_conn *conn, const struct engine_c
     struct table_options table = {
         .zone_min = schema->zone_min,
         .has_bom = !e->is_plain,
+        .mark = options->mark,
+        .author = context->actor.name,
         .sheet = label_text(object->label_plural, context->actor.language),
         .yes = e->is_plain ? STR("") : is_zh ? STR("是") : STR("Yes"),
         .no = e->is_plain ? STR("") : is_zh ? STR("否") : STR("No"),

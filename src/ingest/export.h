@@ -15,6 +15,7 @@ struct export_options {
     struct str text;                         /* q= */
     enum table_format format;                /* JSON lines are always plain */
     bool is_plain;
+    struct str mark; /* who takes it, when, from where and its number in the audit; may be empty */
 };
 bool export_format_read(struct str text, enum table_format *out);
 const char *export_content_type(enum table_format format);

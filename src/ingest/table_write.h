@@ -38,6 +38,8 @@ struct table_options {
     int zone_min;      /* moments are shown in this zone (JSON lines: UTC) */
     bool has_bom;      /* CSV: for Excel, which takes UTF-8 without it for something else */
     struct str sheet;  /* XLSX: name of the sheet, cut and cleaned; empty: "Sheet1" */
+    struct str mark;    /* XLSX: who took it, when, from where: footer of each page, properties */
+    struct str author;  /* XLSX: its author */
     struct str yes, no; /* how yes/no is written; empty: TRUE, FALSE */
 };
 

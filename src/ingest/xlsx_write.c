@@ -14,6 +14,7 @@
 #include "ingest/table_write_inner.h"
 
 enum {
+    FOOTER_SIZE_MAX = 100, /* bytes of the mark, which may be doubled */
     WIDTH_MIN = 8, WIDTH_MAX = 60,
     SERIAL_1970 = 25569,
     DAYS_MIN = -25508, /* 1900-03-01: before, Excel counts a day that never was */
@@ -229,6 +230,32 @@ static bool head_put(struct table_writer *writer, struct scope *scope)
     return true;
 }
 
+/*
+ * Not in a cell: the file goes back in through an import as it is. In a footer & begins a
+ * command, so it is doubled; a footer has at most 255 characters.
+ */
+static void mark_put(struct table_writer *writer, struct scope *scope)
+{
+    struct xlsx_sheet_writer *xlsx = writer->sheet;
+    struct str mark = writer->options.mark;
+    struct buf footer;
+    if (mark.size == 0) return;
+    lxw_doc_properties properties = {
+        .author = (char *)(uintptr_t)scope_copy(scope, writer->options.author).data,
+        .comments = (char *)(uintptr_t)scope_copy(scope, mark).data, /* both are only read */
+    };
+    workbook_set_properties(writer->workbook, &properties);
+    buf_begin(&footer, scope, 1024);
+    buf_put(&footer, STR("&L"));
+    mark = utf8_prefix(mark, FOOTER_SIZE_MAX);
+    for (size_t i = 0; i < mark.size; i++) {
+        if (mark.data[i] == '&') buf_put_char(&footer, '&');
+        buf_put_char(&footer, mark.data[i]);
+    }
+    buf_put(&footer, STR("&R&P / &N"));
+    worksheet_set_footer(xlsx->sheet, scope_copy(scope, buf_str(&footer)).data);
+}
+
 static bool xlsx_begin(struct table_writer *writer, struct scope *scope, const char *path)
 {
     struct xlsx_sheet_writer *xlsx = scope_new(scope, struct xlsx_sheet_writer, 1);
@@ -247,6 +274,7 @@ static bool xlsx_begin(struct table_writer *writer, struct scope *scope, const c
         return error_storage(scope, STR("xlsx: a sheet could not be made"));
     }
     format_set_bold(xlsx->head);
+    mark_put(writer, scope);
     return head_put(writer, scope);
 }
 

@@ -27,10 +27,10 @@ const BODIES = {
   shares: (me) => ({ person: me, level: "update" }),
   interventions: () => ({ kind: "call", text: "Called them at once" }), invite: () => ({}),
 };
-/* Not about records: logging in and out, the clock, the machine's own pages; streams are looked at apart. */
+/* Not about records: what one asked for oneself, logging in and out, the clock, the machine's own pages; streams are looked at apart. */
 const APART = new Set([
   "POST /api/v1/session", "DELETE /api/v1/session", "DELETE /api/v1/sessions", "POST /api/v1/invitation",
-  "GET /api/v1/sessions", "DELETE /api/v1/sessions/{id}", "POST /api/v1/test/clock", "POST /api/v1/me/password", "GET /api/v1/events", "GET /api/v1/openapi.json",
+  "GET /api/v1/exports", "GET /api/v1/sessions", "DELETE /api/v1/sessions/{id}", "POST /api/v1/test/clock", "POST /api/v1/me/password", "GET /api/v1/events", "GET /api/v1/openapi.json",
   "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/demo",
 ]);
 const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check"]);
