@@ -24,6 +24,14 @@ export type RuleAction = Omit<Known<gen.RuleAction>, "set"> & { set?: Record<str
 export type LadderLevel = Omit<Known<gen.RuleLevel>, "tell"> & { tell: string[] };
 export type Rule = Omit<Known<gen.Rule>, "actions" | "levels"> & { actions?: RuleAction[]; levels?: LadderLevel[] };
 export type Role = Omit<gen.Role, "grants"> & { grants?: Record<string, Record<string, string | boolean>> };
+export interface Key {
+  id: string; name: string; hint: string; role: string; role_label: { zh: string; en: string }; scopes: string[]; person: string;
+  person_name: string | null; until: string | null; last_at: string | null;
+}
+export interface AuditLine {
+  seq: number; at: string; by: string | null; by_name: string | null; via: string | null; kind: string; object: string | null;
+  record: string | null; field: string | null; detail: Record<string, unknown> | null; hash: string;
+}
 export type Person = Row & { name: string; login: string | null; role: string | null; team: string | null; supervisor: string | null; region: string | null; disabled: boolean | null };
 
 export const calls = {
@@ -54,6 +62,14 @@ export const calls = {
   teamCreate: (values: Record<string, Value>) => request<Row>("/teams", { method: "POST", body: values }),
   teamChange: (id: string, version: number | undefined, values: Record<string, Value>) =>
     request<Row>(`/teams/${part(id)}`, { method: "PATCH", body: values, version }),
+  keys: () => request<{ items: Key[] }>("/keys"),
+  keyCreate: (body: { name: string; role: string; person?: string; scopes: string[]; until: string | null }) =>
+    request<{ key: Key; secret: string }>("/keys", { method: "POST", body }),
+  keyRemove: (id: string) => request<void>(`/keys/${part(id)}`, { method: "DELETE" }),
+  audit: (params: Record<string, string | number | null>) => {
+    const search = new URLSearchParams(Object.entries(params).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]])));
+    return request<{ items: AuditLine[]; next: string | null }>(`/audit?${search}`);
+  },
   roles: () => request<{ items: Role[] }>("/roles"),
   pipelineChange: (name: string, change: Partial<FullPipeline>) =>
     request<FullPipeline>(`/pipelines/${part(name)}`, { method: "PATCH", body: change }),

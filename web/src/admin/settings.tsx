@@ -11,9 +11,11 @@ import { useSession } from "@/base/session.ts";
 import { Empty } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { calls } from "./calls.ts";
+import { Audit } from "./audit.tsx";
 import { Company } from "./company.tsx";
 import { FromExcel } from "./from_excel.tsx";
 import { Layouts } from "./layouts.tsx";
+import { Keys } from "./keys.tsx";
 import { Objects } from "./objects.tsx";
 import { Packs } from "./packs.tsx";
 import { Pipelines } from "./pipelines.tsx";
@@ -29,6 +31,8 @@ const SECTIONS = [
   { name: "users", icon: "users", group: "group_people", Page: Users },
   { name: "teams", icon: "team", group: "group_people", Page: Teams },
   { name: "roles", icon: "key", group: "group_people", Page: Roles },
+  { name: "keys", icon: "lock", group: "group_people", Page: Keys },
+  { name: "audit", icon: "history", group: "group_people", Page: Audit },
   { name: "pipelines", icon: "pipeline", group: "group_process", Page: Pipelines },
   { name: "rules", icon: "alert", group: "group_process", Page: Rules },
   { name: "objects", icon: "box", group: "group_data", Page: Objects },

@@ -187,8 +187,8 @@ function recordQuery(params: RecordQuery): string {
 
 export const api = {
   demo: () => request<{ logins: DemoLogin[] }>("/demo"),
-  signIn: (login: string, password: string) =>
-    request<{ user: Me["user"] }>("/session", { method: "POST", body: { login, password } }),
+  signIn: (login: string, password: string, otp?: string) =>
+    request<{ user: Me["user"] }>("/session", { method: "POST", body: { login, password, otp } }),
   signOut: () => request<void>("/session", { method: "DELETE" }),
   me: () => request<Me>("/me"),
   counts: () => request<Counts>("/me/counts"),

@@ -13,6 +13,7 @@ import { Frame } from "./frame.tsx";
 import { Login } from "./login.tsx";
 import { t } from "./texts.ts";
 
+const OtpGate = lazy(() => import("@/account/gate.tsx"));
 const Invite = lazy(() => import("@/admin/invite.tsx"));
 
 /* Who is asking? Login page or the frame with everything in it. */
@@ -55,6 +56,9 @@ function Gate() {
     return <SessionProvider value={session.data}><Frame /></SessionProvider>;
   }
   if (isSignedOut || path === "/login") return <Login hasSession={Boolean(session.data)} />;
+  if (session.error instanceof ApiError && session.error.errors.some(({ code }) => code === "otp_setup")) {
+    return <Suspense fallback={null}><OtpGate /></Suspense>;
+  }
   if (session.error) return <Failed error={session.error} onRetry={() => void session.refetch()} />;
   return <FrameShadow />;
 }

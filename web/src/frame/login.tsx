@@ -16,6 +16,7 @@ export function Login({ hasSession }: { hasSession: boolean }) {
   const next = new URLSearchParams(useSearch()).get("next");
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
+  const [otp, setOtp] = useState<string | null>(null); // null: not asked for yet
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const demo = useQuery({ queryKey: ["demo"], queryFn: api.demo, retry: false, staleTime: Infinity });
@@ -26,23 +27,26 @@ export function Login({ hasSession }: { hasSession: boolean }) {
     if (hasSession) go();
   }, [hasSession]);
 
-  const enter = async (name: string, secret: string) => {
+  const enter = async (name: string, secret: string, digits?: string) => {
     setBusy(true);
     setProblem(null);
     try {
-      await api.signIn(name, secret);
+      await api.signIn(name, secret, digits);
       setLeaving(false);
       queryClient.clear();
       go();
     } catch (error) {
-      setProblem(sentence(error));
+      const isAsked = error instanceof ApiError && error.errors.some(({ field }) => field === "otp");
+      const isFirst = isAsked && digits === undefined;
+      setOtp(isAsked ? "" : null);
+      setProblem(isFirst ? null : sentence(error));
     } finally {
       setBusy(false);
     }
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (login.trim() && password) void enter(login.trim(), password);
+    if (login.trim() && password) void enter(login.trim(), password, otp?.trim() || undefined);
   };
   const logins = demo.data?.logins ?? [];
   return (
@@ -66,7 +70,13 @@ export function Login({ hasSession }: { hasSession: boolean }) {
             <input id="password" className="input" type="password" autoComplete="current-password" value={password}
               onChange={(event) => setPassword(event.target.value)} />
           </FormRow>
-          <Button kind="primary" className="wide" type="submit" disabled={isBusy || !login.trim() || !password}>{t("sign_in")}</Button>
+          {otp !== null && (
+            <FormRow label={t("otp")} id="otp" help={t("otp_help")}>
+              <input id="otp" className="input" autoComplete="one-time-code" spellCheck={false} autoCapitalize="none" autoFocus maxLength={11}
+                value={otp} onChange={(event) => setOtp(event.target.value)} />
+            </FormRow>
+          )}
+          <Button kind="primary" className="wide" type="submit" disabled={isBusy || !login.trim() || !password || otp === ""}>{t("sign_in")}</Button>
         </form>
         {logins.length > 0 && (
           <section className="demo" aria-label={t("demo_title")}>

@@ -5,6 +5,8 @@ export const t = texts("frame", {
   tagline: ["看清每一步的水深", "Know how deep it really is"],
   sign_in: ["登录", "Sign in"],
   login: ["账号", "Login"],
+  otp: ["动态码", "Code"],
+  otp_help: ["验证器应用上的 6 位数字，或一个恢复码", "Six digits from your authenticator app, or a recovery code"],
   password: ["密码", "Password"],
   wrong: ["账号或密码不对，请再试一次", "Login or password is not right. Try again."],
   wait: ["尝试次数太多，请 {n} 秒后再试", "Too many attempts. Try again in {n} s."],

@@ -9,6 +9,8 @@ import { dropPending, type Pending, usePending } from "@/base/pending.ts";
 import { usePrefs } from "@/base/prefs.ts";
 import { useCounts, useSession } from "@/base/session.ts";
 import { openPalette, setLocale, useNav, useSignOut } from "@/base/nav.ts";
+import { Exports, Sessions } from "@/account/sessions.tsx";
+import { TwoStep } from "@/account/two_step.tsx";
 import { Avatar, Button, FormRow, Notice, Segment } from "@/ui/basics.tsx";
 import { ask } from "@/ui/ask.tsx";
 import { Icon } from "@/ui/icon.tsx";
@@ -54,6 +56,9 @@ export default function MePage() {
         </div>
       </section>
       <Password />
+      <TwoStep />
+      <Sessions />
+      <Exports />
       <Button icon="exit" onClick={() => void signOut(askToDiscard)}>{t("sign_out")}</Button>
       {me.version && <p className="meta">{t("version", { v: me.version })}</p>}
     </div>

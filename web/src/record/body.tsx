@@ -16,6 +16,7 @@ import { Dialog, MenuButton, type MenuItem, toast, toastUndo } from "@/ui/layer.
 import { Details } from "./details.tsx";
 import { InlineField } from "./inline.tsx";
 import { RelatedLists } from "./related.tsx";
+import { SharingDialog } from "./sharing.tsx";
 import { StageBar } from "./stages.tsx";
 import { t } from "./texts.ts";
 import { Timeline } from "./timeline.tsx";
@@ -139,8 +140,9 @@ function copyLink(object: ObjectDef, row: Row) {
 
 function RecordMenu({ object, row, onGone }: { object: ObjectDef; row: FullRow; onGone: () => void }) {
   const session = useSession();
-  const [dialog, setDialog] = useState<"delete" | "assign" | null>(null);
+  const [dialog, setDialog] = useState<"delete" | "assign" | "sharing" | null>(null);
   const items: MenuItem[] = [{ label: t("copy_link"), icon: "link", run: () => copyLink(object, row) }];
+  items.push({ label: t("who_sees"), icon: "team", run: () => setDialog("sharing") });
   if (canOn(session, object.name, row, "assign")) items.push({ label: t("assign"), icon: "users", run: () => setDialog("assign") });
   if (canOn(session, object.name, row, "delete") && permission(session, object.name).delete) {
     items.push({ isRule: true, label: "" }, { label: t("delete"), icon: "trash", isDanger: true, run: () => setDialog("delete") });
@@ -149,6 +151,7 @@ function RecordMenu({ object, row, onGone }: { object: ObjectDef; row: FullRow; 
     <>
       <MenuButton kind="quiet" icon="dots" label={t("more")} align="end" items={items} />
       {dialog === "delete" && <DeleteDialog object={object} row={row} onClose={() => setDialog(null)} onGone={onGone} />}
+      {dialog === "sharing" && <SharingDialog object={object} row={row} onClose={() => setDialog(null)} />}
       {dialog === "assign" && <AssignDialog object={object} row={row} onClose={() => setDialog(null)} />}
     </>
   );

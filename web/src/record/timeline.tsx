@@ -203,9 +203,20 @@ function alertEntries(alert: Awaited<ReturnType<typeof api.alerts>>["items"][num
 
 const HIDDEN = new Set(["stage", "stage_entered_at", "updated_at", "updated_by", "version", "last_contact_at"]);
 
+/* Sharing changes nothing of the record: a line of its own. */
+function shareEntry(item: HistoryItem, who: string): Entry {
+  const share = (item as { share?: { name?: string | null; level?: string } }).share ?? {};
+  const values = { name: share.name ?? "", level: t(share.level === "update" ? "level_update" : "level_read") };
+  return {
+    key: `share:${item.kind}:${item.at}:${values.name}`, kind: "changes", at: parseTime(item.at) ?? 0, time: item.at, icon: "team",
+    title: `${who} · ${t(item.kind === "share" ? "change_shared" : "change_unshared", values)}`,
+  };
+}
+
 function changeEntry(item: HistoryItem, describe: Describe): Entry[] {
   const who = item.by_name ?? t("system");
   const changes = item.changes.filter((change) => !HIDDEN.has(change.field));
+  if (item.kind === "share" || item.kind === "unshare") return [shareEntry(item, who)];
   if (item.kind === "move" || (item.kind === "update" && changes.length === 0)) return [];
   const title = item.kind === "create" ? t("created", { who }) : item.kind === "delete" ? t("removed", { who })
     : item.kind === "restore" ? t("restored_by", { who }) : t("changed", { who });
