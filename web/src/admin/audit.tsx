@@ -5,6 +5,7 @@ import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import { parseTime } from "@/base/time.ts";
 import { searchRecords } from "@/field/reference/index.tsx";
+import { fieldOf } from "@/object/object.ts";
 import { Button, Empty, Failed, Skeleton } from "@/ui/basics.tsx";
 import { DateInput } from "@/ui/calendar.tsx";
 import { Combobox } from "@/ui/combobox.tsx";
@@ -12,6 +13,7 @@ import { Icon } from "@/ui/icon.tsx";
 import { type AuditLine, calls } from "./calls.ts";
 import { csvOf } from "./csv.ts";
 import { t } from "./security_texts.ts";
+import { usePeople, useTeams } from "./users.tsx";
 
 /* What must be answered for, newest first, looked through by kind, person and day. */
 const KINDS = ["login", "login_failed", "logout", "password", "otp", "key", "person", "config", "share", "unshare", "reveal", "export", "import"] as const;
@@ -20,6 +22,33 @@ const ICONS: Record<string, string> = {
   share: "team", unshare: "team", reveal: "search", export: "export", import: "import",
 };
 const EXPORT_PAGES = 20;
+const WHATS = ["made", "taken_back", "put", "drop", "create", "update", "delete", "restore", "set", "changed", "on", "off", "reset", "run", "undo", "all", "ended"] as const;
+
+/* A line's detail in the reader's words: people and teams by name, times as times. */
+function useWords() {
+  const session = useSession();
+  const people = usePeople().data?.items ?? [];
+  const teams = useTeams().data?.items ?? [];
+  const word = (name: string, value: string) => {
+    if (name === "agent") return null;
+    if (name === "what") return WHATS.includes(value as "made") ? t(`what_${value as "made"}`) : value;
+    if (name === "person") return people.find((person) => person.id === value)?.name ?? null;
+    if (name === "team") return String(teams.find((team) => team.id === value)?.name ?? "") || null;
+    if (name === "level") return t(value === "update" ? "level_update" : "level_read");
+    if (name === "until") return t("until", { when: absolute(parseTime(value) ?? 0) });
+    if (name === "rows") return t("rows", { n: Number(value) });
+    if (name === "object") return tr(session.objects.get(value)?.label) || value;
+    return name === "import" ? null : value;
+  };
+  return (line: AuditLine) => {
+    const object = line.object ? session.objects.get(line.object) : undefined;
+    const field = object && line.field ? tr(fieldOf(object, line.field)?.label) || line.field : line.field;
+    const person = line.kind === "person" && line.record ? word(line.object === "team" ? "team" : "person", line.record) : null;
+    const words = Object.entries(line.detail ?? {}).map(([name, value]) => (typeof value === "string" ? word(name, value) : null));
+    return [object ? tr(object.label) : line.object, person, field, ...words].filter(Boolean).join(" · ");
+  };
+}
+
 const kindText = (kind: string) => (KINDS.includes(kind as "login") ? t(`kind_${kind as "login"}`) : kind);
 
 export function Audit() {
@@ -36,11 +65,7 @@ export function Audit() {
     getNextPageParam: (page) => page.next,
   });
   const lines = found.data?.pages.flatMap((page) => page.items) ?? [];
-  const about = (line: AuditLine) => {
-    const object = line.object ? session.objects.get(line.object) : undefined;
-    const words = [object ? tr(object.label) : line.object, line.field, ...Object.entries(line.detail ?? {}).filter(([name]) => name !== "agent").map(([, value]) => String(value))];
-    return words.filter(Boolean).join(" · ");
-  };
+  const about = useWords();
   const save = async () => {
     const all: AuditLine[] = [];
     for (let after: string | null = null, i = 0; i < EXPORT_PAGES; i++) {
