@@ -31,7 +31,6 @@ const SECTIONS = [
   { name: "users", icon: "users", group: "group_people", Page: Users },
   { name: "teams", icon: "team", group: "group_people", Page: Teams },
   { name: "roles", icon: "key", group: "group_people", Page: Roles },
-  { name: "keys", icon: "lock", group: "group_people", Page: Keys },
   { name: "audit", icon: "history", group: "group_people", Page: Audit },
   { name: "pipelines", icon: "pipeline", group: "group_process", Page: Pipelines },
   { name: "rules", icon: "alert", group: "group_process", Page: Rules },
@@ -40,6 +39,7 @@ const SECTIONS = [
   { name: "packs", icon: "file", group: "group_data", Page: Packs },
   { name: "from_excel", icon: "import", group: "group_data", Page: FromExcel },
   { name: "webhooks", icon: "globe", group: "group_links", Page: Webhooks },
+  { name: "keys", icon: "lock", group: "group_links", Page: Keys },
   { name: "company", icon: "building", group: "group_company", Page: Company },
 ] as const;
 
