@@ -32,6 +32,45 @@ export interface Problem {
 export interface Login {
   login: string;
   password: string;
+  otp?: string;
+}
+
+export interface SessionSeen {
+  id: string;
+  agent: string;
+  address: string;
+  began_at: string;
+  last_at: string;
+  expires_at: string;
+  current: boolean;
+}
+
+export interface SessionList {
+  items: SessionSeen[];
+}
+
+export interface Otp {
+  on: boolean;
+  due: boolean;
+  since: string | null;
+  codes_left: number;
+}
+
+export interface OtpPassword {
+  password: string;
+}
+
+export interface OtpSecret {
+  secret: string;
+  uri: string;
+}
+
+export interface OtpCode {
+  code: string;
+}
+
+export interface OtpCodes {
+  codes: string[];
 }
 
 export interface Session {
@@ -136,6 +175,7 @@ export interface Settings {
   company: string;
   zone: string;
   currency: string;
+  otp_roles: string;
 }
 
 export interface Key {
@@ -185,6 +225,17 @@ export interface AuditLine {
   field: string | null;
   detail: Record<string, unknown> | null;
   hash: string;
+}
+
+export interface Export {
+  at: string;
+  object: string | null;
+  via: string | null;
+  detail: Record<string, unknown> | null;
+}
+
+export interface ExportList {
+  items: Export[];
 }
 
 export interface AuditList {
@@ -1104,13 +1155,19 @@ export interface Clock {
 export interface Endpoints {
   "POST /session": { takes: Login; gives: Session };
   "DELETE /session": { takes: undefined; gives: undefined };
+  "GET /sessions": { takes: undefined; gives: SessionList };
   "DELETE /sessions": { takes: undefined; gives: undefined };
+  "DELETE /sessions/{id}": { takes: undefined; gives: undefined };
   "POST /invitation": { takes: Invitation; gives: Session };
   "GET /demo": { takes: undefined; gives: DemoLogins };
   "GET /me": { takes: undefined; gives: Me };
   "PATCH /me": { takes: Partial<MeChange>; gives: MeChange };
   "GET /me/counts": { takes: undefined; gives: Counts };
   "POST /me/password": { takes: PasswordChange; gives: undefined };
+  "GET /me/otp": { takes: undefined; gives: Otp };
+  "POST /me/otp": { takes: OtpPassword; gives: OtpSecret };
+  "POST /me/otp/confirm": { takes: OtpCode; gives: OtpCodes };
+  "POST /me/otp/remove": { takes: OtpPassword; gives: undefined };
   "GET /objects": { takes: undefined; gives: ObjectDefList };
   "POST /objects": { takes: Partial<ObjectDef>; gives: ObjectDef };
   "GET /objects/{object}": { takes: undefined; gives: ObjectDef };
@@ -1194,6 +1251,7 @@ export interface Endpoints {
   "POST /users": { takes: Partial<User>; gives: User };
   "PATCH /users/{id}": { takes: Partial<User>; gives: User };
   "POST /users/{id}/invite": { takes: undefined; gives: InvitationToken };
+  "DELETE /users/{id}/otp": { takes: undefined; gives: undefined };
   "GET /teams": { takes: undefined; gives: RowList };
   "POST /teams": { takes: Partial<Team>; gives: Team };
   "PATCH /teams/{id}": { takes: Partial<Team>; gives: Team };
@@ -1210,6 +1268,7 @@ export interface Endpoints {
   "GET /export/{object}.csv": { takes: undefined; gives: unknown };
   "GET /export/{object}.xlsx": { takes: undefined; gives: unknown };
   "GET /export/{object}.jsonl": { takes: undefined; gives: unknown };
+  "GET /exports": { takes: undefined; gives: ExportList };
   "POST /files": { takes: unknown; gives: FileInfo };
   "GET /files": { takes: undefined; gives: FileInfoList };
   "GET /files/{id}": { takes: undefined; gives: unknown };
