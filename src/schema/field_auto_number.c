@@ -233,21 +233,6 @@ bool auto_numbers_fill(struct scope *scope, struct db_conn *conn, const struct s
     return true;
 }
 
-static bool read_text(struct scope *scope, const struct value_context *context,
-                      const struct field *field, struct str in, struct cell *out)
-{
-    (void)context;
-    return value_text_clean(scope, field, in, out);
-}
-
-static bool read_json(struct scope *scope, const struct value_context *context,
-                      const struct field *field, const struct json *in, struct cell *out)
-{
-    if (value_is_blank(in, out)) return true;
-    if (in->kind != JSON_KIND_STR) return value_refuse(scope, field, "field.not_text");
-    return read_text(scope, context, field, in->text, out);
-}
-
 static bool define(struct scope *scope, const struct json *definition, struct field *field)
 {
     field->is_readonly = true;
@@ -264,8 +249,8 @@ const struct field_type field_type_auto_number = {
     .name = "auto_number",
     .kind = VALUE_TEXT,
     .is_creatable = true,
-    .read = read_json,
-    .read_text = read_text,
+    .read = value_read,
+    .read_text = value_read_text,
     .write = value_text_write,
     .text = value_text_text,
     .define = define,

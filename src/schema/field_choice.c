@@ -15,15 +15,6 @@ static bool choose(struct scope *scope, const struct field *field, struct str te
     return true;
 }
 
-static bool read_json(struct scope *scope, const struct value_context *context,
-                      const struct field *field, const struct json *in, struct cell *out)
-{
-    (void)context;
-    if (value_is_blank(in, out)) return true;
-    if (in->kind != JSON_KIND_STR) return value_refuse(scope, field, "field.not_text");
-    return choose(scope, field, in->text, out);
-}
-
 static bool read_text(struct scope *scope, const struct value_context *context,
                       const struct field *field, struct str in, struct cell *out)
 {
@@ -57,7 +48,7 @@ const struct field_type field_type_choice = {
     .name = "choice",
     .kind = VALUE_CHOICE,
     .is_creatable = true,
-    .read = read_json,
+    .read = value_read,
     .read_text = read_text,
     .write = write_json,
     .text = text,

@@ -21,22 +21,6 @@ static struct str in_language(struct scope *scope, const struct value_context *c
     return text;
 }
 
-static bool read_json(struct scope *scope, const struct value_context *context,
-                      const struct field *field, const struct json *in, struct cell *out)
-{
-    (void)context;
-    if (value_is_blank(in, out)) return true;
-    if (in->kind != JSON_KIND_STR) return value_refuse(scope, field, "field.not_text");
-    return value_text_clean(scope, field, in->text, out);
-}
-
-static bool read_text(struct scope *scope, const struct value_context *context,
-                      const struct field *field, struct str in, struct cell *out)
-{
-    (void)context;
-    return value_text_clean(scope, field, in, out);
-}
-
 static void write_json(struct json_writer *writer, const struct value_context *context,
                        const struct field *field, const struct cell *in)
 {
@@ -59,8 +43,8 @@ static bool define(struct scope *scope, const struct json *definition, struct fi
 const struct field_type field_type_localized = {
     .name = "localized",
     .kind = VALUE_TEXT,
-    .read = read_json,
-    .read_text = read_text,
+    .read = value_read,
+    .read_text = value_read_text,
     .write = write_json,
     .text = text,
     .define = define,

@@ -30,19 +30,11 @@ static bool read_text(struct scope *scope, const struct value_context *context,
     return true;
 }
 
-static bool read_json(struct scope *scope, const struct value_context *context,
-                      const struct field *field, const struct json *in, struct cell *out)
-{
-    if (value_is_blank(in, out)) return true;
-    if (in->kind != JSON_KIND_STR) return value_refuse(scope, field, "field.not_text");
-    return read_text(scope, context, field, in->text, out);
-}
-
 const struct field_type field_type_region = {
     .name = "region",
     .kind = VALUE_TEXT,
     .is_creatable = true,
-    .read = read_json,
+    .read = value_read,
     .read_text = read_text,
     .write = value_text_write,
     .text = value_text_text,

@@ -72,15 +72,6 @@ static bool take(struct scope *scope, const struct field *field, struct str in, 
     return true;
 }
 
-static bool read_json(struct scope *scope, const struct value_context *context,
-                      const struct field *field, const struct json *in, struct cell *out)
-{
-    (void)context;
-    if (value_is_blank(in, out)) return true;
-    if (in->kind != JSON_KIND_STR) return value_refuse(scope, field, "field.not_text");
-    return take(scope, field, in->text, out);
-}
-
 static bool read_text(struct scope *scope, const struct value_context *context,
                       const struct field *field, struct str in, struct cell *out)
 {
@@ -97,7 +88,7 @@ const struct field_type field_type_url = {
     .name = "url",
     .kind = VALUE_TEXT,
     .is_creatable = true,
-    .read = read_json,
+    .read = value_read,
     .read_text = read_text,
     .write = value_text_write,
     .text = value_text_text,

@@ -67,6 +67,12 @@ void value_id_write(struct json_writer *writer, const struct value_context *cont
 struct str value_id_text(struct scope *scope, const struct value_context *context,
                          const struct field *field, const struct cell *in);
 /* Plain text in and out: types that only check more. */
+/* .read of types whose JSON is a text: what .read_text makes of it, null and "" being blank. */
+bool value_read(struct scope *scope, const struct value_context *context,
+                const struct field *field, const struct json *in, struct cell *out);
+/* .read_text of plain texts: cleaned, within their size. */
+bool value_read_text(struct scope *scope, const struct value_context *context,
+                     const struct field *field, struct str in, struct cell *out);
 void value_text_write(struct json_writer *writer, const struct value_context *context,
                       const struct field *field, const struct cell *in);
 struct str value_text_text(struct scope *scope, const struct value_context *context,

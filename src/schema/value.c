@@ -69,6 +69,21 @@ bool value_text_clean(struct scope *scope, const struct field *field, struct str
     return true;
 }
 
+bool value_read(struct scope *scope, const struct value_context *context,
+                const struct field *field, const struct json *in, struct cell *out)
+{
+    if (value_is_blank(in, out)) return true;
+    if (in->kind != JSON_KIND_STR) return value_refuse(scope, field, "field.not_text");
+    return field->type->read_text(scope, context, field, in->text, out);
+}
+
+bool value_read_text(struct scope *scope, const struct value_context *context,
+                     const struct field *field, struct str in, struct cell *out)
+{
+    (void)context;
+    return value_text_clean(scope, field, in, out);
+}
+
 bool value_bounds(struct scope *scope, const struct field *field, int64_t units, struct cell *out)
 {
     if (field->has_min && units < field->min) {
