@@ -407,6 +407,7 @@ bool api_record_assign(struct call *call);
 bool api_history(struct call *call);
 bool api_changes(struct call *call);
 bool api_move(struct call *call);
+bool api_form_check(struct call *call);
 bool api_moves(struct call *call);
 bool api_moves_write(struct call *call, struct db_conn *conn);
 bool api_shares(struct call *call);

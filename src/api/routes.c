@@ -320,6 +320,11 @@ const struct route api_routes[] = {
       api_formula_check, NULL, NULL,
       "Type and canonical text of a formula, or where it is wrong; for a record also its value",
       "", "FormulaCheck", "FormulaInfo" },
+    { HTTP_POST, V "/formulas/form", NEED_USER, ROUTE_READ | FOR_READ, BODY_SIZE_MAX,
+      api_form_check, NULL, NULL,
+      "Which fields a form shows, requires or locks for the values it holds; only those with "
+      "conditions",
+      "", "FormCheck", "FormState" },
     { HTTP_GET, V "/formulas/functions", NEED_USER, FOR_READ, 0,
       api_functions, NULL, NULL,
       "All functions with signature, help and example",

@@ -71,6 +71,7 @@ static const struct {
     { "Validation", "formula text, message Label" },
     { "Field", "name text, type text, label Label, help? Label, title? bool, required? bool, "
                "required_if? text, unique? bool, readonly? bool, stored? bool, system? bool, "
+               "readonly_if? text, visible_if? text, personal? any, width? int, accept? (any|image|audio), "
                "result? text, to? text, choices? [Choice], scale? int, min? any, max? any, "
                "size_max? int, default? any, formula? text, validate? Validation, ..." },
     { "Relation", "name text, object text, field text, label? Label" },
@@ -149,6 +150,9 @@ static const struct {
     { "QueryRows", "rows [map]" },
     { "FormulaCheck", "object text, formula text, aggregate? bool, record? id" },
     { "FormulaInfo", "type text, canonical text, uses [text], value? any, label? text" },
+    { "FormCheck", "object text, record? id, values? map" },
+    { "FormState", "fields {FieldState}" },
+    { "FieldState", "visible bool, required bool, readonly bool" },
     { "Function", "name text, alias text, signature text, help Label, example text" },
     { "FunctionList", "items [Function]" },
     { "LayoutSection", "name text, label Label, columns? int, fields [text], visible_if? text, "

@@ -15,6 +15,9 @@ void record_fill_system(struct scope *scope, const struct record_context *contex
 /* The link tables follow what differs; before NULL: a new record. */
 MUST_USE bool links_follow(struct scope *scope, struct db_conn *conn, const struct record *before,
                            const struct record *after);
+/* "(SELECT its values under the names of their columns) AS v", blank ones by their defaults. */
+void record_put_draft(struct sql *sql, const struct record_context *context,
+                      const struct record *record, bool has_defaults);
 
 /* Which stored formulas stand on others of their record: those of level 0 on none. */
 struct stored_levels {

@@ -327,6 +327,16 @@ static void put_with_defaults(struct sql *sql, const struct record_context *cont
     sql_put(sql, STR(") AS v"));
 }
 
+void record_put_draft(struct sql *sql, const struct record_context *context,
+                      const struct record *record, bool has_defaults)
+{
+    if (has_defaults) {
+        put_with_defaults(sql, context, record, false);
+    } else {
+        put_given(sql, record, false);
+    }
+}
+
 /*
  * … with its stored formulas, those that stand on others around them. OFFSET keeps the
  * database from working out a formula once for each place that names it.

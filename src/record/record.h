@@ -110,6 +110,17 @@ MUST_USE bool record_as_of(struct scope *scope, struct db_conn *conn,
 MUST_USE bool record_at_creation(struct scope *scope, struct db_conn *conn,
                                  const struct record *record, struct record *out);
 
+/* ---- a form over a record that is being filled in (form.c) ---- */
+struct record_form {
+    bool is_asked; /* the field has a condition at all */
+    bool is_visible, is_required;
+    bool is_readonly; /* by the values now, or by the record as it is stored */
+};
+/* By field index; before NULL: a new record. Read with the actor's eyes. */
+MUST_USE bool record_form(struct scope *scope, struct db_conn *conn,
+                          const struct record_context *context, const struct record *before,
+                          const struct record *draft, struct record_form **out);
+
 /* ---- stage stays ---- */
 /*
  * Where a stage stands in a pipeline: its position, in another pipeline that of the
