@@ -3,7 +3,7 @@ import { isKept, noteLost, noteReached, recall, remember } from "./seen.ts";
 import { t } from "./texts.ts";
 import { parseTime, setNow } from "./time.ts";
 import type {
-  Alert, AppConfig, Counts, DemoLogin, FieldError, FileInfo, HistoryItem, Me, Measure, MeasureDef, Message,
+  Alert, AppConfig, Counts, DemoLogin, FieldError, FileInfo, FormState, HistoryItem, Me, Measure, MeasureDef, Message,
   Move, ObjectDef, Page, PipelineDef, Row, Settings, Task, Value, View,
 } from "./types.ts";
 import { uuid } from "./uuid.ts";
@@ -276,6 +276,9 @@ export const api = {
     request<{ type: string; canonical: string; uses: string[]; value?: Value; label?: string }>("/formulas/check", {
       method: "POST", body: { object, formula, ...(record && { record }) },
     }),
+  /* Which fields a form shows, requires and locks for the values it holds. */
+  formState: (object: string, values: Record<string, Value>, record?: string | null) =>
+    request<FormState>("/formulas/form", { method: "POST", body: { object, values, ...(record && { record }) } }),
   upload,
   files: (ids: string[]) => request<{ items: FileInfo[] }>(`/files${query({ ids: ids.join(",") })}`),
   fileUrl: (id: string) => `${ROOT}/files/${part(id)}`,

@@ -7,7 +7,7 @@
 export type Op =
   | "contains" | "not_contains" | "is" | "is_not" | "in" | "not_in"
   | "blank" | "not_blank" | "eq" | "ne" | "gt" | "ge" | "lt" | "le" | "between"
-  | "raw" | "true" | "false" | "me" | "on_after" | "before" | "last_days" | "next_days" | "older_days";
+  | "ge_hours" | "le_hours" | "raw" | "true" | "false" | "me" | "on_after" | "before" | "last_days" | "next_days" | "older_days";
 
 export interface Condition {
   field: string;
@@ -57,6 +57,8 @@ export function conditionText({ field, op, value }: Condition): string | null {
     case "not_in": return many.length ? `NOT ${field} IN (${many.map(quote).join(", ")})` : null;
     case "on_after": return between(dateCall(one), (d) => `${field} >= ${d}`);
     case "before": return between(dateCall(one), (d) => `${field} < ${d}`);
+    case "ge_hours": return between(number(one), (n) => `${field} >= HOURS(${n})`);
+    case "le_hours": return between(number(one), (n) => `${field} <= HOURS(${n})`);
     case "last_days": return between(number(one), (n) => `${field} >= TODAY() - ${n}`);
     case "older_days": return between(number(one), (n) => `${field} < TODAY() - ${n}`);
     case "next_days":
@@ -187,6 +189,12 @@ function readComparison(r: Reader, field: string): Condition {
   if (op === "eq" && r.take("TRUE")) return { field, op: "true" };
   if (op === "eq" && r.take("FALSE")) return { field, op: "false" };
   if (r.take("DATE")) return readDate(r, field, op);
+  if ((op === "ge" || op === "le") && r.take("HOURS")) {
+    r.need("(");
+    const value = r.any("number");
+    r.need(")");
+    return { field, op: op === "ge" ? "ge_hours" : "le_hours", value };
+  }
   if (r.take("TODAY")) return readToday(r, field, op);
   if (r.tokens[r.at]!.kind === "text") {
     const value = r.any("text");

@@ -19,7 +19,9 @@ export interface Row extends gen.Row {
 export type FieldTypeName =
   | "text" | "long_text" | "integer" | "number" | "money" | "boolean" | "date" | "datetime"
   | "choice" | "person" | "team" | "reference" | "file" | "phone" | "mail" | "region"
-  | "auto_number" | "formula" | "lookup" | "rollup" | "many_to_many" | "sub_table";
+  | "auto_number" | "formula" | "lookup" | "rollup" | "many_to_many" | "sub_table"
+  | "multi_choice" | "duration" | "url" | "rich_text" | "geo" | "barcode"
+  | "signature" | "percent";
 
 export type Choice = gen.Choice;
 
@@ -32,6 +34,9 @@ export type FieldDef = Omit<Known<gen.FieldDef>, "type" | "result" | "min" | "ma
   max?: string | number;
   default?: Value;
 };
+
+export type FieldState = gen.FieldState;
+export type FormState = gen.FormState;
 
 export type ObjectDef = Omit<Known<gen.ObjectDef>, "id" | "fields"> & { id?: string; fields: FieldDef[] };
 

@@ -6,6 +6,7 @@ import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { layoutOf, type Session, useSession } from "@/base/session.ts";
 import type { LayoutDef, LayoutSection, ObjectDef } from "@/base/types.ts";
+import { useFormState } from "@/field/state.ts";
 import { columnsOf } from "@/object/object.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { InlineField } from "./inline.tsx";
@@ -29,6 +30,9 @@ export function Details({ object, row, isPhone: asPhone }: { object: ObjectDef; 
     </div>
   );
 }
+
+/* Of what is stored: nothing has been typed yet. */
+const NOTHING = {};
 
 type Shown = LayoutSection & { columnsShown: ReturnType<typeof columnsOf> };
 
@@ -65,13 +69,16 @@ function useHidden(object: ObjectDef, row: FullRow, sections: LayoutSection[]): 
 
 function Section({ object, row, section, hasOthers }: { object: ObjectDef; row: FullRow; section: Shown; hasOthers: boolean }) {
   const [isOpen, setOpen] = useState(!section.folded);
+  /* A field whose condition does not hold is not there, unless it holds something. */
+  const state = useFormState(object, NOTHING, row);
+  const columns = section.columnsShown.filter((column) => state.isVisible(column.field.name) || (row[column.path] ?? null) !== null);
   const label = section.name ? tr(section.label) : hasOthers ? t("more_fields") : "";
   return (
     <section className={section.columns === 2 ? "two" : undefined}>
       {label && <h3><button type="button" className="sectionhead" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>{label}<Icon name={isOpen ? "chevron-down" : "chevron-right"} size={14} /></button></h3>}
       {isOpen && (
         <dl>
-          {section.columnsShown.map((column) => (
+          {columns.map((column) => (
             <div key={column.path} className={`detail${(column.field as { width?: number }).width === 2 ? " wide" : ""}`}>
               <dt>{column.label}</dt>
               <dd><InlineField object={object} row={row} column={column} /></dd>

@@ -8,6 +8,7 @@ import { parseTime } from "@/base/time.ts";
 import type { HistoryItem, ObjectDef, Value } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
 import { fieldType } from "@/field/registry.ts";
+import { useFormState } from "@/field/state.ts";
 import { linesToSend } from "@/field/sub_table/index.tsx";
 import { type Column, labelIn } from "@/object/object.ts";
 import { Button } from "@/ui/basics.tsx";
@@ -32,9 +33,10 @@ export function InlineField({ object, row, column, isStrip }: {
   const box = useRef<HTMLDivElement>(null);
   const isSaving = useRef(false);
   const isOwn = column.path === field.name;
-  const canEdit = isOwn && !field.readonly && field.type !== "formula" && field.type !== "auto_number" && !STAGED.has(field.name) &&
+  const state = useFormState(object, NOTHING, row);
+  const canEdit = isOwn && !state.isReadonly(field.name) && !field.readonly && field.type !== "formula" && field.type !== "auto_number" && !STAGED.has(field.name) &&
     canOn(session, object.name, row, "update");
-  const isInstant = field.type === "choice" || field.type === "boolean" || field.type === "file";
+  const isInstant = INSTANT.has(field.type);
 
   const hint = useLastChange(object, row, field.name);
 
@@ -44,7 +46,7 @@ export function InlineField({ object, row, column, isStrip }: {
   };
   const save = async (value: Value) => {
     if (isSaving.current) return;
-    if (value === (row[field.name] ?? null)) return stop();
+    if (JSON.stringify(value) === JSON.stringify(row[field.name] ?? null)) return stop();
     isSaving.current = true;
     try {
       const lines = field.type === "sub_table" ? session.objects.get(field.to ?? "") : undefined;
@@ -91,7 +93,7 @@ export function InlineField({ object, row, column, isStrip }: {
         if (event.key === "Escape") {
           event.stopPropagation();
           stop();
-        } else if (event.key === "Enter" && (field.type !== "long_text" || event.ctrlKey || event.metaKey)) {
+        } else if (event.key === "Enter" && (!LONG.has(field.type) || event.ctrlKey || event.metaKey)) {
           event.preventDefault();
           void save(draft.value);
         }
@@ -115,6 +117,10 @@ export function InlineField({ object, row, column, isStrip }: {
   );
 }
 
+/* Of what is stored: nothing has been typed yet. */
+const NOTHING = {};
+const LONG = new Set(["long_text", "rich_text"]);
+const INSTANT = new Set(["choice", "boolean", "file", "signature"]);
 const STAGED = new Set(["stage", "pipeline", "stage_entered_at", "closed_at", "owner", "created_at", "updated_at", "created_by", "updated_by"]);
 
 /* Who changed this last, from the history already on screen. */

@@ -5,6 +5,7 @@ import { api } from "@/base/api.ts";
 import { absolute, dateText, duration, money } from "@/base/format.ts";
 import { quote } from "@/base/formula.ts";
 import { tr } from "@/base/i18n.ts";
+import { locale } from "@/base/prefs.ts";
 import { levelWord } from "@/base/level.ts";
 import { objectConfig, useSession } from "@/base/session.ts";
 import { type Pending, usePending } from "@/base/pending.ts";
@@ -12,6 +13,10 @@ import { parseTime } from "@/base/time.ts";
 import type { HistoryItem, LevelName, ObjectDef, Row, TimelineConfig, Value } from "@/base/types.ts";
 import { Moment } from "@/field/datetime/index.tsx";
 import { FileChips } from "@/field/file/index.tsx";
+import { spanText } from "@/field/duration/span.ts";
+import { placeOf, placeText } from "@/field/geo/place.ts";
+import { shifted } from "@/field/percent/shift.ts";
+import { t as ft } from "@/field/texts.ts";
 import { choicesOf, columnsOf, fieldOf, fieldsFor, pipelineOf, stageOf, typeOf } from "@/object/object.ts";
 import { Button, Empty, Failed, LevelShape, Segment, Skeleton } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
@@ -274,6 +279,15 @@ export function valueText(
     const ms = parseTime(String(value));
     return ms === null ? String(value) : absolute(ms);
   }
-  const choice = choicesOf(session, object, field, row).find((other) => other.name === value);
-  return choice ? tr(choice.label) : String(value);
+  if (type === "duration") return spanText(Number(value));
+  if (type === "percent") return `${shifted(String(value), 2)} %`;
+  if (type === "signature") return ft("signature");
+  const place = placeOf(value);
+  if (place) return placeText(place);
+  const choices = choicesOf(session, object, field, row);
+  const named = (name: string) => {
+    const choice = choices.find((other) => other.name === name);
+    return choice ? tr(choice.label) : name;
+  };
+  return Array.isArray(value) ? value.map(named).join(locale() === "zh" ? "、" : ", ") : named(String(value));
 }

@@ -6,10 +6,11 @@ import { tr } from "@/base/i18n.ts";
 import { queryClient, useSession } from "@/base/session.ts";
 import type { ObjectDef, Row, Value } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
+import { namesOf } from "@/field/multi_choice/names.ts";
 import { fieldType } from "@/field/registry.ts";
 import { type Column, columnOf, fieldsFor, pluralOf, titleOf } from "@/object/object.ts";
 import { problemText } from "@/record/use.ts";
-import { Button, FormRow, Notice } from "@/ui/basics.tsx";
+import { Button, FormRow, Notice, Segment } from "@/ui/basics.tsx";
 import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog, toast } from "@/ui/layer.tsx";
@@ -65,6 +66,17 @@ export function BulkBar({ object, ids, total, onAll, onNone, isBusy }: {
   );
 }
 
+/* Several choices may also be added to, or taken from, what each record has. */
+type How = "set" | "add" | "take";
+
+function mixed(column: Column, how: How, before: Value, given: Value): Value {
+  if (how === "set" || column.field.type !== "multi_choice") return given;
+  const [had, picked] = [namesOf(before), namesOf(given)];
+  const names = (column.field.choices ?? []).map((choice) => choice.name)
+    .filter((name) => (how === "add" ? had.includes(name) || picked.includes(name) : had.includes(name) && !picked.includes(name)));
+  return names.length ? names : null;
+}
+
 interface Ending extends Outcome {
   before: Map<string, Value>;
   titles: Map<string, string>;
@@ -74,6 +86,7 @@ function BulkDialog({ object, ids, start, onClose, onDone }: { object: ObjectDef
   const session = useSession();
   const [name, setName] = useState(start);
   const [draft, setDraft] = useState<{ value: Value; label: string | null } | null>(null);
+  const [how, setHow] = useState<How>("set");
   const [going, setGoing] = useState<number | null>(null);
   const [ending, setEnding] = useState<Ending | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -84,7 +97,8 @@ function BulkDialog({ object, ids, start, onClose, onDone }: { object: ObjectDef
     queryKey: ["bulk", object.name, ids, name], queryFn: () => rowsOf(object, ids, column!), enabled: Boolean(column), staleTime: 0, gcTime: 0,
   });
   const rows = found.data ?? [];
-  const changing = draft && column ? rows.filter((row) => (row[column.path] ?? null) !== draft.value) : [];
+  const valueOf = (row: Row): Value => (draft && column ? mixed(column, how, row[column.path] ?? null, draft.value) : null);
+  const changing = draft && column ? rows.filter((row) => JSON.stringify(row[column.path] ?? null) !== JSON.stringify(valueOf(row))) : [];
 
   const refresh = () => {
     for (const key of [["records", object.name], ["record", object.name], ["aggregate", object.name]]) void queryClient.invalidateQueries({ queryKey: key });
@@ -107,7 +121,7 @@ function BulkDialog({ object, ids, start, onClose, onDone }: { object: ObjectDef
   const run = async () => {
     const before = new Map(changing.map((row) => [row.id, row[column!.path] ?? null]));
     const titles = new Map(changing.map((row) => [row.id, titleOf(object, row)]));
-    const out = await send(changing.map((row) => ({ id: row.id, version: row.version, value: draft!.value })));
+    const out = await send(changing.map((row) => ({ id: row.id, version: row.version, value: valueOf(row) })));
     if (out) setEnding({ ...out, before, titles });
   };
   const undo = async () => {
@@ -143,11 +157,15 @@ function BulkDialog({ object, ids, start, onClose, onDone }: { object: ObjectDef
             {start === "" && (
               <FormRow label={t("bulk_field")} id="bulk-field">
                 <Combobox id="bulk-field" value={name || null} options={columns.map((other) => ({ value: other.path, label: other.label }))}
-                  onChange={(value) => { setName(value ?? ""); setDraft(null); }} />
+                  onChange={(value) => { setName(value ?? ""); setDraft(null); setHow("set"); }} />
               </FormRow>
             )}
+            {column?.field.type === "multi_choice" && (
+              <Segment label={t("bulk_how")} value={how} onChange={setHow}
+                options={[{ value: "set", label: t("bulk_set") }, { value: "add", label: t("bulk_add") }, { value: "take", label: t("bulk_take") }]} />
+            )}
             {column && <ValueInput key={column.path} object={object} column={column} draft={draft} onChange={setDraft} />}
-            {column && draft && <Preview object={object} column={column} draft={draft} rows={rows} changing={changing} isReady={found.isSuccess} />}
+            {column && draft && <Preview object={object} column={column} draft={draft} valueOf={valueOf} rows={rows} changing={changing} isReady={found.isSuccess} />}
           </>
         )}
       </div>
@@ -170,12 +188,12 @@ function ValueInput({ object, column, draft, onChange }: {
   );
 }
 
-function Preview({ object, column, draft, rows, changing, isReady }: {
-  object: ObjectDef; column: Column; draft: { value: Value; label: string | null }; rows: Row[]; changing: Row[]; isReady: boolean;
+function Preview({ object, column, draft, valueOf, rows, changing, isReady }: {
+  object: ObjectDef; column: Column; draft: { value: Value; label: string | null }; valueOf: (row: Row) => Value; rows: Row[]; changing: Row[]; isReady: boolean;
 }) {
   if (!isReady) return null;
   const same = rows.length - changing.length;
-  const after = (row: Row): Row => ({ ...row, [column.path]: draft.value, ...(column.labelPath ? { [column.labelPath]: draft.label } : {}) });
+  const after = (row: Row): Row => ({ ...row, [column.path]: valueOf(row), ...(column.labelPath ? { [column.labelPath]: draft.label } : {}) });
   const shown = (row: Row) => (row[column.path] === null || row[column.path] === undefined ? <span className="meta">{t("bulk_blank")}</span> : <Cell row={row} column={column} />);
   return (
     <section className="bulkpreview">

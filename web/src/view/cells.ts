@@ -4,7 +4,10 @@ import { tr } from "@/base/i18n.ts";
 import { permission, type Session } from "@/base/session.ts";
 import { at, dateOf, parseTime, rfc3339, timeOf } from "@/base/time.ts";
 import type { Choice, FieldDef, ObjectDef, Row, Value } from "@/base/types.ts";
-import { type Column, choicesOf, labelIn, targetOf } from "@/object/object.ts";
+import { readSpan, spanText } from "@/field/duration/span.ts";
+import { placeOf, placeText, readPlace } from "@/field/geo/place.ts";
+import { shifted } from "@/field/percent/shift.ts";
+import { type Column, choicesOf, labelIn, targetOf, typeOf } from "@/object/object.ts";
 import { t } from "./texts.ts";
 
 /*
@@ -23,7 +26,7 @@ const FIXED = new Set(["pipeline", "stage_entered_at", "closed_at", "created_at"
 export function canEditColumn(session: Session, object: ObjectDef, column: Column): boolean {
   const { field } = column;
   const may = permission(session, object.name);
-  if (column.path !== field.name || FIXED.has(field.name) || ["formula", "auto_number", "file"].includes(field.type)) return false;
+  if (column.path !== field.name || FIXED.has(field.name) || ["formula", "auto_number", "file", "signature", "rich_text"].includes(field.type)) return false;
   if (field.name === "owner") return may.assign === true;
   return may.update === true && (!field.readonly || field.name === "stage");
 }
@@ -110,6 +113,23 @@ export function readPlain(field: FieldDef, choices: Choice[], given: string): Pa
       if (!found || !day || Number(found[2] ?? 0) > 23 || Number(found[3] ?? 0) > 59) return problem("not_date");
       return { value: rfc3339(at(day, `${(found[2] ?? "0").padStart(2, "0")}:${found[3] ?? "00"}`)) };
     }
+    case "multi_choice": {
+      const parts = text.split(/[;；,，、|\n]/).map((part) => part.trim()).filter(Boolean);
+      const names = parts.map((part) => readChoice(choices, part));
+      return names.includes(null) ? problem("not_choice") : { value: choices.map((choice) => choice.name).filter((name) => names.includes(name)) };
+    }
+    case "duration": {
+      const span = readSpan(text);
+      return span === null ? problem("not_span") : { value: span };
+    }
+    case "percent": {
+      const hundredths = /^([-+]?\d+(?:\.\d+)?)\s*[%％]?$/.exec(text)?.[1];
+      return hundredths === undefined ? problem("not_number") : { value: Number(shifted(hundredths.replace("+", ""), -2)) };
+    }
+    case "geo": {
+      const place = readPlace(text);
+      return place ? { value: place as unknown as Value } : problem("not_place");
+    }
     case "choice": {
       const name = readChoice(choices, text);
       return name === null ? problem("not_choice") : { value: name };
@@ -135,8 +155,17 @@ export function cellText(session: Session, column: Column, row: Row): string {
   const value = row[column.path];
   if (value === null || value === undefined) return "";
   if (column.labelPath) return labelIn(row, column) ?? "";
-  const choice = choicesOf(session, column.object, column.field, row).find((other) => other.name === value);
+  const choices = choicesOf(session, column.object, column.field, row);
+  const choice = choices.find((other) => other.name === value);
   if (choice) return tr(choice.label);
+  if (column.field.type === "multi_choice" && Array.isArray(value)) {
+    return value.map((name) => tr(choices.find((other) => other.name === name)?.label ?? { zh: name, en: name })).join("、");
+  }
+  const type = typeOf(column.field);
+  if (type === "duration") return spanText(Number(value));
+  if (type === "percent") return `${shifted(String(value), 2)}%`;
+  const place = placeOf(value);
+  if (place) return placeText(place);
   if (column.field.type === "datetime") {
     const ms = parseTime(String(value));
     return ms === null ? String(value) : `${dateOf(ms)} ${timeOf(ms)}`;

@@ -166,7 +166,8 @@ function ValueInput({ field, owner, condition, onChange }: {
   if (op === "last_days" || op === "next_days" || op === "older_days") {
     return <span className="rowline">{box(one, onChange, "decimal")}<span className="meta">{t("days")}</span></span>;
   }
-  const isNumber = ["money", "number", "integer"].includes(typeOf(field));
+  if (op === "ge_hours" || op === "le_hours") return box(one, onChange, "decimal");
+  const isNumber = ["money", "number", "integer", "percent"].includes(typeOf(field));
   return box(one, onChange, isNumber ? "decimal" : undefined);
 }
 

@@ -244,7 +244,7 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
   };
 }
 
-const isPicked = (column: Column) => ["choice", "boolean"].includes(column.field.type) || targetOf(column.field) !== null;
+const isPicked = (column: Column) => ["choice", "multi_choice", "boolean"].includes(column.field.type) || targetOf(column.field) !== null;
 const NATIVE: Record<string, string> = { date: "date", datetime: "datetime-local" };
 
 function moveOf(event: React.KeyboardEvent): "down" | "right" | "left" | null {
@@ -256,6 +256,7 @@ function moveOf(event: React.KeyboardEvent): "down" | "right" | "left" | null {
 export function CellEditor({ sheet, row, column, at }: { sheet: Sheet; row: Row; column: Column; at: Spot }) {
   const isEditing = sheet.editing?.spot.row === at.row && sheet.editing.spot.column === at.column;
   if (!sheet.canEdit(column)) return null;
+  if (column.field.type === "multi_choice") return isEditing ? <ManyEditor sheet={sheet} row={row} column={column} /> : null;
   if (!isPicked(column)) return <TextEditor sheet={sheet} row={row} column={column} at={at} isEditing={isEditing} />;
   return isEditing ? <PickEditor sheet={sheet} row={row} column={column} /> : null;
 }
@@ -307,6 +308,36 @@ function TextEditor({ sheet, row, column, at, isEditing }: { sheet: Sheet; row: 
           setText(event.target.value);
           typed();
         }} />
+    </div>
+  );
+}
+
+/* Several of a list: pressed on and off; kept when the cell is left, Enter or Tab pressed. */
+function ManyEditor({ sheet, row, column }: { sheet: Sheet; row: Row; column: Column }) {
+  const { field, object } = column;
+  const box = useRef<HTMLDivElement>(null);
+  const before = row[column.path] ?? null;
+  const [value, setValue] = useState<Value>(before);
+  useEffect(() => box.current?.querySelector<HTMLElement>("button,input")?.focus(), []);
+  const finish = (move: "down" | "right" | "left" | null) =>
+    sheet.commit(JSON.stringify(value) === JSON.stringify(before) ? null : { value }, move);
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    event.stopPropagation();
+    if (event.nativeEvent.isComposing) return;
+    const move = event.target instanceof HTMLInputElement && event.key === "Enter" ? null : moveOf(event);
+    if (event.key === "Escape") sheet.cancel();
+    else if (!move) return;
+    else finish(move);
+    event.preventDefault();
+  };
+  const onBlur = (event: React.FocusEvent) => {
+    const to = event.relatedTarget;
+    if (!box.current?.contains(to) && !(to instanceof Element && to.closest(".pop"))) finish(null);
+  };
+  const { Input } = fieldType(field);
+  return (
+    <div ref={box} className="celleditor many" onKeyDown={onKeyDown} onBlur={onBlur} onMouseDown={(event) => event.stopPropagation()} onDoubleClick={(event) => event.stopPropagation()}>
+      <Input field={field} object={object} value={value} row={row} onChange={setValue} />
     </div>
   );
 }

@@ -11,7 +11,7 @@ const COLORS: Record<string, string> = {
   grey: "var(--text-3)", gray: "var(--text-3)", blue: "var(--ink)",
 };
 
-function colorOf(color: string | undefined): string | undefined {
+export function colorOf(color: string | undefined): string | undefined {
   if (!color) return undefined;
   return COLORS[color] ?? (/^#[0-9a-f]{6}$/i.test(color) ? color : undefined);
 }

@@ -3,7 +3,9 @@ import { useRef } from "react";
 import { api } from "@/base/api.ts";
 import { Button } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
+import type { FileInfo } from "@/base/types.ts";
 import type { FieldType, InputProps, ViewProps } from "../field.ts";
+import { canRecord, Recorder } from "./recorder.tsx";
 import { t } from "../texts.ts";
 import { sizeText, useFiles } from "./info.ts";
 import { type Attachment, useAttachment } from "./upload.ts";
@@ -22,6 +24,7 @@ export function FileChips({ ids, isLarge }: { ids: string[]; isLarge?: boolean }
         const info = files[i];
         const isImage = info?.type.startsWith("image/") && info.type !== "image/heic";
         if (info === null) return <span key={id} className="filechip meta"><Icon name="file" size={16} />{t("file_gone")}</span>;
+        if (info && isLarge && info.type.startsWith("audio/")) return <Sound key={id} info={info} id={id} />;
         return (
           <a key={id} href={api.fileUrl(id)} target="_blank" rel="noreferrer" className={isImage && isLarge ? "filepicture" : "filechip"}
             title={info ? `${info.name} · ${sizeText(info.size)}` : undefined} onClick={(event) => event.stopPropagation()}>
@@ -56,8 +59,18 @@ export function AttachmentView({ attachment, onRemove }: { attachment: Attachmen
   );
 }
 
-/* One press for the camera of a phone, one for a file of any kind. */
-export function FilePickers({ onPick, id }: { onPick: (file: File | undefined) => void; id?: string }) {
+/* A recording is heard where it stands. */
+function Sound({ info, id }: { info: FileInfo; id: string }) {
+  return <audio className="filesound" controls preload="none" src={api.fileUrl(id)} aria-label={info.name} onClick={(event) => event.stopPropagation()} />;
+}
+
+/* What the file dialog offers; the server looks at the content itself. */
+const ACCEPTS = { any: undefined, image: "image/*", audio: "audio/*,.m4a,.mp3,.wav,.ogg,.webm" };
+
+/* One press for the camera of a phone or the microphone, one for a file of the kind the field takes. */
+export function FilePickers({ onPick, id, accept = "any" }: {
+  onPick: (file: File | undefined) => void; id?: string; accept?: keyof typeof ACCEPTS;
+}) {
   const camera = useRef<HTMLInputElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const isTouch = typeof window !== "undefined" && window.matchMedia("(pointer: coarse)").matches;
@@ -68,21 +81,24 @@ export function FilePickers({ onPick, id }: { onPick: (file: File | undefined) =
   return (
     <span className="rowline">
       <input ref={camera} type="file" accept="image/*" capture="environment" hidden data-pick="camera" onChange={take} />
-      <input ref={files} type="file" hidden data-pick="file" onChange={take} />
-      {isTouch && <Button icon="camera" onClick={() => camera.current?.click()}>{t("file_photo")}</Button>}
-      <Button id={id} icon="file" onClick={() => files.current?.click()}>{t("file_add")}</Button>
+      <input ref={files} type="file" accept={ACCEPTS[accept]} hidden data-pick="file" onChange={take} />
+      {isTouch && accept !== "audio" && <Button icon="camera" onClick={() => camera.current?.click()}>{t("file_photo")}</Button>}
+      {accept === "audio" && canRecord() && <Recorder onDone={onPick} />}
+      <Button id={id} icon={accept === "image" ? "image" : "file"} onClick={() => files.current?.click()}>
+        {t(accept === "any" ? "file_add" : accept === "image" ? "file_image" : "file_audio")}
+      </Button>
     </span>
   );
 }
 
-function Input({ value, onChange, id }: InputProps) {
+function Input({ field, value, onChange, id }: InputProps) {
   const { attachment, problem, pick, remove } = useAttachment((next) => onChange(next));
   const ids = idsOf(value);
   return (
     <span className="fileinput">
       {attachment ? <AttachmentView attachment={attachment} onRemove={remove} />
         : ids.length > 0 ? <span className="rowline"><FileChips ids={ids} /><Button kind="quiet" isSmall icon="close" aria-label={t("file_remove")} onClick={() => onChange(null)} /></span>
-        : <FilePickers id={id} onPick={(file) => void pick(file)} />}
+        : <FilePickers id={id} accept={field.accept} onPick={(file) => void pick(file)} />}
       {problem && <span className="formerror" role="alert">{problem}</span>}
     </span>
   );
