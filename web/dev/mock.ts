@@ -58,6 +58,8 @@ function holds(object: string, row: Json, { field, op, value: want }: Condition)
     case "not_in": return v !== null && !many.includes(v);
     case "contains": return String(v ?? "").includes(String(one));
     case "not_contains": return !String(v ?? "").includes(String(one));
+    case "ge_hours": return v !== null && Number(v) >= Number(one) * HOUR;
+    case "le_hours": return v !== null && Number(v) <= Number(one) * HOUR;
     case "gt": return v !== null && Number(v) > Number(one);
     case "ge": return v !== null && Number(v) >= Number(one);
     case "lt": return v !== null && Number(v) < Number(one);
