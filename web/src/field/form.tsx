@@ -13,7 +13,7 @@ export interface Draft {
   labels: Record<string, string | null>;
 }
 
-const WIDE = new Set(["long_text", "rich_text", "signature", "file", "json"]);
+const WIDE = new Set(["long_text", "rich_text", "signature", "file", "geo"]);
 
 /* How many of a form's two columns the field takes. */
 export function widthOf(field: FieldDef): 1 | 2 {
@@ -30,6 +30,9 @@ export function Fields(props: {
   const state = useFormState(object, draft.values, props.record);
   /* What is refused must be seen, whatever its condition says. */
   const names = props.names.filter((name) => state.isVisible(name) || errors[name] || props.required?.includes(name));
+  /* Required by what was filled in, though the form was not made to ask for it. */
+  const more = props.record ? [] : object.fields.filter((field) => field.required_if && !props.names.includes(field.name) && state.isRequired(field.name));
+  names.push(...more.map((field) => field.name));
   const hasWidths = object.fields.some((field) => field.width);
   const rows = names.map((name, index) => {
     const field = fieldOf(object, name);

@@ -129,8 +129,12 @@ export function defaultColumns(session: Session, object: ObjectDef): string[] {
   return [object.title_field, ...own.map((field) => field.name).filter((name) => name !== object.title_field)].slice(0, 7);
 }
 
+/* An object nobody has said anything about asks for all it has, up to what still is a form. */
+const FORM_MAX = 20;
+
 export function createFields(session: Session, object: ObjectDef): string[] {
-  const wanted = layoutOf(session, object.name).create ?? [object.title_field];
+  const own = object.fields.filter((field) => !field.system && !field.readonly).map((field) => field.name);
+  const wanted = layoutOf(session, object.name).create ?? [object.title_field, ...own.filter((name) => name !== object.title_field)].slice(0, FORM_MAX);
   const required = object.fields
     .filter((field) => field.required && !field.readonly && !field.system && field.type !== "auto_number")
     .map((field) => field.name);

@@ -1,4 +1,3 @@
-import { Icon } from "@/ui/icon.tsx";
 import { type FieldType, type InputProps, TEXT_OPS, type ViewProps } from "../field.ts";
 
 /* Only what is surely a web address becomes a link, whatever the value says. */
@@ -12,14 +11,14 @@ export function hrefOf(value: unknown): string | null {
   }
 }
 
-function View({ value, isLong }: ViewProps) {
+function View({ value }: ViewProps) {
   const href = hrefOf(value);
   const text = String(value ?? "").replace(/^https?:\/\//i, "").replace(/\/$/, "");
   if (!text) return null;
   if (!href) return <span className="cut">{text}</span>;
   return (
     <a className="cut" href={href} target="_blank" rel="noreferrer noopener" title={href} onClick={(event) => event.stopPropagation()}>
-      {text}{isLong && <Icon name="arrow-right" size={14} />}
+      {text}
     </a>
   );
 }
