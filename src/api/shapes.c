@@ -71,7 +71,8 @@ static const struct {
     { "Validation", "formula text, message Label" },
     { "Field", "name text, type text, label Label, help? Label, title? bool, required? bool, "
                "required_if? text, unique? bool, readonly? bool, stored? bool, system? bool, "
-               "readonly_if? text, visible_if? text, personal? any, width? int, accept? (any|image|audio), "
+               "readonly_if? text, visible_if? text, personal? any, width? int, "
+               "accept? (any|image|audio), "
                "result? text, to? text, choices? [Choice], scale? int, min? any, max? any, "
                "size_max? int, default? any, formula? text, validate? Validation, ..." },
     { "Relation", "name text, object text, field text, label? Label" },
