@@ -269,6 +269,11 @@ export interface FieldDef {
   readonly?: boolean;
   stored?: boolean;
   system?: boolean;
+  readonly_if?: string;
+  visible_if?: string;
+  personal?: unknown;
+  width?: number;
+  accept?: "any" | "image" | "audio";
   result?: string;
   to?: string;
   choices?: Choice[];
@@ -694,6 +699,22 @@ export interface FormulaInfo {
   uses: string[];
   value?: unknown;
   label?: string;
+}
+
+export interface FormCheck {
+  object: string;
+  record?: string;
+  values?: Record<string, unknown>;
+}
+
+export interface FormState {
+  fields: Record<string, FieldState>;
+}
+
+export interface FieldState {
+  visible: boolean;
+  required: boolean;
+  readonly: boolean;
 }
 
 export interface FunctionDef {
@@ -1224,6 +1245,7 @@ export interface Endpoints {
   "GET /records/{object}/{id}/why": { takes: undefined; gives: Why };
   "POST /query/{object}": { takes: Query; gives: QueryRows };
   "POST /formulas/check": { takes: FormulaCheck; gives: FormulaInfo };
+  "POST /formulas/form": { takes: FormCheck; gives: FormState };
   "GET /formulas/functions": { takes: undefined; gives: FunctionDefList };
   "GET /layouts": { takes: undefined; gives: LayoutList };
   "POST /layouts": { takes: Partial<Layout>; gives: Layout };
