@@ -198,7 +198,7 @@ function Shape({ object, draft, set, errors = {}, isNew, onFine }: PartProps & {
   if (isNumber(type)) return <section className="formgrid three">{["number", "percent"].includes(type) && input("scale")}{input("min")}{input("max")}</section>;
   if (isText(type)) return <section className="formgrid">{input("size_max")}</section>;
   if (type === "auto_number") return <section className="formgrid">{input("pattern", ot("pattern_hint"))}</section>;
-  if (type === "file") return <section><FormRow label={ot("accept")}><Segment label={ot("accept")} value={draft.accept ?? "any"} onChange={(accept: string) => set({ accept })} options={(["any", "image", "audio"] as const).map((one) => ({ value: one as string, label: ot(`a_${one}`) }))} /></FormRow></section>;
+  if (type === "file") return <section><FormRow label={ot("accept")}><Segment label={ot("accept")} value={draft.accept ?? "any"} onChange={(accept) => set({ accept })} options={(["any", "image", "audio"] as const).map((one) => ({ value: one, label: ot(`a_${one}`) }))} /></FormRow></section>;
   return null;
 }
 

@@ -62,5 +62,5 @@ export function Fields(props: {
       </div>
     );
   });
-  return hasWidths ? <div className="formgrid">{rows}</div> : <>{rows}</>;
+  return hasWidths ? <div className="fieldgrid">{rows}</div> : <>{rows}</>;
 }
