@@ -79,6 +79,16 @@ enum field_mode access_field_mode(const struct access *access, const struct acto
     return modes ? modes[field->index] : FIELD_VISIBLE;
 }
 
+bool access_can_reveal(const struct access *access, const struct actor *actor,
+                       const struct field *field, bool *needs_reason)
+{
+    *needs_reason = false;
+    if (actor_is_system(actor)) return true;
+    const struct grant *grant = &actor->role->grants[field->object - access->schema->objects];
+    *needs_reason = grant->needs_reason;
+    return grant->can_reveal && (!grant->reveals || grant->reveals[field->index]);
+}
+
 static bool check_open(struct scope *scope, const struct access *access, const struct actor *actor,
                        const struct object *object, const struct field *field)
 {

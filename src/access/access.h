@@ -43,6 +43,9 @@ enum field_mode { FIELD_VISIBLE = 0, FIELD_READONLY, FIELD_MASKED, FIELD_HIDDEN 
 struct grant {
     enum access_scope scopes[ACTION_COUNT];
     const struct formula *formulas[ACTION_COUNT]; /* where the scope is SCOPE_FORMULA */
+    bool can_reveal;   /* masked values, each time with a line in the audit */
+    bool needs_reason; /* … and only with a reason given */
+    bool *reveals;     /* by field index; NULL: all masked fields */
 };
 
 struct role {
@@ -126,6 +129,8 @@ struct cell actor_cell(struct scope *scope, const struct actor *actor);
 bool actor_is_system(const struct actor *actor);
 bool actor_has_right(const struct actor *actor, enum access_right right);
 
+const char *access_scope_name(enum access_scope scope);
+const char *access_action_name(enum access_action action);
 /* The scope of an action on an object. */
 enum access_scope access_scope(const struct access *access, const struct actor *actor,
                                const struct object *object, enum access_action action);
@@ -133,11 +138,23 @@ enum access_scope access_scope(const struct access *access, const struct actor *
 MUST_USE bool access_check(struct scope *scope, const struct access *access,
                            const struct actor *actor, const struct object *object,
                            enum access_action action);
+const char *access_mode_name(enum field_mode mode);
 /*
  * A computed field that stands on one that is masked or hidden for the role is so itself.
  */
 enum field_mode access_field_mode(const struct access *access, const struct actor *actor,
                                   const struct object *object, const struct field *field);
+/* May the actor be shown a value that is masked for them? */
+bool access_can_reveal(const struct access *access, const struct actor *actor,
+                       const struct field *field, bool *needs_reason);
+/*
+ * Does the role `own` reach at least as far as the other one does in what that has more than
+ * `before` (NULL: nothing)? Nobody gives what they lack. *word names the first thing that is
+ * too much: "object.action", "object.field" or a right. before and own are of the first access.
+ */
+bool access_covers(struct scope *scope, const struct access *access, const struct role *own,
+                   const struct role *before, const struct access *after_access,
+                   const struct role *after, struct str *word);
 /*
  * ERROR_INVALID "field.unknown" when the formula reads a field that is hidden or
  * masked for the actor: a filter or sort must not tell what a column may not show.

@@ -23,6 +23,22 @@ static const struct {
 
 static const char *const mode_names[] = { "visible", "readonly", "masked", "hidden" };
 
+const char *access_mode_name(enum field_mode mode)
+{
+    return mode_names[mode];
+}
+
+/* The scope's word; a formula has none. */
+const char *access_scope_name(enum access_scope scope)
+{
+    return scope < SCOPE_FORMULA ? scope_names[scope].name : "formula";
+}
+
+const char *access_action_name(enum access_action action)
+{
+    return action_names[action];
+}
+
 /* ---- building roles ---- */
 
 /* What is being read, for the words of errors. */
@@ -96,11 +112,42 @@ static bool scope_read(const struct reading *reading, const struct json *value, 
            grant_error(reading, action_names[action], value->text);
 }
 
+static bool reveal_fields_read(const struct reading *reading, const struct json *names,
+                               const struct object *object, struct grant *out)
+{
+    if (!object) return grant_error(reading, "reveal", STR("fields"));
+    out->reveals = scope_new(reading->scope, bool, object->field_count);
+    for (int i = 0; i < names->count; i++) {
+        const struct field *field = object_field(object, names->items[i].text);
+        if (!field) return grant_error(reading, "reveal", names->items[i].text);
+        out->reveals[field->index] = true;
+    }
+    return true;
+}
+
+/* true, a list of fields, or {"fields"?, "reason"?: must one be given}. */
+static bool reveal_read(const struct reading *reading, const struct json *value,
+                        const struct object *object, struct grant *out)
+{
+    const struct json *names = value->kind == JSON_KIND_MAP ? json_get(value, "fields") : value;
+    bool is_known = value->kind == JSON_KIND_BOOL || value->kind == JSON_KIND_LIST ||
+                    value->kind == JSON_KIND_MAP;
+    if (!is_known) return grant_error(reading, "reveal", value->text);
+    out->can_reveal = value->kind != JSON_KIND_BOOL || value->boolean;
+    out->needs_reason = value->kind == JSON_KIND_MAP && json_bool(value, "reason", false);
+    if (!names || names->kind != JSON_KIND_LIST) return true;
+    return reveal_fields_read(reading, names, object, out);
+}
+
 static bool grant_read(const struct reading *reading, const struct json *body,
                        const struct object *object, struct grant *out)
 {
     for (int i = 0; body && i < body->count; i++) {
         int action = 0;
+        if (str_is(body->names[i], "reveal")) {
+            if (!reveal_read(reading, &body->items[i], object, out)) return false;
+            continue;
+        }
         while (action < ACTION_COUNT && !str_is(body->names[i], action_names[action])) action += 1;
         if (action == ACTION_COUNT) {
             return grant_error(reading, scope_copy(reading->scope, body->names[i]).data, STR(""));
@@ -233,5 +280,87 @@ bool access_build(struct scope *scope, const struct schema *schema, struct acces
         modes_spread(scope, schema, role);
     }
     *out = access;
+    return true;
+}
+
+/* ---- what one role has more than another ---- */
+
+static bool scope_covers(const struct grant *own, const struct grant *wanted, int action)
+{
+    enum access_scope have = own->scopes[action], want = wanted->scopes[action];
+    if (have == SCOPE_ALL || want == SCOPE_NONE) return true;
+    if (have == SCOPE_NONE || want == SCOPE_ALL) return false;
+    if (have == SCOPE_FORMULA || want == SCOPE_FORMULA) {
+        return have == want &&
+               str_equal(own->formulas[action]->source, wanted->formulas[action]->source);
+    }
+    return have == want || want == SCOPE_OWN || (have == SCOPE_TEAM_BELOW && want == SCOPE_TEAM);
+}
+
+static bool reveal_covers(const struct grant *own, const struct grant *wanted,
+                          const struct field *own_field, const struct field *field)
+{
+    bool is_wanted = wanted->can_reveal && (!wanted->reveals || wanted->reveals[field->index]);
+    return !is_wanted ||
+           (own->can_reveal && (!own->reveals || own->reveals[own_field->index]));
+}
+
+static enum field_mode mode_of(const struct role *role, int object, int field)
+{
+    return role->modes[object] ? role->modes[object][field] : FIELD_VISIBLE;
+}
+
+/* One object: at is its position before the change, to after it. */
+static bool object_covers(struct scope *scope, const struct access *access,
+                          const struct role *own, const struct role *before,
+                          const struct access *after_access, const struct role *after, int at,
+                          int to, struct str *word)
+{
+    static const struct grant nothing = { .scopes = { 0 } };
+    const struct object *object = &access->schema->objects[at];
+    const struct object *later = &after_access->schema->objects[to];
+    const struct grant *had = before ? &before->grants[at] : &nothing;
+    const struct grant *has = &after->grants[to];
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        if (scope_covers(had, has, action) || scope_covers(&own->grants[at], has, action)) continue;
+        *word = scope_format(scope, "%.*s.%s", STR_ARG(later->name), action_names[action]);
+        return false;
+    }
+    for (int i = 0; i < later->field_count; i++) {
+        const struct field *field = &later->fields[i];
+        const struct field *old = object_field_by_id(object, field->id);
+        if (!old) continue;
+        enum field_mode mode = mode_of(after, to, i), mine = mode_of(own, at, old->index);
+        bool is_open = (before && mode >= mode_of(before, at, old->index)) || mode >= mine;
+        bool is_shown = reveal_covers(had, has, old, field) || mine < FIELD_MASKED ||
+                        reveal_covers(&own->grants[at], has, old, field);
+        /* A field of an object out of sight is no more open for its mode. */
+        if (has->scopes[ACTION_READ] == SCOPE_NONE || (is_open && is_shown)) continue;
+        *word = scope_format(scope, "%.*s.%.*s", STR_ARG(later->name), STR_ARG(field->name));
+        return false;
+    }
+    return true;
+}
+
+bool access_covers(struct scope *scope, const struct access *access, const struct role *own,
+                   const struct role *before, const struct access *after_access,
+                   const struct role *after, struct str *word)
+{
+    unsigned more = after->rights & ~(before ? before->rights : 0) & ~own->rights;
+    for (size_t i = 0; i < sizeof(right_names) / sizeof(right_names[0]); i++) {
+        if (!(more & right_names[i].right)) continue;
+        *word = str_of(right_names[i].name);
+        return false;
+    }
+    const struct schema *later = after_access->schema;
+    for (int to = 0; to < later->object_count; to++) {
+        const struct object *object =
+            schema_object_by_id(access->schema, later->objects[to].id);
+        if (!object || object->is_builtin) continue;
+        if (!object_covers(scope, access, own, before, after_access, after,
+                           (int)(object - access->schema->objects), to, word)) {
+            return false;
+        }
+    }
     return true;
 }

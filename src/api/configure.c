@@ -91,14 +91,14 @@ static bool config_change(struct call *call, struct db_conn *conn, const char *k
     return config_put(call, conn, kind, call->captures[0], &body);
 }
 
-static bool config_delete(struct call *call, struct db_conn *conn, const char *kind)
+bool config_delete(struct call *call, struct db_conn *conn, const char *kind)
 {
     call->request->response.status = 204;
     return engine_unconfigure(call->scope, conn, &call->context, str_of(kind), call->captures[0]);
 }
 
 /* Kinds that the schema only keeps: the name is the key and does not change. */
-static bool plain_change(struct call *call, struct db_conn *conn, const char *kind)
+bool plain_change(struct call *call, struct db_conn *conn, const char *kind)
 {
     struct json body;
     if (!body_load(call, conn, kind, call->captures[0], &body)) return false;
@@ -109,7 +109,7 @@ static bool plain_change(struct call *call, struct db_conn *conn, const char *ki
     return true;
 }
 
-static bool plain_create(struct call *call, struct db_conn *conn, const char *kind)
+bool plain_create(struct call *call, struct db_conn *conn, const char *kind)
 {
     if (!config_create(call, conn, kind)) return false;
     json_put_tree(&call->out, &call->body);
@@ -265,7 +265,7 @@ bool api_field_delete(struct call *call, struct db_conn *conn)
     return fields_store(call, conn, &body, &fields);
 }
 
-/* ---- pipelines, rules, roles ---- */
+/* ---- pipelines, rules ---- */
 
 bool api_pipeline_create(struct call *call, struct db_conn *conn)
 {
@@ -295,59 +295,6 @@ bool api_rule_change(struct call *call, struct db_conn *conn)
 bool api_rule_delete(struct call *call, struct db_conn *conn)
 {
     return config_delete(call, conn, "rule");
-}
-
-/*
- * A role decides about everybody, so changing one needs both rights, and nobody
- * gives a role what they may not do themselves.
- */
-static bool role_check(struct call *call)
-{
-    static const struct {
-        const char *name;
-        enum access_right right;
-    } rights[] = {
-        { "configure", RIGHT_CONFIGURE },   { "manage_people", RIGHT_MANAGE_PEOPLE },
-        { "skip_stage", RIGHT_SKIP_STAGE }, { "import_history", RIGHT_IMPORT_HISTORY },
-        { "intervene", RIGHT_INTERVENE },   { "audit", RIGHT_AUDIT },
-    };
-    const struct json *can = json_get(&call->body, "can");
-    bool is_allowed = call_has_right(call, RIGHT_MANAGE_PEOPLE);
-    for (int i = 0; is_allowed && can && i < can->count; i++) {
-        for (size_t r = 0; r < sizeof(rights) / sizeof(rights[0]); r++) {
-            if (!str_is(can->items[i].text, rights[r].name)) continue;
-            is_allowed = is_allowed && call_has_right(call, rights[r].right);
-        }
-    }
-    if (is_allowed && str_is(call->captures[0], "admin")) is_allowed = call_is_admin(call);
-    return is_allowed || error_set(call->scope, ERROR_DENIED, "access.denied", STR(""));
-}
-
-bool api_role_create(struct call *call, struct db_conn *conn)
-{
-    return role_check(call) && plain_create(call, conn, "role");
-}
-
-bool api_role_change(struct call *call, struct db_conn *conn)
-{
-    return role_check(call) && plain_change(call, conn, "role");
-}
-
-bool api_role_delete(struct call *call, struct db_conn *conn)
-{
-    struct cell name = cell_text(call->captures[0]);
-    struct row row;
-    if (!role_check(call) ||
-        !db_one(call->scope, conn,
-                STR("SELECT 1 FROM \"user\" AS u JOIN config AS c ON c.id = u.role AND "
-                    "c.kind = 'role' WHERE c.name = ? AND u.deleted_at IS NULL LIMIT 1"),
-                &name, 1, &row)) {
-        return false;
-    }
-    if (row.count > 0) {
-        return error_set(call->scope, ERROR_CONFLICT, "role.in_use", STR("name"));
-    }
-    return config_delete(call, conn, "role");
 }
 
 /* ---- what a change would do ---- */

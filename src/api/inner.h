@@ -279,6 +279,11 @@ bool cursor_take(struct scope *scope, struct str text, int64_t *keys, int key_co
 bool call_audit(struct call *call, struct db_conn *conn, const char *kind, struct uuid person,
                 const struct audit_pair *pairs, int count);
 
+/* ---- configure.c: kinds that the schema only keeps ---- */
+bool plain_create(struct call *call, struct db_conn *conn, const char *kind);
+bool plain_change(struct call *call, struct db_conn *conn, const char *kind);
+bool config_delete(struct call *call, struct db_conn *conn, const char *kind);
+
 /* ---- record.c ---- */
 /* The record as the API gives it, read inside the write; a bare one when it is out of sight now. */
 bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
@@ -297,6 +302,10 @@ int hub_stream_count(struct hub *hub);
 void hub_open(struct api *api, struct http_request *request, void *state);
 
 /* ---- metadata.c ---- */
+/* {"items":[ … ]} */
+void list_begin(struct call *call);
+void list_end(struct call *call);
+void put_configs(struct call *call, const char *kind);
 void texts_end(struct api *api);
 
 /* ---- layouts.c ---- */
@@ -387,6 +396,9 @@ bool api_rule_delete(struct call *call, struct db_conn *conn);
 bool api_role_create(struct call *call, struct db_conn *conn);
 bool api_role_change(struct call *call, struct db_conn *conn);
 bool api_role_delete(struct call *call, struct db_conn *conn);
+bool api_role_preview(struct call *call);
+bool api_reveal(struct call *call);
+bool api_reveal_write(struct call *call, struct db_conn *conn);
 
 bool api_records(struct call *call);
 bool api_record(struct call *call);

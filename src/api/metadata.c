@@ -32,6 +32,31 @@ static bool is_relation_hidden(const struct call *call, const struct object *obj
            is_field_hidden(call, is_own ? object : from, json_text(relation, "field"));
 }
 
+/* As defined, and what it is for who asks: "mode", and for a masked one whether it is revealed. */
+static void put_field(struct call *call, const struct object *object, const struct json *item)
+{
+    const struct access *access = call->snapshot->access;
+    const struct actor *actor = &call->context.actor;
+    const struct field *field = object_field(object, json_text(item, "name"));
+    enum field_mode mode =
+        field ? access_field_mode(access, actor, object, field) : FIELD_VISIBLE;
+    if (mode == FIELD_VISIBLE) {
+        json_put_tree(&call->out, item);
+        return;
+    }
+    bool needs_reason = false;
+    json_map_begin(&call->out);
+    for (int i = 0; i < item->count; i++) {
+        json_key(&call->out, item->names[i]);
+        json_put_tree(&call->out, &item->items[i]);
+    }
+    json_member_str(&call->out, "mode", str_of(access_mode_name(mode)));
+    if (mode == FIELD_MASKED && access_can_reveal(access, actor, field, &needs_reason)) {
+        json_member_str(&call->out, "reveal", needs_reason ? STR("reason") : STR("yes"));
+    }
+    json_map_end(&call->out);
+}
+
 static bool put_list(struct call *call, const struct object *object, const char *name,
                      const struct json *list)
 {
@@ -43,7 +68,12 @@ static bool put_list(struct call *call, const struct object *object, const char 
         bool is_hidden = is_fields
                              ? is_field_hidden(call, object, json_text(item, "name"))
                              : is_relation_hidden(call, object, item);
-        if (!is_hidden) json_put_tree(&call->out, item);
+        if (is_hidden) continue;
+        if (is_fields) {
+            put_field(call, object, item);
+        } else {
+            json_put_tree(&call->out, item);
+        }
     }
     json_list_end(&call->out);
     return true;
@@ -73,14 +103,14 @@ static bool put_object(struct call *call, const struct object *object)
     return true;
 }
 
-static void list_begin(struct call *call)
+void list_begin(struct call *call)
 {
     json_map_begin(&call->out);
     json_key(&call->out, STR("items"));
     json_list_begin(&call->out);
 }
 
-static void list_end(struct call *call)
+void list_end(struct call *call)
 {
     json_list_end(&call->out);
     json_map_end(&call->out);
@@ -202,7 +232,7 @@ bool api_pipeline_finish(struct call *call)
 
 /* ---- other configuration ---- */
 
-static void put_configs(struct call *call, const char *kind)
+void put_configs(struct call *call, const char *kind)
 {
     int count = 0;
     const struct config *configs = schema_configs(call->snapshot->schema, str_of(kind), &count);
@@ -223,26 +253,6 @@ bool api_rule(struct call *call)
         schema_config(call->snapshot->schema, STR("rule"), call->captures[0]);
     if (!config) return error_set(call->scope, ERROR_NOT_FOUND, "config.not_found", STR(""));
     if (!call_etag_schema(call)) json_put_tree(&call->out, &config->body);
-    return true;
-}
-
-/* Names and labels for pickers; the grants are for those who may set them. */
-bool api_roles(struct call *call)
-{
-    const struct access *access = call->snapshot->access;
-    if (call_etag_schema(call)) return true;
-    if (call_has_right(call, RIGHT_CONFIGURE)) {
-        put_configs(call, "role");
-        return true;
-    }
-    list_begin(call);
-    for (int i = 0; i < access->role_count; i++) {
-        json_map_begin(&call->out);
-        json_member_str(&call->out, "name", access->roles[i].name);
-        member_label(&call->out, "label", access->roles[i].label);
-        json_map_end(&call->out);
-    }
-    list_end(call);
     return true;
 }
 

@@ -74,7 +74,8 @@ static const struct {
                "readonly_if? text, visible_if? text, personal? any, width? int, "
                "accept? (any|image|audio), "
                "result? text, to? text, choices? [Choice], scale? int, min? any, max? any, "
-               "size_max? int, default? any, formula? text, validate? Validation, ..." },
+               "size_max? int, default? any, formula? text, validate? Validation, "
+               "mode? (readonly|masked), reveal? (yes|reason), ..." },
     { "Relation", "name text, object text, field text, label? Label" },
     { "Object", "id? any, name text, label Label, label_plural? Label, icon? text, "
                 "title_field text, pipeline bool, fields [Field], relations [Relation], ..." },
@@ -109,6 +110,11 @@ static const struct {
     { "RuleList", "items [Rule]" },
     { "Role", "name text, label Label, grants? {map}, fields? {text}, can? [text]" },
     { "RoleList", "items [Role]" },
+    { "FieldMode", "name text, mode (visible|readonly|masked|hidden)" },
+    { "ObjectPreview", "name text, actions {text}, count? int, total? int, fields [FieldMode]" },
+    { "RolePreview", "items [ObjectPreview]" },
+    { "Reveal", "field text, reason? text" },
+    { "Revealed", "value any" },
 
     { "ConfigChange", "kind? text, name? text, body? map|null, changes? [map]" },
     { "PlanStep", "kind text, text text, rows? int, lost? int, samples? [text], capped? bool" },

@@ -401,6 +401,16 @@ static const struct message messages[] = {
     { "role.bad",
       "角色“{field}”的设置有误：“{word}”不认识，请改正。",
       "The role “{field}” is wrong at “{word}”. Correct it." },
+    { "role.give",
+      "角色“{field}”：您自己没有“{word}”，不能把它授予别人。",
+      "The role “{field}”: you may not give “{word}”, which you lack yourself." },
+    { "access.last_keeper",
+      "总要有一位启用的人员既能配置系统又能管理人员。请先让另一位担任，再做这项更改。",
+      "Somebody active must stay who may both configure and manage people. Give that to another "
+      "person first." },
+    { "access.reveal",
+      "您没有查看这个字段原值的权限，请联系管理员。",
+      "You may not be shown this value. Ask your administrator." },
     { "rule.bad",
       "规则“{field}”的设置有误：“{word}”不认识，请改正。",
       "The rule “{field}” is wrong at “{word}”. Correct it." },
@@ -1315,8 +1325,9 @@ static const struct message messages[] = {
       "没有找到这项设置，它可能已被删除。",
       "There is no such setting; it may have been removed." },
     { "role.in_use",
-      "还有人员使用这个角色，请先给他们换一个角色。",
-      "Some people still have this role. Give them another one first." },
+      "还有 {count} 人使用这个角色（{names}）。请先给他们换一个角色，或在删除时指定接替的角色。",
+      "{count} people still have this role ({names}). Give them another one first, or name the "
+      "role that takes its place when you delete it." },
     { "file.type",
       "不能上传“{name}”：类型不支持，或内容与文件名不符。请上传图片、PDF、Office 文档、文本或录音。",
       "“{name}” cannot be uploaded: its type is not supported or its content is something "

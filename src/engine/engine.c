@@ -375,6 +375,14 @@ static bool may_configure(struct scope *scope, const struct engine_context *cont
     return error_set(scope, ERROR_DENIED, "access.denied", STR(""));
 }
 
+/* The one this write has just built. */
+static const struct snapshot *newest(const struct engine *engine)
+{
+    const struct held *held = engine->pending;
+    while (held->next) held = held->next;
+    return &held->face;
+}
+
 bool engine_configure(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *context, const struct schema_part *parts,
                       int part_count)
@@ -386,7 +394,8 @@ bool engine_configure(struct scope *scope, struct db_conn *conn,
                           context->now_ms) &&
            audit_config(scope, conn, context, is_drop ? "drop" : "put", parts, part_count) &&
            names_settle(scope, conn, context, schema) &&
-           snapshot_follow(scope, conn, context->engine, schema, parts, part_count);
+           snapshot_follow(scope, conn, context->engine, schema, parts, part_count) &&
+           roles_check(scope, conn, context, newest(context->engine), parts, part_count);
 }
 
 bool engine_unconfigure(struct scope *scope, struct db_conn *conn,

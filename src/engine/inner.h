@@ -62,6 +62,13 @@ MUST_USE bool lines_delete(struct writing *w);
 MUST_USE bool lines_restore(struct writing *w, int64_t deleted_at_ms);
 MUST_USE bool lines_deleted_at(struct writing *w, int64_t *out_ms);
 
+/* roles.c. Whoever writes a person: somebody active stays who may configure and manage people. */
+MUST_USE bool people_keep(const struct writing *writing);
+/* After roles among the parts were stored: may the person give what they give now? */
+MUST_USE bool roles_check(struct scope *scope, struct db_conn *conn,
+                          const struct engine_context *context, const struct snapshot *after,
+                          const struct schema_part *parts, int part_count);
+
 /* effects.c: what the fired rules ask for. */
 /* The system's powers, the person's name: what a rule does is theirs in the history. */
 struct engine_context rule_context(struct scope *scope, const struct engine_context *person,

@@ -499,7 +499,7 @@ bool engine_write_at(struct scope *scope, struct db_conn *conn,
     bool is_again = false;
     const struct access *access = context->snapshot->access;
     bool is_people = write->object == access->user || write->object == access->team;
-    bool ok = run(&writing, &is_again);
+    bool ok = run(&writing, &is_again) && people_keep(&writing);
     if (ok && is_people && !is_again && !write->is_dry_run) {
         bool is_new = write->verb == WRITE_CREATE;
         ok = audit_person(scope, conn, context, write, is_new ? writing.after.id : write->id);
