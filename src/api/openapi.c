@@ -99,6 +99,10 @@ static void put_responses(struct json_writer *out, const struct route *route)
 
 static void put_operation(struct json_writer *out, const struct route *route)
 {
+    /* The right that whoever asks must have. */
+    static const char *const rights[] = { [NEED_CONFIGURE] = "configure",
+                                          [NEED_PEOPLE] = "manage_people",
+                                          [NEED_AUDIT] = "audit" };
     struct scope *scope = out->out->scope;
     struct buf method;
     buf_begin(&method, scope, 16);
@@ -118,6 +122,7 @@ static void put_operation(struct json_writer *out, const struct route *route)
         json_list_begin(out);
         json_list_end(out);
     }
+    if (rights[route->need]) json_member_str(out, "x-need", str_of(rights[route->need]));
     put_parameters(out, route);
     if (route->request[0]) {
         json_key(out, STR("requestBody"));

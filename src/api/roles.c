@@ -42,7 +42,9 @@ static bool blame(struct call *call, bool is_ok)
     const struct json *at = &call->body;
     struct str rest = item->field, part;
     if (!str_split(&rest, '.', &part)) return is_ok; /* the role itself */
-    while (at && str_split(&rest, '.', &part)) at = json_get(at, scope_copy(call->scope, part).data);
+    while (at && str_split(&rest, '.', &part)) {
+        at = json_get(at, scope_copy(call->scope, part).data);
+    }
     call->source = json_text(at, "formula");
     return is_ok;
 }

@@ -315,7 +315,7 @@ const struct route api_routes[] = {
       "change, delete and export this record, or why not. About a record that I cannot see it "
       "says what it says about one that is not there",
       "person", "", "Why" },
-    { HTTP_POST, V "/records/{object}/{id}/reveal", NEED_USER, ROUTE_ONCE, 4096,
+    { HTTP_POST, V "/records/{object}/{id}/reveal", NEED_USER, ROUTE_ONCE | FOR_READ, 4096,
       api_reveal, api_reveal_write, NULL,
       "Show a value that is masked for me; who saw it, and why, is kept in the audit",
       "", "Reveal", "Revealed" },

@@ -25,6 +25,7 @@ const BODIES = {
   restore: () => ({}), done: () => ({ outcome: "Everything was said and done" }),
   reschedule: () => ({ due_at: "2026-05-01T09:00:00+08:00" }), run: () => ({}), check: () => ({}), cancel: () => ({}),
   shares: (me) => ({ person: me, level: "update" }),
+  reveal: () => ({ field: "phone", reason: "Because" }),
   interventions: () => ({ kind: "call", text: "Called them at once" }), invite: () => ({}),
 };
 /* Not about records: what one asked for oneself, logging in and out, the clock, the machine's own pages; streams are looked at apart. */
@@ -244,7 +245,7 @@ class Matrix {
   async endpoint(login, method, template) {
     const route = `${method} ${template}`;
     if (APART.has(route)) return;
-    if (SETUP.test(route) || template.includes("/layouts")) return this.setup(login, method, template.replace("{layout}", "opportunity"));
+    if (this.needs.has(route) || SETUP.test(route) || template.includes("/layouts")) return this.setup(login, method, template.replace("{layout}", "opportunity"));
     if (template.includes("{measure}")) return this.measures(login, template);
     const objects = template.includes("{object}") ? this.objects : [""];
     for (const object of objects) {
@@ -267,6 +268,8 @@ class Matrix {
   async setup(login, method, template) {
     const path = template.replace("{object}", "customer").replace("{field}", "name").replace("{pipeline}", "standard")
       .replace("{pack}", "sales").replace("{rule}", "stall_ladder").replace("{entry}", "1").replace("{job}", "1").replace("{role}", "rep").replace("{id}", this.office.variables.ron);
+    const unknown = /\{\w+\}/.exec(path);
+    if (unknown) throw new Failure(`matrix: what is ${unknown[0]} in ${template}? Teach me.`);
     const answer = await this.ask(login, method, path, method === "GET" || method === "DELETE" ? undefined : {});
     if (answer.status !== 403) this.breach(`${login} ${method} ${template}: ${answer.status}, wanted 403`);
   }
@@ -339,6 +342,8 @@ class Matrix {
   async run() {
     await this.fill();
     const { json } = await this.ask("admin", "GET", "/api/v1/openapi.json");
+    this.needs = new Set(Object.entries(json.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).filter(([, about]) => about["x-need"]).map(([method]) => `${method.toUpperCase()} ${path}`)));
     const routes = Object.entries(json.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, about]) => [method.toUpperCase(), path, about.security?.length === 0, about["x-key-scope"]]));
     this.key = (await this.make("admin", "/keys", { name: "Auditor", role: "auditor", scopes: ["audit"] })).secret;
