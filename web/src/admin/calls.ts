@@ -1,5 +1,6 @@
 import { request } from "@/base/api.ts";
 import type * as gen from "@/base/api.gen.ts";
+import type { RoleBody } from "./role_edit.ts";
 import type { Page, PipelineDef, Row, StageDef, Value } from "@/base/types.ts";
 
 /* The doors of set-up and imports; all through the one client. */
@@ -23,7 +24,8 @@ export type FullPipeline = Omit<PipelineDef, "stages"> & { stages: FullStage[] }
 export type RuleAction = Omit<Known<gen.RuleAction>, "set"> & { set?: Record<string, string> };
 export type LadderLevel = Omit<Known<gen.RuleLevel>, "tell"> & { tell: string[] };
 export type Rule = Omit<Known<gen.Rule>, "actions" | "levels"> & { actions?: RuleAction[]; levels?: LadderLevel[] };
-export type Role = Omit<gen.Role, "grants"> & { grants?: Record<string, Record<string, string | boolean>> };
+export type Role = Omit<gen.Role, "grants"> & { grants?: RoleBody["grants"] };
+export type RolePreview = gen.RolePreview;
 export interface Key {
   id: string; name: string; hint: string; role: string; role_label: { zh: string; en: string }; scopes: string[]; person: string;
   person_name: string | null; until: string | null; last_at: string | null;
@@ -71,6 +73,10 @@ export const calls = {
     return request<{ items: AuditLine[]; next: string | null }>(`/audit?${search}`);
   },
   roles: () => request<{ items: Role[] }>("/roles"),
+  roleCreate: (role: RoleBody & { name: string }) => request<Role>("/roles", { method: "POST", body: role }),
+  roleChange: (name: string, change: Partial<RoleBody>) => request<Role>(`/roles/${part(name)}`, { method: "PATCH", body: change }),
+  roleRemove: (name: string, heir: string | null) => request<void>(`/roles/${part(name)}${heir ? `?to=${part(heir)}` : ""}`, { method: "DELETE" }),
+  rolePreview: (name: string, person: string | null) => request<RolePreview>(`/roles/${part(name)}/preview${person ? `?person=${person}` : ""}`),
   pipelineChange: (name: string, change: Partial<FullPipeline>) =>
     request<FullPipeline>(`/pipelines/${part(name)}`, { method: "PATCH", body: change }),
   rules: () => request<{ items: Rule[] }>("/rules"),

@@ -1,96 +1,113 @@
+import "./role.css";
+import { useState } from "react";
 import { useLocation } from "wouter";
+import { ApiError } from "@/base/api.ts";
 import { tr } from "@/base/i18n.ts";
-import { locale } from "@/base/prefs.ts";
 import { useSession } from "@/base/session.ts";
-import { fieldOf } from "@/object/object.ts";
-import { Failed, Skeleton } from "@/ui/basics.tsx";
+import { problemText } from "@/record/use.ts";
+import { Avatar, Button, Empty, Failed, FormRow, Notice, Skeleton } from "@/ui/basics.tsx";
+import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
-import type { Role } from "./calls.ts";
-import { t } from "./texts.ts";
+import { Dialog, toast } from "@/ui/layer.tsx";
+import { calls, type Person, type Role } from "./calls.ts";
+import { bodyOf, cellOf, freeName, type RoleBody } from "./role_edit.ts";
+import { RolePage } from "./role_page.tsx";
+import { t } from "./role_texts.ts";
+import { refreshConfig } from "./saving.tsx";
 import { usePeople, useRoles } from "./users.tsx";
 
-/* What each role may do, in words: grants with the same reach become one line. */
+/* All roles, and the one that is open. */
 export function Roles({ item }: { item?: string }) {
   const roles = useRoles();
   const people = usePeople();
-  const [, navigate] = useLocation();
+  const [making, setMaking] = useState<{ from: string | null } | null>(null);
   if (roles.isError) return <Failed error={roles.error} onRetry={() => void roles.refetch()} />;
   if (roles.isPending) return <Skeleton rows={8} />;
+  const all = roles.data.items;
+  const everybody = people.data?.items ?? [];
+  const open = all.find((role) => role.name === item);
+  return (
+    <>
+      {open ? <RolePage key={open.name} role={open} roles={all} people={everybody} onCopy={() => setMaking({ from: open.name })} />
+        : <RoleList roles={all} people={everybody} onNew={() => setMaking({ from: null })} />}
+      {making && <NewRole roles={all} from={making.from} onClose={() => setMaking(null)} />}
+    </>
+  );
+}
+
+function RoleList({ roles, people, onNew }: { roles: Role[]; people: Person[]; onNew: () => void }) {
+  const session = useSession();
+  const [, navigate] = useLocation();
+  const [text, setText] = useState("");
+  const needle = text.trim().toLowerCase();
+  const shown = roles.filter((role) => `${role.name} ${role.label.zh} ${role.label.en}`.toLowerCase().includes(needle));
   return (
     <div className="settingspart">
-      {roles.data.items.map((role) => {
-        const isOpen = role.name === item;
-        const count = (people.data?.items ?? []).filter((person) => person.role === role.name && !person.disabled).length;
-        return (
-          <section key={role.name} className="panel fold">
-            <button type="button" className="foldhead" aria-expanded={isOpen} onClick={() => navigate(isOpen ? "/settings/roles" : `/settings/roles/${role.name}`)}>
-              <Icon name={isOpen ? "chevron-down" : "chevron-right"} size={16} />
-              <strong>{tr(role.label)}</strong><code className="meta">{role.name}</code><span className="grow" />
-              <span className="meta">{people.data ? t("members", { n: count }) : ""}</span>
-            </button>
-            {isOpen && <Grants role={role} />}
-          </section>
-        );
-      })}
+      <div className="settingsbar">
+        <label className="settingssearch small"><Icon name="search" size={16} /><input value={text} onChange={(event) => setText(event.target.value)} placeholder={t("find_role")} aria-label={t("find_role")} /></label>
+        <span className="grow" />
+        <Button kind="primary" icon="plus" onClick={onNew}>{t("new_role")}</Button>
+      </div>
+      {shown.length === 0 ? <Empty icon="key" title={t("find_role")} /> : (
+        <section className="panel"><ul className="adminlist rolelist">
+          {shown.map((role) => {
+            const holders = people.filter((person) => person.role === role.name && !person.disabled);
+            const body = bodyOf(role);
+            const seen = [...session.objects.keys()].filter((name) => cellOf(body, name, "read") !== "none").length;
+            return (
+              <li key={role.name}><button type="button" data-role={role.name} onClick={() => navigate(`/settings/roles/${role.name}`)}>
+                <Icon name="key" />
+                <span className="grow two"><strong className="cut">{tr(role.label)}</strong>
+                  <span className="meta cut">{t("objects_seen", { n: seen })}{role.can?.length ? ` · ${t("rights_n", { n: role.can.length })}` : ""}</span></span>
+                <span className="avatars">{holders.slice(0, 4).map((person) => <Avatar key={person.id} name={person.name} />)}</span>
+                <span className="meta rolecount num">{holders.length ? t("members", { n: holders.length }) : t("nobody")}</span>
+                <Icon name="chevron-right" size={16} />
+              </button></li>
+            );
+          })}
+        </ul></section>
+      )}
     </div>
   );
 }
 
-const ACTS = ["read", "create", "update", "delete", "assign", "export", "import"] as const;
-type Act = (typeof ACTS)[number];
-const isScope = (value: unknown): value is "own" => ["own", "team", "team_below", "region", "all"].includes(String(value));
+const BLANK: RoleBody = { label: { zh: "", en: "" }, grants: { "*": { read: "none" } }, fields: {}, can: [] };
 
-/* "see and change their own; create" per object: acts gathered by how far they reach. */
-function grantLines(grant: Record<string, string | boolean>): { scope: string; acts: Act[] }[] {
-  const out = new Map<string, Act[]>();
-  for (const act of ACTS) {
-    const value = grant[act];
-    const scope = value === true ? "" : isScope(value) ? value : null;
-    if (scope === null) continue;
-    out.set(scope, [...(out.get(scope) ?? []), act]);
-  }
-  return [...out].map(([scope, acts]) => ({ scope, acts }));
-}
-
-function Grants({ role }: { role: Role }) {
-  const session = useSession();
-  const comma = locale() === "zh" ? "、" : ", ";
-  const words = (acts: Act[]) => acts.map((act) => t(`act_${act}`)).join(comma);
-  const entries = Object.entries(role.grants ?? {}).sort(([a], [b]) => Number(a === "*") - Number(b === "*"));
-  const fields = Object.entries(role.fields ?? {});
+function NewRole({ roles, from, onClose }: { roles: Role[]; from: string | null; onClose: () => void }) {
+  const source = roles.find((role) => role.name === from);
+  const [base, setBase] = useState(from ?? "");
+  const [label, setLabel] = useState({ zh: source ? `${source.label.zh} 2` : "", en: source ? `${source.label.en} 2` : "" });
+  const [name, setName] = useState(source ? freeName(source.name, roles.map((role) => role.name)) : "");
+  const [errors, setErrors] = useState<Record<string, string>>({});
+  const [problem, setProblem] = useState<string | null>(null);
+  const [, navigate] = useLocation();
+  const create = async () => {
+    const like = roles.find((role) => role.name === base);
+    try {
+      await calls.roleCreate({ ...(like ? bodyOf(like) : BLANK), label: { zh: label.zh || label.en, en: label.en || label.zh }, name: name.trim() });
+      refreshConfig();
+      toast(t("created"));
+      onClose();
+      navigate(`/settings/roles/${name.trim()}`);
+    } catch (error) {
+      setErrors(error instanceof ApiError ? error.byField() : {});
+      setProblem(error instanceof ApiError ? error.general(["name"]) : problemText(error));
+    }
+  };
+  const isReady = /^[a-z][a-z0-9_]*$/.test(name.trim()) && Boolean(label.zh || label.en);
   return (
-    <div className="body grants">
-      <dl>
-        {entries.map(([name, grant]) => {
-          const object = session.objects.get(name);
-          const lines = grantLines(grant);
-          return (
-            <div key={name}>
-              <dt>{name === "*" ? t("other_objects") : object ? tr(object.label) : name}</dt>
-              <dd>{lines.length === 0 ? <span className="meta">{t("no_grant")}</span> : lines.map(({ scope, acts }) => (
-                <span key={scope} className="grantline"><span>{words(acts)}</span>{scope && <span className={`tag ${scope === "all" ? "ink" : ""}`}>{t(`scope_${scope as "own"}`)}</span>}</span>
-              ))}</dd>
-            </div>
-          );
-        })}
-        {fields.length > 0 && (
-          <div>
-            <dt>{t("fields_special")}</dt>
-            <dd>{fields.map(([path, mode]) => {
-              const [objectName, fieldName] = path.split(".") as [string, string];
-              const object = session.objects.get(objectName);
-              const label = object ? tr(fieldOf(object, fieldName)?.label) : "";
-              return <span key={path} className="grantline"><span>{object ? `${tr(object.label)} · ${label || fieldName}` : path}</span><span className="tag">{mode === "masked" || mode === "hidden" || mode === "readonly" ? t(mode) : mode}</span></span>;
-            })}</dd>
-          </div>
-        )}
-        {(role.can ?? []).length > 0 && (
-          <div>
-            <dt>{t("rights")}</dt>
-            <dd className="chips">{role.can!.map((right) => <span key={right} className="tag ink">{["configure", "manage_people", "skip_stage", "import_history", "intervene", "export", "audit"].includes(right) ? t(`right_${right as "audit"}`) : right}</span>)}</dd>
-          </div>
-        )}
-      </dl>
-    </div>
+    <Dialog title={t("new_role")} onClose={onClose} onSubmit={() => isReady && void create()}
+      footer={<><span className="grow" /><Button onClick={onClose}>{t("cancel")}</Button><Button kind="primary" disabled={!isReady} onClick={() => void create()}>{t("create")}</Button></>}>
+      <div className="body formgrid">
+        {problem && <div className="wide"><Notice kind="bad">{problem}</Notice></div>}
+        <FormRow id="new-zh" label={t("name_zh")}><input id="new-zh" className="input" value={label.zh} onChange={(event) => setLabel({ ...label, zh: event.target.value })} /></FormRow>
+        <FormRow id="new-en" label={t("name_en")}><input id="new-en" className="input" value={label.en} onChange={(event) => setLabel({ ...label, en: event.target.value })} /></FormRow>
+        <FormRow id="new-name" label={t("api_name")} isRequired help={t("api_name_hint")} error={errors.name}><input id="new-name" className="input" value={name} autoComplete="off" aria-invalid={Boolean(errors.name)} onChange={(event) => setName(event.target.value)} /></FormRow>
+        <FormRow id="new-base" label={t("start_from")}>
+          <Combobox id="new-base" value={base} onChange={(value) => setBase(value ?? "")}
+            options={[{ value: "", label: t("blank_role") }, ...roles.map((role) => ({ value: role.name, label: tr(role.label), sub: role.name }))]} />
+        </FormRow>
+      </div>
+    </Dialog>
   );
 }
