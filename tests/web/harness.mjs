@@ -168,6 +168,14 @@ class World {
     this.contexts = [];
   }
 
+  /* For the eyes of who works on a screen: SHOTS=folder keeps a picture at this point. */
+  async shot(page, name) {
+    if (!process.env.SHOTS) return;
+    mkdirSync(SHOTS, { recursive: true });
+    await page.waitForTimeout(250);
+    await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  }
+
   async shoot(name) {
     mkdirSync(SHOTS, { recursive: true });
     const pages = this.contexts.flatMap((context) => context.pages());

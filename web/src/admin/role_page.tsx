@@ -18,7 +18,6 @@ import { refreshConfig, saveChange } from "./saving.tsx";
 
 /* One role: what it may do with which records, its rights, who has it. Nothing holds until it is saved. */
 export function RolePage({ role, roles, people, onCopy }: { role: Role; roles: Role[]; people: Person[]; onCopy: () => void }) {
-  const session = useSession();
   const saved = useMemo(() => bodyOf(role), [role]);
   const [body, setBody] = useState<RoleBody>(saved);
   const [fieldsOf, setFieldsOf] = useState<ObjectDef | null>(null);

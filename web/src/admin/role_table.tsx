@@ -78,13 +78,13 @@ export function RoleTable({ rows, body, saved, other, onChange, onFields }: Prop
               const limited = modesOf(body, row.name).length;
               return (
                 <tr key={row.name} className={isOwn ? "" : "follows"}>
-                  <th scope="row">
+                  <th scope="row"><div>
                     <span className="two">
                       <strong className="cut">{labelOf(row)}</strong>
                       <span className="meta cut">{row.name === "*" ? t("others_hint") : isOwn ? row.name : t("follows")}</span>
                     </span>
                     {isOwn && row.name !== "*" && <Button kind="quiet" isSmall icon="undo" aria-label={`${labelOf(row)}: ${t("follow_again")}`} onClick={() => onChange(withoutRow(body, row.name))} />}
-                  </th>
+                  </div></th>
                   {ACTS.map((act) => {
                     const cell = cellOf(body, row.name, act);
                     const theirs = other && cellOf(other.body, row.name, act);
@@ -117,7 +117,7 @@ export function RoleTable({ rows, body, saved, other, onChange, onFields }: Prop
             })}
           </tbody>
         </table>
-        {shown.length === 0 && <Empty isSmall icon="search" title={t("find_object")} />}
+        {shown.length === 0 && <Empty isSmall icon="search" title={t("no_object")} />}
       </div>
       {picking && (
         <ScopeMenu anchor={picking.anchor} act={picking.act} cell={cellOf(body, picking.row.name, picking.act)} hasFormula={picking.row.object !== null}

@@ -27,6 +27,8 @@ export const t = texts("roles", {
   records: ["记录", "Records"],
   records_hint: ["每一格说明能对哪些记录做这件事。点一下选择，空格键依次切换，方向键移动。", "Each cell says for which records. Click to choose, space for the next one, arrows to move."],
   find_object: ["查找对象", "Find an object"],
+  no_object: ["没有这样的对象", "No such object"],
+  no_role: ["没有这样的角色", "No such role"],
   object: ["对象", "Object"],
   others: ["其他对象", "All other objects"],
   others_hint: ["没有单独设置的对象，包括以后新建的", "Whatever has no row of its own, now or later"],

@@ -48,7 +48,7 @@ function RoleList({ roles, people, onNew }: { roles: Role[]; people: Person[]; o
         <span className="grow" />
         <Button kind="primary" icon="plus" onClick={onNew}>{t("new_role")}</Button>
       </div>
-      {shown.length === 0 ? <Empty icon="key" title={t("find_role")} /> : (
+      {shown.length === 0 ? <Empty icon="key" title={t("no_role")} /> : (
         <section className="panel"><ul className="adminlist rolelist">
           {shown.map((role) => {
             const holders = people.filter((person) => person.role === role.name && !person.disabled);
