@@ -3,9 +3,11 @@
  * see a record must not read, list, count, find, sum, export, move or learn of it: what is asked about it must be
  * answered, byte for byte, as for a record that never was, and no list or live event may hold its id or its words.
  *
- * A new endpoint is tried by itself, as long as the names in its path are known below.
+ * A new endpoint is tried by itself, as long as the names in its path are known below; an object that the test has
+ * just made up (matrix_odd.mjs) is tried like those of the sales app.
  */
 import { inflateRawSync } from "node:zlib";
+import { oddLook, oddMake } from "./matrix_odd.mjs";
 import { Failure, Server, officeMake } from "./server.mjs";
 
 const WORDS = "Zorblax";
@@ -16,6 +18,7 @@ const MORE = [
   { login: "aud", role: "auditor" }, { login: "int", role: "integration" },
 ];
 const HIDDEN_FROM = ["rob", "sue", "rita", "pre", "leg", "fin", "suc"];
+const HIDDEN_ROLES = ["rep", "supervisor", "region_manager", "presales", "legal", "finance", "success"];
 const SEEN_BY = ["ron", "sam", "boss", "ops", "admin", "aud"];
 const ENGINE_OBJECTS = ["alert", "task", "message", "stage_stay", "change", "intervention"];
 
@@ -110,6 +113,11 @@ class Matrix {
     this.others = { webhooks: ABSENT, workbooks: ABSENT, shares: shared, views: view, files: file.json.id, imports: imported.json.id };
     const own = (await this.make("sue", "/records/customer", { name: "North own", owner: this.office.variables.rob })).id;
     await this.make("rob", "/records/opportunity", { customer: own, amount: "5" });
+    const logins = [...HIDDEN_FROM, "ron"];
+    this.odd = await oddMake(this, {
+      words: WORDS, roles: HIDDEN_ROLES, people: Object.fromEntries(logins.map((login) => [login, this.office.variables[login]])),
+    });
+    this.records[this.odd.name] = this.odd.foreign;
     const secrets = { ...this.records, ...this.others };
     this.secrets = [...Object.values(secrets), WORDS, "77777"];
   }
@@ -180,9 +188,10 @@ class Matrix {
   /* A reference to what one may not see is refused as one to nothing. */
   async creates(login, path, object) {
     for (const { name, type, to } of this.definitions[object]?.fields ?? []) {
-      const target = type === "reference" ? to : { person: "user", team: "team", file: "file" }[type];
+      const isMany = type === "many_to_many";
+      const target = type === "reference" || isMany ? to : { person: "user", team: "team", file: "file" }[type];
       const id = target === "file" ? this.others.files : this.records[target];
-      if (id) await this.same(login, "POST", path, { name: "North", [name]: "{id}" }, id);
+      if (id) await this.same(login, "POST", path, { name: "North", [name]: isMany ? ["{id}"] : "{id}" }, id);
     }
     const mine = this.records[object];
     if (mine) await this.taken(login, path, object, mine);
@@ -325,6 +334,7 @@ class Matrix {
       opportunity: this.records.opportunity, conclusion: `${WORDS} 第二次谈话确认付款方式`, next_action: "继续",
       next_action_due: "2026-03-12T09:00:00+08:00",
     });
+    await this.ask("ron", "PATCH", `/api/v1/records/${this.odd.name}/${this.odd.foreign}`, { name: `${WORDS} odder` });
     /* Products are for everybody: when that event has come, all before it have. */
     await this.make("admin", "/records/product", { name: "For all" });
     for (const [login, stream] of streams) {
@@ -357,6 +367,7 @@ class Matrix {
         await this.strangers(method, path, isOpen, keyScope);
         await Promise.all(HIDDEN_FROM.map((login) => this.endpoint(login, method, path)));
       }
+      await Promise.all(HIDDEN_FROM.map((login) => oddLook(this, login, this.odd)));
       const after = await this.snapshot();
       for (const object of Object.keys(before)) {
         const [a, b] = [JSON.stringify(before[object]), JSON.stringify(after[object])];
