@@ -79,3 +79,31 @@ test("roles: the designer on a phone, in the dark, in English", async (world) =>
   await world.shot(page, "roles_phone");
 });
 
+test("roles: a masked value is shown on a press, with a reason, and written down; it masks itself again", async (world) => {
+  const api = await world.api("admin");
+  const { grants, fields } = (await api.get("/roles")).items.find((role) => role.name === "rep");
+  const contact = { ...grants.contact, reveal: { fields: ["phone"], reason: true } };
+  await api.patch("/roles/rep", { grants: { ...grants, contact }, fields: { ...fields, "contact.phone": "masked", "contact.email": "masked" } });
+  try {
+    const rep = await world.api("rep");
+    const [someone] = await world.records(rep, "contact", "owner = ME()", "&limit=1");
+    check(/\*/.test(someone.phone), `the number is masked: ${someone.phone}`);
+    const page = await world.page("rep", `/o/contact/${someone.id}`);
+    await page.waitForSelector("[data-reveal=phone]");
+    equal(await page.$("[data-reveal=email]"), null, "no eye where nothing is revealed");
+    await page.click("[data-reveal=phone]");
+    await page.fill("#reveal-why", "快递要送样品");
+    await world.shot(page, "reveal_why");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('[data-reveal=phone][aria-pressed="true"]');
+    await world.shot(page, "reveal");
+    const text = await page.textContent(".reveal");
+    check(/1\d\d \d{4} \d{4}/.test(text), `the number is shown: ${text}`);
+    await page.click("[data-reveal=phone]");
+    await page.waitForSelector('[data-reveal=phone][aria-pressed="false"]');
+    const lines = (await api.get("/audit?limit=20")).items;
+    check(lines.some((line) => line.kind === "reveal" && JSON.stringify(line).includes("快递要送样品")), "the audit says who looked, and why");
+  } finally {
+    await api.patch("/roles/rep", { grants, fields });
+  }
+});

@@ -196,7 +196,12 @@ export const api = {
   changePassword: (old: string, next: string) =>
     request<void>("/me/password", { method: "POST", body: { old, new: next } }),
   app: () => request<AppConfig>("/app"),
-  objects: () => request<{ items: ObjectDef[] }>("/objects"),
+  /* What one's role may only read, or sees masked, is as read-only as what nobody writes. */
+  objects: () => request<{ items: ObjectDef[] }>("/objects").then(({ items }) => ({
+    items: items.map((object) => ({ ...object, fields: object.fields.map((field) => (field.mode ? { ...field, readonly: true } : field)) })),
+  })),
+  reveal: (object: string, id: string, field: string, reason?: string) =>
+    request<{ value: unknown }>(`/records/${encodeURIComponent(object)}/${id}/reveal`, { method: "POST", body: { field, ...(reason ? { reason } : {}) } }),
   pipelines: () => request<{ items: PipelineDef[] }>("/pipelines"),
 
   records: (object: string, params: RecordQuery, signal?: AbortSignal) =>

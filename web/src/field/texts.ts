@@ -1,6 +1,11 @@
 import { texts } from "@/base/i18n.ts";
 
 export const t = texts("field", {
+  reveal: ["显示{field}的原值", "Show {field} in full"],
+  reveal_hide: ["重新遮挡{field}", "Mask {field} again"],
+  reveal_why: ["为什么要看？", "Why do you need it?"],
+  reveal_logged: ["谁看了、为什么，会记入审计", "Who looked, and why, is kept in the audit"],
+  reveal_show: ["显示 30 秒", "Show for 30 seconds"],
   yes: ["是", "Yes"],
   no: ["否", "No"],
   none: ["无", "None"],
