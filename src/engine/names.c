@@ -41,7 +41,7 @@ static const struct {
     { "task_title", MEANS_SENTENCE }, { "task_body", MEANS_SENTENCE },
     { "object", MEANS_OBJECT },       { "objects", MEANS_OBJECT },
     { "related", MEANS_FORMULA },     { "to", MEANS_OBJECT },
-    { "pipeline", MEANS_PIPELINE },
+    { "reveal", MEANS_FORMULA },      { "pipeline", MEANS_PIPELINE },
 };
 
 static enum meaning meaning_of(struct str key)
@@ -438,7 +438,14 @@ static void member_follow(struct names *names, const struct place *outer,
     }
     bool is_keyed = is_map && (str_is(key, "grants") || str_is(key, "fields"));
     if (is_keyed && !place->near) {
-        for (int k = 0; k < item->count; k++) key_follow(names, NULL, &item->names[k]);
+        bool is_grants = str_is(key, "grants");
+        for (int k = 0; k < item->count; k++) {
+            /* What a grant says of fields is about the object it is named by. */
+            struct place under = { .near = schema_object(names->before, item->names[k]) };
+            key_follow(names, NULL, &item->names[k]);
+            if (is_grants) follow(names, &under, key, MEANS_NOTHING, &item->items[k]);
+        }
+        if (is_grants) return;
     }
     follow(names, is_way ? outer : place, key, is_people ? MEANS_FORMULA : meaning, item);
 }
