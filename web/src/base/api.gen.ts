@@ -284,6 +284,8 @@ export interface FieldDef {
   default?: unknown;
   formula?: string;
   validate?: Validation;
+  mode?: "readonly" | "masked";
+  reveal?: "yes" | "reason";
   [member: string]: unknown;
 }
 
@@ -475,6 +477,32 @@ export interface Role {
 
 export interface RoleList {
   items: Role[];
+}
+
+export interface FieldMode {
+  name: string;
+  mode: "visible" | "readonly" | "masked" | "hidden";
+}
+
+export interface ObjectPreview {
+  name: string;
+  actions: Record<string, string>;
+  count?: number;
+  total?: number;
+  fields: FieldMode[];
+}
+
+export interface RolePreview {
+  items: ObjectPreview[];
+}
+
+export interface Reveal {
+  field: string;
+  reason?: string;
+}
+
+export interface Revealed {
+  value: unknown;
 }
 
 export interface ConfigChange {
@@ -1218,6 +1246,7 @@ export interface Endpoints {
   "POST /roles": { takes: Partial<Role>; gives: Role };
   "PATCH /roles/{role}": { takes: Partial<Role>; gives: Role };
   "DELETE /roles/{role}": { takes: undefined; gives: undefined };
+  "GET /roles/{role}/preview": { takes: undefined; gives: RolePreview };
   "GET /settings": { takes: undefined; gives: Settings };
   "PATCH /settings": { takes: Partial<Settings>; gives: Settings };
   "GET /keys": { takes: undefined; gives: KeyList };
@@ -1243,6 +1272,7 @@ export interface Endpoints {
   "POST /records/{object}/{id}/shares": { takes: ShareNew; gives: Share };
   "DELETE /records/{object}/{id}/shares/{share}": { takes: undefined; gives: undefined };
   "GET /records/{object}/{id}/why": { takes: undefined; gives: Why };
+  "POST /records/{object}/{id}/reveal": { takes: Reveal; gives: Revealed };
   "POST /query/{object}": { takes: Query; gives: QueryRows };
   "POST /formulas/check": { takes: FormulaCheck; gives: FormulaInfo };
   "POST /formulas/form": { takes: FormCheck; gives: FormState };
