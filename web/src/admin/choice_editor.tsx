@@ -32,7 +32,7 @@ export function ChoiceEditor({ choices, onChange }: { choices: Choice[]; onChang
       <ol>
         {shown.map((choice, i) => (
           <li key={choice.name} {...drag.row(i)}>
-            <span className="draghandle" title={ot("drag")} {...drag.handle(i)}><Icon name="columns" size={14} /></span>
+            <span className="draghandle" title={ot("drag")} {...drag.handle(i)}><Icon name="list" size={14} /></span>
             <select className="input color" aria-label={ot("color")} data-color={choice.color ?? ""} value={choice.color ?? ""} onChange={(event) => change(i, { color: event.target.value })}>
               <option value="">·</option>{COLORS.map((color) => <option key={color} value={color}>{color}</option>)}
             </select>
