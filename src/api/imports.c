@@ -184,10 +184,42 @@ bool api_import_create_finish(struct call *call)
 
 /* ---- running ---- */
 
+static struct timespec patience_end(void)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_nsec += RUN_PATIENCE_MS * 1000000L;
+    end.tv_sec += end.tv_nsec / 1000000000L;
+    end.tv_nsec %= 1000000000L;
+    return end;
+}
+
 static void job_free(struct import_job *job)
 {
     struct scope scope = job->scope;
     scope_end(&scope);
+}
+
+/*
+ * The database went away, or had no room: how the import ended is stored as soon as it can be.
+ * Those that wait for their turn could not be stored either.
+ */
+static void job_settle(struct imports *imports, struct uuid id)
+{
+    for (bool is_settled = false, is_ending = false; !is_settled && !is_ending;) {
+        struct scope scope;
+        struct timespec end = patience_end();
+        scope_begin(&scope);
+        is_settled = import_settle(&scope, imports->api->engine, id);
+        scope_end(&scope);
+        pthread_mutex_lock(&imports->lock);
+        while (!is_settled && !imports->is_ending &&
+               pthread_cond_timedwait(&imports->is_filled, &imports->lock, &end) == 0) {
+            continue;
+        }
+        is_ending = imports->is_ending;
+        pthread_mutex_unlock(&imports->lock);
+    }
 }
 
 static void job_run(struct imports *imports, struct import_job *job)
@@ -205,6 +237,7 @@ static void job_run(struct imports *imports, struct import_job *job)
     if (!import_run(&scope, &task, &report)) {
         const char *key = scope.error.first ? scope.error.first->key : "";
         log_line(LOG_WARN, "import failed: %s %.*s", key, STR_ARG(scope.error.detail));
+        job_settle(imports, job->id);
     } else if (str_is(report.state, "done")) {
         unlink(job->path.data); /* taking it back needs only what the database knows */
     }
@@ -240,16 +273,6 @@ static void *imports_loop(void *context)
         if (is_left) job_free(job);
     }
     return NULL;
-}
-
-static struct timespec patience_end(void)
-{
-    struct timespec end;
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_nsec += RUN_PATIENCE_MS * 1000000L;
-    end.tv_sec += end.tv_nsec / 1000000000L;
-    end.tv_nsec %= 1000000000L;
-    return end;
 }
 
 /* Queues the job and, when patient, waits for a moment; false when too many wait. */

@@ -143,7 +143,10 @@ static bool greet(struct cli *cli, const struct serving *serving,
     return demo_logins_print(cli, &serving->workspace);
 }
 
-/* The signals that end it, kept back from all threads that are started from now on. */
+/*
+ * The signals that end it, kept back from all threads that are started from now on. A peer
+ * that is gone or a file that may not grow is told by the call, not by a signal's death.
+ */
 static sigset_t signals_block(void)
 {
     sigset_t set;
@@ -152,6 +155,7 @@ static sigset_t signals_block(void)
     sigaddset(&set, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     return set;
 }
 

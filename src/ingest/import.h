@@ -130,6 +130,8 @@ MUST_USE bool import_cancel(struct scope *scope, struct db_conn *conn,
 MUST_USE bool import_undo(struct scope *scope, const struct import_by *by, struct uuid id);
 /* Imports that were running when the program stopped are marked failed. At start. */
 MUST_USE bool import_recover(struct scope *scope, struct engine *engine);
+/* One whose import_run() is over and that could not store how it ended: failed. */
+MUST_USE bool import_settle(struct scope *scope, struct engine *engine, struct uuid id);
 
 /*
  * Writes the members of the report as 50-interfaces has it, with progress, into the open map;

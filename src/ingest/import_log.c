@@ -415,3 +415,25 @@ bool import_recover(struct scope *scope, struct engine *engine)
 {
     return db_write_wait(scope, engine_db(engine), recover_write, engine);
 }
+
+struct settling {
+    struct engine *engine;
+    struct uuid id;
+};
+
+static bool settle_write(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct settling *settling = context;
+    struct cell args[] = { cell_int(engine_now_ms(settling->engine)),
+                           cell_id(scope, settling->id) };
+    return db_exec(scope, conn,
+                   STR("UPDATE import_run SET state = 'failed', finished_at = ?, "
+                       "version = version + 1 WHERE id = ? AND state = 'running'"),
+                   args, 2);
+}
+
+bool import_settle(struct scope *scope, struct engine *engine, struct uuid id)
+{
+    struct settling settling = { engine, id };
+    return db_write_wait(scope, engine_db(engine), settle_write, &settling);
+}
