@@ -11,7 +11,7 @@ import { join } from "node:path";
 
 export const BINARY = process.env.LEADLINE ?? "build/debug/leadline";
 export const START = "2026-03-02T09:00:00+08:00"; // a Monday
-const START_MS_MAX = 20_000;
+const START_MS_MAX = 60_000;
 const ENVIRONMENT = { ...process.env, LANG: "C.UTF-8", LC_ALL: "C.UTF-8", LEADLINE_ADMIN_PASSWORD: "office-pass-1",
   LEADLINE_WEBHOOK_ALLOW: "127.0.0.1" };
 export const PASSWORD = "office-pass-1";

@@ -21,7 +21,7 @@ function sheetOf(rows) {
   return `${head}<worksheet xmlns="${main}"><sheetData>${rows.map((row, r) => `<row r="${r + 1}">${cells(row, r)}</row>`).join("")}</sheetData></worksheet>`;
 }
 
-function zip(files) {
+export function zip(files) {
   const parts = [], index = [];
   let at = 0;
   for (const [name, text] of files) {
