@@ -66,7 +66,9 @@ static bool config_put(struct call *call, struct db_conn *conn, const char *kind
 {
     struct schema_part part = { .kind = str_of(kind), .name = name, .body = *body };
     struct str *kept = scope_new(call->scope, struct str, 1);
-    *kept = json_text(body, "name").size > 0 ? json_text(body, "name") : name;
+    /* A copy: the snapshot that a name may stand in is gone when the answer is made. */
+    *kept = scope_copy(call->scope, json_text(body, "name").size > 0 ? json_text(body, "name")
+                                                                      : name);
     call->state = kept;
     return engine_configure(call->scope, conn, &call->context, &part, 1);
 }
@@ -223,7 +225,7 @@ static bool field_retype(struct call *call, struct db_conn *conn, bool *is_done)
         return false;
     }
     struct str *kept = scope_new(call->scope, struct str, 1);
-    *kept = object->name;
+    *kept = scope_copy(call->scope, object->name);
     call->state = kept;
     if (job == 0) return true;
     call->request->response.status = 202;
