@@ -175,6 +175,26 @@ MUST_USE bool engine_put_rows(struct scope *scope, struct db_conn *conn,
                               const struct history_row *rows, int count, bool is_lenient,
                               bool *is_refused);
 /*
+ * Updates of many records of one object at once, as the actor, each as engine_write() does one:
+ * history, stored formulas, what is asked of the row, timers. A row that does not pass or that a
+ * rule follows from is marked is_out; with *is_refused the caller takes its savepoint back, and
+ * may try those that are not out again: the others are written one by one. References must have
+ * been checked. Only where engine_may_update_rows() says that writing these fields (by index)
+ * asks for nothing that is done record by record.
+ */
+struct update_row {
+    struct uuid id; /* no two the same */
+    struct changes changes;
+    struct record before, after; /* afterwards: as it was, as it is */
+    bool is_changed, is_out;
+};
+bool engine_may_update_rows(const struct engine_context *context, const struct object *object,
+                            const bool *fields, bool is_history);
+MUST_USE bool engine_update_rows(struct scope *scope, struct db_conn *conn,
+                                 const struct engine_context *context,
+                                 const struct object *object, struct update_row *rows, int count,
+                                 bool is_history, bool is_lenient, bool *is_refused);
+/*
  * The stays of a record that exists, made anew from events (at least one, in time
  * order); its stage becomes the last one's. changes: further system fields to set.
  */

@@ -108,6 +108,7 @@ struct import_task {
     const char *path;
     const struct import_options *options;
     const char *errors_path;
+    bool is_single; /* every row is written by itself: what many at once are measured against */
     void (*progress)(void *context, int64_t done, int64_t total);
     void *progress_context;
 };

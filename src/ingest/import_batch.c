@@ -8,77 +8,6 @@
 
 enum { BEFORE_SIZE_MAX = 512 * 1024, QUICK_COUNT_MIN = 16, QUICK_DEPTH_MAX = 16 };
 
-/* ---- which rows are there already ---- */
-
-static void put_keys(struct sql *sql, const struct batch *batch, const struct target *key)
-{
-    int index = (int)(key - batch->run->plan.targets);
-    const char *separator = "";
-    for (int i = 0; i < batch->count; i++) {
-        const struct cell *cell = &batch->lines[i].cells[index];
-        if (batch->lines[i].is_out || cell->kind == CELL_NULL) continue;
-        sql_put(sql, str_of(separator));
-        separator = ", ";
-        sql_value(sql, *cell);
-    }
-}
-
-static void mark_same(struct batch *batch, int index, const struct cell *key, struct uuid id)
-{
-    for (int i = 0; i < batch->count; i++) {
-        struct line *line = &batch->lines[i];
-        if (!line->is_out && cell_equal(&line->cells[index], key)) line->same = id;
-    }
-}
-
-static void mark_again(struct batch *batch, int index)
-{
-    for (int i = 1; i < batch->count; i++) {
-        struct line *line = &batch->lines[i];
-        if (line->is_out || line->cells[index].kind == CELL_NULL) continue;
-        for (int k = 0; k < i && !line->is_again; k++) {
-            line->is_again = !batch->lines[k].is_out &&
-                             cell_equal(&batch->lines[k].cells[index], &line->cells[index]);
-        }
-    }
-}
-
-static bool keys_find(struct scope *scope, struct db_conn *conn, struct batch *batch)
-{
-    const struct plan *plan = &batch->run->plan;
-    struct sql sql;
-    struct rows rows;
-    if (!plan->key || batch->count == 0) return true;
-    int index = (int)(plan->key - plan->targets);
-    mark_again(batch, index);
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT t.id, "));
-    sql_column(&sql, STR("t"), plan->key->field->column);
-    sql_put(&sql, STR(" FROM "));
-    sql_name(&sql, plan->object->table);
-    sql_put(&sql, STR(" AS t WHERE t.deleted_at IS NULL AND "));
-    sql_column(&sql, STR("t"), plan->key->field->column);
-    sql_put(&sql, STR(" IN ("));
-    put_keys(&sql, batch, plan->key);
-    sql_put(&sql, STR(") AND "));
-    access_put(&sql, plan->context.snapshot->access, &plan->context.actor, plan->context.now_ms,
-               plan->object, ACTION_READ, STR("t"));
-    sql_put(&sql, STR(" ORDER BY t.id DESC LIMIT 10000"));
-    if (!sql_all(scope, conn, &sql, 10000, &rows)) return false;
-    for (int i = 0; i < rows.count; i++) { /* the oldest comes last and wins */
-        mark_same(batch, index, &rows.items[i].cells[1], cell_uuid(&rows.items[i].cells[0]));
-    }
-    return true;
-}
-
-static void note_same(struct batch *batch, const struct line *line, struct uuid id)
-{
-    const struct plan *plan = &batch->run->plan;
-    if (!plan->key) return;
-    int index = (int)(plan->key - plan->targets);
-    if (line->cells[index].kind != CELL_NULL) mark_same(batch, index, &line->cells[index], id);
-}
-
 /* ---- traces ---- */
 
 static bool is_traced(const struct field *field)
@@ -212,6 +141,65 @@ bool trace_update(struct scope *scope, struct db_conn *conn, const struct run *r
                    3);
 }
 
+/* Which of the records the import has a row of already; such rows are merged, one by one. */
+static bool traced_find(struct scope *scope, struct db_conn *conn, const struct run *run,
+                        const struct update_row *rows, int count, struct rows *out)
+{
+    struct sql sql;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT record FROM import_row WHERE import = "));
+    sql_id(&sql, run->task->id);
+    sql_put(&sql, STR(" AND record IN (NULL"));
+    for (int i = 0; i < count; i++) {
+        sql_put(&sql, STR(", "));
+        sql_id(&sql, rows[i].id);
+    }
+    sql_put(&sql, STR(")"));
+    return sql_all(scope, conn, &sql, count + 1, out);
+}
+
+static bool is_traced_already(const struct rows *traced, struct uuid id)
+{
+    for (int i = 0; i < traced->count; i++) {
+        if (uuid_equal(cell_uuid(&traced->items[i].cells[0]), id)) return true;
+    }
+    return false;
+}
+
+bool trace_updates(struct scope *scope, struct db_conn *conn, const struct run *run,
+                   const struct update_row *rows, struct line *const *lines, int count)
+{
+    struct rows traced;
+    struct sql sql;
+    int put_count = 0;
+    if (!traced_find(scope, conn, run, rows, count, &traced)) return false;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("INSERT INTO import_row (import, record, object, action, row, before) "
+                      "VALUES "));
+    for (int i = 0; i < count; i++) {
+        const struct update_row *row = &rows[i];
+        if (!row->is_changed) continue;
+        int object = row->after.object->id;
+        struct str before = before_text(scope, &row->before, &row->after);
+        if (is_traced_already(&traced, row->id)) {
+            if (!trace_update(scope, conn, run, row->id, object, lines[i]->row.number, before)) {
+                return false;
+            }
+            continue;
+        }
+        const struct cell values[] = { cell_id(scope, run->task->id), cell_id(scope, row->id),
+                                       cell_int(object), cell_int(IMPORT_UPDATED),
+                                       cell_int(lines[i]->row.number), cell_text(before) };
+        if (put_count++ > 0) sql_put(&sql, STR(", "));
+        for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
+            sql_put(&sql, k == 0 ? STR("(") : STR(", "));
+            sql_value(&sql, values[k]);
+        }
+        sql_put(&sql, STR(")"));
+    }
+    return put_count == 0 || sql_exec(scope, conn, &sql);
+}
+
 /*
  * Records that rules have made, by the rows of change since the batch began. Of a sum no index
  * knows the order, so that the database does not walk through all of change to find doubles.
@@ -284,7 +272,7 @@ static bool line_create(struct scope *scope, struct db_conn *conn, struct batch 
         if (!engine_put_stays(scope, conn, &plan->context, &row)) return false;
     }
     line_trace(batch, line, made.id);
-    note_same(batch, line, made.id);
+    key_note(batch, line, made.id);
     batch->created += 1;
     return true;
 }
@@ -370,18 +358,14 @@ struct part {
     int count;
 };
 
-/*
- * The row's fields; *is_out when the row was refused by itself. Where references are made, the
- * row may have made one before it was refused: it must then be written alone.
- */
-static bool part_line(struct scope *scope, struct db_conn *conn, struct batch *batch,
-                      struct line *line, struct history_row *out, bool *is_out)
+bool part_line(struct scope *scope, struct db_conn *conn, struct batch *batch, struct line *line,
+               bool is_create, struct history_row *out, bool *is_out)
 {
     const struct plan *plan = &batch->run->plan;
     int laters = batch->later_count, logins = batch->login_count;
-    *is_out = !line_required(scope, plan, line);
+    *is_out = is_create && !line_required(scope, plan, line);
     if (*is_out) return line_fail(scope, batch, line);
-    if (line_changes(scope, conn, batch, line, true, out)) return true;
+    if (line_changes(scope, conn, batch, line, is_create, out)) return true;
     if (scope->error.code == ERROR_STORAGE) return false;
     *is_out = !plan->options->creates_refs;
     batch->later_count = laters;
@@ -400,7 +384,9 @@ static bool part_try(struct scope *scope, struct db_conn *conn, struct batch *ba
         struct line *line = &batch->lines[i];
         bool is_out = false;
         if (!is_new(batch, line)) continue;
-        if (!part_line(scope, conn, batch, line, &part->rows[part->count], &is_out)) return false;
+        if (!part_line(scope, conn, batch, line, true, &part->rows[part->count], &is_out)) {
+            return false;
+        }
         if (!is_out) part->lines[part->count++] = line;
     }
     bool is_refused = false;
@@ -428,7 +414,7 @@ static bool part_write(struct scope *scope, struct db_conn *conn, struct batch *
     }
     for (int i = 0; i < part.count; i++) {
         line_trace(batch, part.lines[i], part.rows[i].id);
-        note_same(batch, part.lines[i], part.rows[i].id);
+        key_note(batch, part.lines[i], part.rows[i].id);
         part.lines[i]->is_out = true;
     }
     batch->created += part.count;
@@ -487,6 +473,7 @@ static bool batch_put(struct scope *scope, struct db_conn *conn, struct batch *b
     const struct plan *plan = &batch->run->plan;
     if (!changes_mark(scope, conn, batch) || !keys_find(scope, conn, batch)) return false;
     if (plan->is_quick && !quick_write(scope, conn, batch)) return false;
+    if (plan->is_quick_update && !updates_write(scope, conn, batch)) return false;
     for (int i = 0; i < batch->count; i++) {
         if (batch->lines[i].is_out) continue;
         if (!line_write(scope, conn, batch, &batch->lines[i])) return false;

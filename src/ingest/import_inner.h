@@ -89,6 +89,7 @@ struct plan {
     const struct target *event_key, *event_stage, *event_at, *event_by, *event_reason;
     bool is_history; /* dates and stages are as they were: rules stay silent */
     bool is_quick;   /* rows may be put in many at once */
+    bool is_quick_update; /* rows that are there already may be updated many at once */
     bool makes_login;
 };
 
@@ -120,6 +121,7 @@ struct line {
     bool is_out;        /* refused or skipped: nothing more to do */
     struct uuid same;   /* the record of that key, or nil */
     bool is_again;      /* the same key stands further up in the batch */
+    bool is_alone;      /* does not go in with others: it is refused, or something follows */
 };
 
 /* A row of import_row to be written. */
@@ -152,6 +154,7 @@ struct run {
     struct table_writer *errors;
     struct table_column *error_columns;
     struct scope plan_scope;
+    struct key_index *keys; /* NULL: none, or the key's field has an index of its own */
     bool has_plan, has_begun;
     struct plan plan;
     int64_t login_number;    /* last one tried of user-1, user-2 … */
@@ -198,8 +201,29 @@ struct str before_text(struct scope *scope, const struct record *before,
 /* A record was changed; written at once. */
 MUST_USE bool trace_update(struct scope *scope, struct db_conn *conn, const struct run *run,
                            struct uuid record, int object, int64_t number, struct str before);
+/* The same of many, whose rows and texts are given by place. */
+MUST_USE bool trace_updates(struct scope *scope, struct db_conn *conn, const struct run *run,
+                            const struct update_row *rows, struct line *const *lines, int count);
 /* The records that were made. */
 MUST_USE bool traces_put(struct scope *scope, struct db_conn *conn, struct batch *batch);
+
+/*
+ * import_batch.c: the fields of a row that is tried with others; *is_out when it was refused by
+ * itself. Where references are made, it may have made one before it was refused: false without
+ * an error, it must then be written alone.
+ */
+MUST_USE bool part_line(struct scope *scope, struct db_conn *conn, struct batch *batch,
+                        struct line *line, bool is_create, struct history_row *out, bool *is_out);
+
+/* ---- import_keys.c ---- */
+/* Sets same and is_again of the batch's lines. */
+MUST_USE bool keys_find(struct scope *scope, struct db_conn *conn, struct batch *batch);
+/* The line has become a record: lines of the same key further down are of it. */
+void key_note(struct batch *batch, const struct line *line, struct uuid id);
+
+/* ---- import_update.c ---- */
+/* Lines whose records are there, many at once; those that do not go in so are left. */
+MUST_USE bool updates_write(struct scope *scope, struct db_conn *conn, struct batch *batch);
 
 /* ---- import_reference.c ---- */
 MUST_USE bool reference_resolve(struct scope *scope, struct db_conn *conn, struct batch *batch,

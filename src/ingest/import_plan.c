@@ -263,6 +263,22 @@ static bool targets_make(struct scope *scope, struct plan *plan, struct ingest_h
     return !error_is_set(scope);
 }
 
+/* May new rows go in together, may rows that are there be updated together? */
+static void plan_quick(struct scope *scope, struct plan *plan)
+{
+    const struct object *object = plan->object;
+    bool *fields = scope_new(scope, bool, object->field_count + 1);
+    for (int i = 0; i < plan->target_count; i++) {
+        const struct target *target = &plan->targets[i];
+        bool is_fixed = target == plan->key || str_is(target->field->name, "id");
+        if (!is_fixed) fields[target->field->index] = true;
+    }
+    plan->is_quick = engine_may_put_rows(&plan->context, object, plan->is_history);
+    plan->is_quick_update =
+        plan->key && plan->options->duplicate == DUPLICATE_UPDATE &&
+        engine_may_update_rows(&plan->context, object, fields, plan->is_history);
+}
+
 bool plan_make(struct scope *scope, struct plan *plan, struct ingest_header header,
                const struct ingest_date_format *formats, struct resolvers *resolvers)
 {
@@ -279,7 +295,7 @@ bool plan_make(struct scope *scope, struct plan *plan, struct ingest_header head
     if (plan->options->kind == IMPORT_STAGES) return events_plan(scope, plan);
     plan_times(plan);
     if (!may_import(scope, plan) || !key_choose(scope, plan)) return false;
-    plan->is_quick = engine_may_put_rows(&plan->context, object, plan->is_history);
+    plan_quick(scope, plan);
     plan->makes_login = object == plan->context.snapshot->access->user &&
                         !target_of(plan, object_field(object, STR("login")));
     return true;

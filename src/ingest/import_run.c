@@ -63,6 +63,7 @@ bool run_plan(struct scope *scope, struct run *run)
     db_read_end(conn);
     ok = ok && plan_make(own, &run->plan, run->header, run->formats, &run->resolvers);
     if (!ok) error_pass(scope, own);
+    if (run->task->is_single) run->plan.is_quick = run->plan.is_quick_update = false;
     return ok;
 }
 

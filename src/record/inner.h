@@ -11,6 +11,20 @@ void record_put_columns(struct sql *sql, const struct object *object, struct str
 void record_fill_system(struct scope *scope, const struct record_context *context,
                         struct record *record);
 
+/* Cells of a row selected with record_put_columns(); how many there were. */
+int record_take_cells(const struct object *object, const struct row *row, struct cell *cells);
+/* A value as one of its kind: PostgreSQL could not tell the type of a blank one. */
+void record_put_typed(struct sql *sql, struct cell cell, enum value_kind kind);
+
+/* ---- updating ---- */
+/* Does after differ? Then it gets its version, and by whom and when it came about. */
+bool record_advance(struct scope *scope, const struct record_context *context,
+                    const struct record *before, struct record *after);
+bool record_is_search_changed(const struct record *before, const struct record *after);
+/* Are changes of the field told in the history? */
+bool history_has(const struct field *field);
+struct cell history_text(struct scope *scope, const struct field *field, const struct cell *cell);
+
 /* ---- many-to-many (links.c) ---- */
 /* The link tables follow what differs; before NULL: a new record. */
 MUST_USE bool links_follow(struct scope *scope, struct db_conn *conn, const struct record *before,

@@ -46,8 +46,7 @@ void record_put_columns(struct sql *sql, const struct object *object, struct str
     }
 }
 
-/* Cells of a row selected with record_put_columns; returns how many there were. */
-static int take_cells(const struct object *object, const struct row *row, struct cell *cells)
+int record_take_cells(const struct object *object, const struct row *row, struct cell *cells)
 {
     int column = 0;
     for (int i = 0; i < object->field_count; i++) {
@@ -82,7 +81,7 @@ static bool load(struct scope *scope, struct db_conn *conn, const struct record_
     if (!sql_one(scope, conn, &sql, &row)) return false;
     if (row.count == 0) return error_set(scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
     *out = record_blank(scope, object);
-    int count = take_cells(object, &row, out->cells);
+    int count = record_take_cells(object, &row, out->cells);
     if (row.cells[count].integer == 0) {
         return error_set(scope, ERROR_DENIED, "access.denied", STR(""));
     }
@@ -184,8 +183,7 @@ static bool change_put(struct scope *scope, struct db_conn *conn,
                    args, 9);
 }
 
-static struct cell store_text(struct scope *scope, const struct field *field,
-                              const struct cell *cell)
+struct cell history_text(struct scope *scope, const struct field *field, const struct cell *cell)
 {
     if (cell->kind == CELL_NULL) return cell_null();
     return cell_text(field_store_text(scope, field, cell));
@@ -269,7 +267,7 @@ static void put_plain_insert(struct sql *sql, const struct record *record)
 }
 
 /* A value of a select of its own: PostgreSQL could not tell the type of a blank one. */
-static void put_typed(struct sql *sql, struct cell cell, enum value_kind kind)
+void record_put_typed(struct sql *sql, struct cell cell, enum value_kind kind)
 {
     sql_put(sql, STR("CAST("));
     sql_value(sql, cell);
@@ -293,7 +291,7 @@ static void put_given(struct sql *sql, const struct record *record, bool has_sto
         if (!has_column(field) || (field->is_stored && has_stored)) continue;
         sql_put(sql, str_of(separator));
         separator = ", ";
-        put_typed(sql, record->cells[i], field_kind(field));
+        record_put_typed(sql, record->cells[i], field_kind(field));
         sql_put(sql, STR(" AS "));
         sql_name(sql, field->column);
     }
@@ -411,10 +409,18 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
     } else {
         struct row row;
         if (!sql_one(scope, conn, &sql, &row)) return false;
-        take_cells(record->object, &row, record->cells);
+        record_take_cells(record->object, &row, record->cells);
     }
     if (!context->is_bulk) words_follow(conn, record);
     return change_put(scope, conn, context, record, CHANGE_CREATED, cell_null(), cell_null());
+}
+
+bool history_has(const struct field *field)
+{
+    if (!has_column(field) || field->is_stored) return false;
+    const struct object *object = field->object;
+    return !field->is_system || field == object->owner || field == object->stage ||
+           field == object->pipeline;
 }
 
 static bool history_put(struct scope *scope, struct db_conn *conn,
@@ -423,15 +429,10 @@ static bool history_put(struct scope *scope, struct db_conn *conn,
 {
     for (int i = 0; i < after->object->field_count; i++) {
         const struct field *field = &after->object->fields[i];
-        if (!has_column(field) || field->is_stored) continue;
-        if (field->is_system && field != after->object->owner && field != after->object->stage &&
-            field != after->object->pipeline) {
-            continue;
-        }
-        if (cell_equal(&before->cells[i], &after->cells[i])) continue;
+        if (!history_has(field) || cell_equal(&before->cells[i], &after->cells[i])) continue;
         if (!change_put(scope, conn, context, after, field->id,
-                        store_text(scope, field, &before->cells[i]),
-                        store_text(scope, field, &after->cells[i]))) {
+                        history_text(scope, field, &before->cells[i]),
+                        history_text(scope, field, &after->cells[i]))) {
             return false;
         }
     }
@@ -467,7 +468,7 @@ static bool update_run(struct scope *scope, struct db_conn *conn, const struct r
     return true;
 }
 
-static bool is_search_changed(const struct record *before, const struct record *after)
+bool record_is_search_changed(const struct record *before, const struct record *after)
 {
     for (int i = 0; i < after->object->search_count; i++) {
         int index = after->object->search[i]->index;
@@ -476,22 +477,30 @@ static bool is_search_changed(const struct record *before, const struct record *
     return false;
 }
 
-bool record_update(struct scope *scope, struct db_conn *conn,
-                   const struct record_context *context, const struct record *before,
-                   struct record *after, bool *changed)
+bool record_advance(struct scope *scope, const struct record_context *context,
+                    const struct record *before, struct record *after)
 {
-    *changed = false;
-    for (int i = 0; i < after->object->field_count; i++) {
-        if (!has_column(&after->object->fields[i])) continue;
-        if (!cell_equal(&before->cells[i], &after->cells[i])) *changed = true;
+    bool is_changed = false;
+    for (int i = 0; i < after->object->field_count && !is_changed; i++) {
+        is_changed = has_column(&after->object->fields[i]) &&
+                     !cell_equal(&before->cells[i], &after->cells[i]);
     }
-    if (!*changed) return true;
+    if (!is_changed) return false;
     after->version = before->version + 1;
     set_system(scope, context, after, "version", cell_int(after->version), true);
     set_system(scope, context, after, "updated_at", cell_int(context->now_ms), true);
     set_system(scope, context, after, "updated_by", actor_cell(scope, context->actor), true);
+    return true;
+}
+
+bool record_update(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, const struct record *before,
+                   struct record *after, bool *changed)
+{
+    *changed = record_advance(scope, context, before, after);
+    if (!*changed) return true;
     if (!update_run(scope, conn, before, after)) return false;
-    if (is_search_changed(before, after)) words_follow(conn, after);
+    if (record_is_search_changed(before, after)) words_follow(conn, after);
     if (!links_follow(scope, conn, before, after)) return false;
     return history_put(scope, conn, context, before, after);
 }

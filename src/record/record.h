@@ -92,6 +92,19 @@ MUST_USE bool record_words(struct scope *scope, struct db_conn *conn,
 MUST_USE bool record_update(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, const struct record *before,
                             struct record *after, bool *changed);
+/*
+ * Many records of one object, as record_load() and record_update() for each, in a few statements
+ * for all. Loading: records of ids that are not there, or not the actor's to act upon, have cells
+ * NULL. Updating: changed by place; no many-to-many field may differ. ERROR_STALE when one of
+ * the rows moved on meanwhile.
+ */
+MUST_USE bool records_load(struct scope *scope, struct db_conn *conn,
+                           const struct record_context *context, const struct object *object,
+                           const struct uuid *ids, int count, enum access_action action,
+                           struct record *out);
+MUST_USE bool records_update(struct scope *scope, struct db_conn *conn,
+                             const struct record_context *context, const struct record *before,
+                             struct record *after, int count, bool *changed);
 MUST_USE bool record_delete(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, struct record *record);
 MUST_USE bool record_restore(struct scope *scope, struct db_conn *conn,

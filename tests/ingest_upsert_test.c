@@ -1,0 +1,246 @@
+/*
+ * A file that is imported over what is there, by a key: many rows at once leave behind exactly
+ * what one by one leaves, in the records, their history, their formulas, timers and tasks, and
+ * in what is kept for taking the import back.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ingest/import.h"
+#include "tests/office.h"
+#include "tests/test.h"
+
+enum { TEXT_SIZE_MAX = 16 * 1024 * 1024 };
+
+static const struct uuid nobody;
+
+static const char machine_json[] =
+    "{\"name\":\"machine\",\"label\":{\"zh\":\"设备\",\"en\":\"Machine\"},\"owner\":true,"
+    "\"search\":[\"name\"],\"fields\":["
+    "{\"name\":\"name\",\"type\":\"text\",\"label\":{\"zh\":\"名\",\"en\":\"Name\"},"
+    "\"title\":true,\"required\":true},"
+    "{\"name\":\"serial\",\"type\":\"text\",\"label\":{\"zh\":\"号\",\"en\":\"Serial\"}},"
+    "{\"name\":\"price\",\"type\":\"money\",\"label\":{\"zh\":\"价\",\"en\":\"Price\"},"
+    "\"validate\":{\"formula\":\"ISBLANK(price) OR price <= 9000\","
+    "\"message\":{\"zh\":\"太贵\",\"en\":\"Too dear\"}}},"
+    "{\"name\":\"count\",\"type\":\"integer\",\"label\":{\"zh\":\"数\",\"en\":\"Count\"}},"
+    "{\"name\":\"note\",\"type\":\"text\",\"label\":{\"zh\":\"注\",\"en\":\"Note\"},"
+    "\"required_if\":\"count > 90\"},"
+    "{\"name\":\"sealed\",\"type\":\"boolean\",\"label\":{\"zh\":\"封\",\"en\":\"Sealed\"}},"
+    "{\"name\":\"place\",\"type\":\"text\",\"label\":{\"zh\":\"处\",\"en\":\"Place\"},"
+    "\"readonly_if\":\"sealed\"},"
+    "{\"name\":\"firm\",\"type\":\"reference\",\"to\":\"customer\","
+    "\"label\":{\"zh\":\"客\",\"en\":\"Firm\"}},"
+    "{\"name\":\"worth\",\"type\":\"formula\",\"result\":\"money\",\"stored\":true,"
+    "\"formula\":\"price * count\",\"label\":{\"zh\":\"值\",\"en\":\"Worth\"}},"
+    "{\"name\":\"grade\",\"type\":\"formula\",\"result\":\"text\",\"stored\":true,"
+    "\"formula\":\"IF(worth > 5000, \\\"big\\\", \\\"small\\\")\","
+    "\"label\":{\"zh\":\"级\",\"en\":\"Grade\"}}]}";
+
+static const char rule_json[] =
+    "{\"name\":\"dear\",\"label\":{\"zh\":\"贵\",\"en\":\"Dear\"},\"kind\":\"change\","
+    "\"object\":\"machine\",\"on\":[\"update\"],\"when\":\"CHANGED(price) AND price > 8000\","
+    "\"enabled\":true,\"actions\":[{\"do\":\"set\",\"set\":{\"place\":\"\\\"vault\\\"\"}}]}";
+
+static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct visit *visit = context;
+    struct schema_part parts[] = { { .kind = STR("object"), .name = STR("machine") },
+                                   { .kind = STR("rule"), .name = STR("dear") } };
+    if (!CHECK(json_read(scope, str_of(machine_json), &parts[0].body)) ||
+        !CHECK(json_read(scope, str_of(rule_json), &parts[1].body))) {
+        return false;
+    }
+    return engine_configure(scope, conn, &visit->context, parts, 2);
+}
+
+static struct str file_put(struct office *office, const char *name, struct str bytes)
+{
+    struct str path = scope_format(&office->scope, "%s/%s", office->folder, name);
+    FILE *file = fopen(path.data, "wb");
+    if (!CHECK(file != NULL)) return path;
+    CHECK(fwrite(bytes.data, 1, bytes.size, file) == bytes.size);
+    CHECK(fclose(file) == 0);
+    return path;
+}
+
+static struct import_report take(struct office *office, struct str path, const char *json,
+                                 bool is_single)
+{
+    struct import_options options;
+    struct import_report report = { 0 };
+    struct import_task task = { .by = { .engine = office->engine, .language = LANGUAGE_EN },
+                                .path = path.data, .options = &options,
+                                .is_single = is_single };
+    struct json body;
+    struct str text = scope_copy(&office->scope, str_of(json));
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\'') ((char *)(uintptr_t)text.data)[i] = '"';
+    }
+    scope_error_clear(&office->scope);
+    if (!CHECK(json_read(&office->scope, text, &body)) ||
+        !CHECK(import_options_read(&office->scope, &body, &options))) {
+        return report;
+    }
+    CHECK(import_file(&office->scope, &task, STR("file"), &report));
+    for (int i = 0; i < report.failed_kept && getenv("TEST_LOG"); i++) {
+        printf("    row %lld: %.*s\n", (long long)report.failed[i].row,
+               STR_ARG(report.failed[i].message));
+    }
+    return report;
+}
+
+#define MACHINES "{'object':'machine','map':{'serial':'serial','name':'name','price':'price'," \
+    "'count':'count','note':'note','place':'place','sealed':'sealed','firm':'firm.name'}," \
+    "'key':'serial','refs':'create'}"
+
+/* Everything the import may have touched, as text; ids and moments left out. */
+static const char *const told[] = {
+    "SELECT serial, name, price, count, note, place, sealed, worth, grade, version, "
+    "(SELECT c.name FROM customer AS c WHERE c.id = firm) FROM machine ORDER BY 1, 2",
+    "SELECT m.serial, c.version, c.field, COALESCE(c.old, '-'), COALESCE(c.new, '-'), c.via "
+    "FROM change AS c JOIN machine AS m ON m.id = c.record "
+    "WHERE COALESCE(c.new, '') NOT LIKE '%-%-%-%-%' ORDER BY m.serial, c.version, c.field",
+    "SELECT m.serial, c.version, c.field FROM change AS c JOIN machine AS m ON m.id = c.record "
+    "ORDER BY m.serial, c.version, c.field",
+    "SELECT m.serial, r.action, r.row, LENGTH(CAST(r.before AS TEXT)) FROM import_row AS r "
+    "JOIN machine AS m ON m.id = r.record ORDER BY m.serial, r.row, r.action",
+    "SELECT COUNT(*), SUM(created), SUM(updated), SUM(skipped), SUM(failed) FROM import_run",
+    "SELECT name FROM customer ORDER BY name",
+};
+
+static struct str rows_text(struct office *office, const char *sql)
+{
+    struct db_conn *conn;
+    struct rows rows;
+    struct buf out;
+    buf_begin(&out, &office->scope, TEXT_SIZE_MAX);
+    if (!CHECK(db_read_begin(&office->scope, engine_db(office->engine), &conn))) return STR("");
+    if (!CHECK(db_all(&office->scope, conn, str_of(sql), NULL, 0, 100000, &rows))) {
+        printf("    %.*s\n", STR_ARG(office->scope.error.detail));
+        rows.count = 0;
+    }
+    for (int i = 0; i < rows.count; i++) {
+        for (int k = 0; k < rows.items[i].count; k++) {
+            const struct cell *cell = &rows.items[i].cells[k];
+            if (cell->kind == CELL_TEXT) buf_put(&out, cell->text);
+            if (cell->kind == CELL_INT) buf_format(&out, "%lld", (long long)cell->integer);
+            buf_put(&out, STR("|"));
+        }
+        buf_put(&out, STR("\n"));
+    }
+    db_read_end(conn);
+    return buf_str(&out);
+}
+
+static void prepare(struct office *office)
+{
+    struct visit visit;
+    struct scope scope;
+    office_begin(office);
+    visit_begin(&visit, office, nobody);
+    scope_begin(&scope);
+    CHECK(db_write_wait(&scope, engine_db(office->engine), configure_run, &visit));
+    if (scope.error.first) printf("    %s %s\n", scope.error.first->key, scope.error.detail.data);
+    scope_end(&scope);
+    visit_end(&visit, office);
+}
+
+/* Rows that are there, changed, unchanged, refused, twice in the file, with a rule, and new. */
+static struct str second_file(struct office *office, int count)
+{
+    struct buf text;
+    buf_begin(&text, &office->scope, TEXT_SIZE_MAX);
+    buf_put(&text, STR("serial,name,price,count,note,place,sealed,firm\n"));
+    for (int i = 0; i < count; i++) {
+        int price = i % 97 == 5 ? 9500 /* refused */ : i % 89 == 3 ? 8500 /* a rule */ : 10 + i;
+        int amount = i % 83 == 7 ? 95 /* a note is due */ : i % 60;
+        const char *place = i % 71 == 11 ? "moved" : "hall"; /* some are sealed: refused */
+        if (i % 5 == 4) price = 100 + i; /* as it is */
+        buf_format(&text, "S%d,Machine %d,%d,%d,%s,%s,%s,Firm %d\n", i % 61 == 9 ? i - 1 : i, i,
+                   price, i % 5 == 4 ? i % 50 : amount, i % 3 == 0 ? "x" : "", place,
+                   i % 71 == 11 ? "yes" : "", i % 7);
+    }
+    return file_put(office, "second.csv", buf_str(&text));
+}
+
+static void both(struct office *office, int count, bool is_single)
+{
+    struct buf text;
+    buf_begin(&text, &office->scope, TEXT_SIZE_MAX);
+    buf_put(&text, STR("serial,name,price,count,note,place,sealed,firm\n"));
+    for (int i = 0; i < count; i++) {
+        if (i % 4 == 3) continue; /* comes new with the second file */
+        buf_format(&text, "S%d,Machine %d,%d,%d,,hall,%s,Firm %d\n", i, i, 100 + i, i % 50,
+                   i % 71 == 11 ? "yes" : "", i % 7);
+    }
+    CHECK(take(office, file_put(office, "first.csv", buf_str(&text)), MACHINES, true).created > 0);
+    struct import_report report =
+        take(office, second_file(office, count), MACHINES, is_single);
+    CHECK(report.created > 0 && report.updated > 0 && report.skipped > 0);
+    CHECK(report.failed_count > 0);
+}
+
+TEST(upsert_of_many_leaves_what_one_by_one_leaves)
+{
+    enum { COUNT = 1200 };
+    struct office many, single;
+    prepare(&many);
+    prepare(&single);
+    both(&many, COUNT, false);
+    both(&single, COUNT, true);
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        struct str a = rows_text(&many, told[i]), b = rows_text(&single, told[i]);
+        CHECK(a.size > 0);
+        if (!CHECK(str_equal(a, b)) && getenv("TEST_LOG")) {
+            printf("---- many\n%.*s---- single\n%.*s", STR_ARG(a), STR_ARG(b));
+        }
+    }
+    office_end(&many);
+    office_end(&single);
+}
+
+/* What somebody else wrote between two batches is found too, though the key has no index. */
+struct meanwhile {
+    struct office *office;
+    bool is_done;
+};
+
+static void create_meanwhile(void *context, int64_t done, int64_t total)
+{
+    struct meanwhile *meanwhile = context;
+    struct visit visit;
+    (void)done;
+    (void)total;
+    if (meanwhile->is_done) return;
+    meanwhile->is_done = true;
+    visit_begin(&visit, meanwhile->office, nobody);
+    CHECK(!uuid_is_nil(visit_create(&visit, "machine",
+                                    "{\"name\":\"Theirs\",\"serial\":\"S1999\"}")));
+    visit_end(&visit, meanwhile->office);
+}
+
+TEST(upsert_finds_what_others_wrote_meanwhile)
+{
+    enum { COUNT = 2000 };
+    struct office office;
+    struct buf text;
+    prepare(&office);
+    buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
+    buf_put(&text, STR("serial,name\n"));
+    for (int i = 0; i < COUNT; i++) buf_format(&text, "S%d,Machine %d\n", i, i);
+    struct str path = file_put(&office, "c.csv", buf_str(&text));
+    struct meanwhile meanwhile = { .office = &office };
+    struct import_map maps[] = { { STR("serial"), STR("serial") }, { STR("name"), STR("name") } };
+    struct import_options options = { .object = STR("machine"), .maps = maps, .map_count = 2,
+                                      .key = STR("serial"), .duplicate = DUPLICATE_UPDATE };
+    struct import_task task = { .by = { .engine = office.engine }, .path = path.data,
+                                .options = &options, .progress = create_meanwhile,
+                                .progress_context = &meanwhile };
+    struct import_report report;
+    CHECK(import_file(&office.scope, &task, STR("c.csv"), &report));
+    CHECK_INT(report.created, COUNT - 1);
+    CHECK_INT(report.updated, 1);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM machine WHERE serial = 'S1999'"), 1);
+    office_end(&office);
+}
