@@ -1,5 +1,6 @@
 /* Rules that are configured in the running office: depth, versions, several ladders, bad bodies. */
 #include <stdio.h>
+#include <string.h>
 
 #include "jobs/jobs.h"
 #include "tests/test.h"
@@ -56,19 +57,77 @@ static struct uuid customer(struct office *office, const char *name, const char 
     return id;
 }
 
+#define SETS(on, when, set)                                                              \
+    "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[" on "],\"when\":\"" when            \
+    "\",\"actions\":[{\"do\":\"set\",\"set\":{" set "}}]}"
+#define ANY "\"create\",\"update\""
+
+/* Two rules that cannot agree: neither reads what they set, so only running them shows it. */
 TEST(rules_that_call_themselves_are_cut)
 {
     struct office office;
     office_begin(&office);
-    CHECK_STR(str_of(configure(&office, "grow",
-                               "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"update\","
-                               "\"create\"],\"actions\":[{\"do\":\"set\",\"set\":{\"size\":"
-                               "\"COALESCE(size, 0) + 1\"}}]}")),
-              "");
+    CHECK_STR(str_of(configure(&office, "one", SETS(ANY, "TRUE", "\"size\":\"1\""))), "");
+    CHECK_STR(str_of(configure(&office, "two", SETS(ANY, "TRUE", "\"size\":\"2\""))), "");
     uint64_t before = office_trace(&office);
     customer(&office, "甲", "rule.too_deep");
     CHECK(office_trace(&office) == before);
-    CHECK_STR(str_of(configure(&office, "grow", NULL)), "");
+    CHECK_STR(str_of(configure(&office, "two", NULL)), "");
+    customer(&office, "甲", "");
+    office_end(&office);
+}
+
+TEST(rules_in_a_ring_are_refused_unless_something_ends_it)
+{
+    static const struct {
+        const char *one, *two, *key;
+    } cases[] = {
+        /* A value made of itself, however it is asked for. */
+        { SETS(ANY, "TRUE", "\"size\":\"COALESCE(size, 0) + 1\""), NULL, "rule.ring" },
+        { SETS(ANY, "CHANGED(size)", "\"size\":\"size + 1\""), NULL, "rule.ring" },
+        { SETS(ANY, "size > 3", "\"size\":\"size + 1\""), NULL, "rule.ring" },
+        { SETS(ANY, "CHANGED(name) OR size > 3", "\"size\":\"size + 1\""), NULL, "rule.ring" },
+        /* A change outside of it; a record that comes only once. */
+        { SETS(ANY, "CHANGED(name)", "\"size\":\"size + 1\""), NULL, "" },
+        { SETS(ANY, "(CHANGED(name) OR IS_NEW()) AND size > 3", "\"size\":\"size + 1\""),
+          NULL, "" },
+        { SETS("\"create\"", "TRUE", "\"size\":\"size + 1\""), NULL, "" },
+        /* A condition that the rule itself ends. */
+        { SETS(ANY, "ISBLANK(notes)", "\"notes\":\"name\""), NULL, "" },
+        { SETS(ANY, "notes = \\\"a\\\"", "\"notes\":\"\\\"b\\\"\""), NULL, "" },
+        { SETS(ANY, "notes = \\\"a\\\"", "\"notes\":\"notes & \\\"a\\\"\""),
+          NULL, "rule.ring" },
+        { SETS(ANY, "notes <> \\\"b\\\"", "\"notes\":\"\\\"b\\\"\""), NULL, "" },
+        { SETS(ANY, "notes <> \\\"b\\\"", "\"notes\":\"\\\"c\\\"\""), NULL, "rule.ring" },
+        /* Two of them: each way alone is none. */
+        { SETS(ANY, "size > 3", "\"notes\":\"name\""),
+          SETS(ANY, "NOT ISBLANK(notes)", "\"size\":\"9\""), "rule.ring" },
+        { SETS(ANY, "size > 3", "\"notes\":\"name\""),
+          SETS(ANY, "NOT ISBLANK(notes) AND CHANGED(name)", "\"size\":\"9\""), "" },
+        { SETS(ANY, "notes = \\\"a\\\"", "\"notes\":\"\\\"b\\\"\""),
+          SETS(ANY, "notes = \\\"b\\\"", "\"notes\":\"\\\"a\\\"\""), "rule.ring" },
+        { SETS(ANY, "notes = \\\"a\\\"", "\"notes\":\"\\\"b\\\"\""),
+          SETS(ANY, "notes = \\\"b\\\"", "\"notes\":\"\\\"c\\\"\""), "" },
+        /* New records that make new records. */
+        { "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[" ANY "],\"actions\":"
+          "[{\"do\":\"create\",\"object\":\"customer\",\"set\":{\"name\":\"name\"}}]}",
+          NULL, "rule.ring" },
+        { "{\"kind\":\"change\",\"object\":\"customer\",\"on\":[\"update\"],\"when\":"
+          "\"CHANGED(size)\",\"actions\":"
+          "[{\"do\":\"create\",\"object\":\"customer\",\"set\":{\"name\":\"name\"}}]}",
+          NULL, "" },
+    };
+    struct office office;
+    office_begin(&office);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *last = cases[i].two ? cases[i].two : cases[i].one;
+        if (cases[i].two) CHECK_STR(str_of(configure(&office, "a_one", cases[i].one)), "");
+        const char *key = configure(&office, "b_two", last);
+        if (strcmp(key, cases[i].key) != 0) printf("case %d\n", (int)i);
+        CHECK_STR(str_of(key), cases[i].key);
+        if (!cases[i].key[0]) CHECK_STR(str_of(configure(&office, "b_two", NULL)), "");
+        if (cases[i].two) CHECK_STR(str_of(configure(&office, "a_one", NULL)), "");
+    }
     customer(&office, "甲", "");
     office_end(&office);
 }

@@ -96,13 +96,6 @@ static struct held *held_build(struct scope *scope, struct db_conn *conn)
     return held;
 }
 
-bool configuration_check(struct scope *scope, struct db_conn *conn)
-{
-    struct held *held = held_build(scope, conn);
-    if (held) held_end(held);
-    return held != NULL;
-}
-
 static void held_install(struct engine *engine, struct held *held)
 {
     pthread_mutex_lock(&engine->lock);
@@ -133,6 +126,23 @@ bool snapshot_check(struct scope *scope, struct db_conn *conn, const struct snap
     if (!schema_version(scope, conn, &version)) return false;
     if (version == snapshot->version) return true;
     return error_set(scope, ERROR_STALE, "config.changed", STR(""));
+}
+
+/* Rules that set one another off are refused when they are configured; what is stored loads. */
+static bool rings_refuse(struct scope *scope, struct engine *engine, const struct held *held)
+{
+    const struct snapshot *current = snapshot_take(engine);
+    bool ok = rules_refuse_rings(scope, current->rules, held->face.rules);
+    snapshot_release(engine, current);
+    return ok;
+}
+
+bool configuration_check(struct scope *scope, struct db_conn *conn, struct engine *engine)
+{
+    struct held *held = held_build(scope, conn);
+    bool ok = held && rings_refuse(scope, engine, held);
+    if (held) held_end(held);
+    return ok;
 }
 
 struct record_context engine_record_context(const struct engine_context *context)
@@ -359,6 +369,7 @@ static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct en
     struct held *held = held_build(scope, conn);
     if (!held) return false;
     pending_put(engine, held);
+    if (!rings_refuse(scope, engine, held)) return false;
     struct engine_context system = engine_system_context(engine, &held->face, "configure");
     if (!schema_settle(scope, conn, held->face.schema) ||
         !stored_follow(scope, conn, &system, before, parts, part_count)) {

@@ -41,7 +41,7 @@ MUST_USE bool audit_person(struct scope *scope, struct db_conn *conn,
                            const struct engine_context *context, const struct write *write,
                            struct uuid id);
 /* engine.c: does the configuration as the connection sees it hold together? Keeps nothing. */
-MUST_USE bool configuration_check(struct scope *scope, struct db_conn *conn);
+MUST_USE bool configuration_check(struct scope *scope, struct db_conn *conn, struct engine *engine);
 
 /* ---- lines.c: records that belong to the one being written ---- */
 /* The records of a sub-table as they are to be, in order; those not named go. */

@@ -369,7 +369,9 @@ static bool plan_write(struct plan *p, const struct schema_part *parts, int part
     json_key(p->out, STR("breaks"));
     json_list_begin(p->out);
     for (int i = 0; is_ok && i < names->loss_count; i++) loss_put(p, &names->losses[i]);
-    if (is_ok && names->loss_count == 0) is_ok = configuration_check(p->scope, p->conn);
+    if (is_ok && names->loss_count == 0) {
+        is_ok = configuration_check(p->scope, p->conn, p->context->engine);
+    }
     if (p->scope->error.code == ERROR_STORAGE) return false;
     if (!is_ok) {
         refused = p->scope->error;

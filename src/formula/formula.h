@@ -123,6 +123,30 @@ struct formula_word {
 int formula_words(struct scope *scope, const struct formula *formula, struct formula_word **out);
 
 /*
+ * What a condition asks of the record's own fields before all else: the parts of the AND it is
+ * made of that are as simple as CHANGED(a) OR IS_NEW(), ISBLANK(a), a = "x", a <> "x", NOT a.
+ */
+enum formula_demand_kind {
+    FORMULA_DEMAND_CHANGE = 1, /* one of the fields must have changed */
+    FORMULA_DEMAND_BLANK,
+    FORMULA_DEMAND_IS,  /* the value, as it is written */
+    FORMULA_DEMAND_NOT,
+};
+enum { FORMULA_DEMAND_FIELD_COUNT_MAX = 16 };
+struct formula_demand {
+    enum formula_demand_kind kind;
+    const struct field *fields[FORMULA_DEMAND_FIELD_COUNT_MAX]; /* CHANGE: several, else one */
+    int field_count;
+    bool is_new_enough; /* CHANGE: or the record is new */
+    struct str value;
+};
+/* In the order of the text; returns how many. */
+int formula_demands(struct scope *scope, const struct formula *formula,
+                    struct formula_demand **out);
+/* What a formula that is nothing but one constant says, without quotes; else empty. */
+struct str formula_constant(const struct formula *formula);
+
+/*
  * Compiles every formula of the snapshot (fields, required_if, defaults,
  * validations, gates) into it, and refuses cycles ("formula.cycle"). Errors name
  * the field. Called once on a fresh snapshot, before others see it.

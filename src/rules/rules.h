@@ -140,6 +140,13 @@ struct rules {
 
 /* From the rule bodies of a snapshot whose formulas are built. Errors name rule and key. */
 MUST_USE bool rules_build(struct scope *scope, const struct schema *schema, struct rules **out);
+/*
+ * Refuses rules that would set one another off without end: "rule.ring" with the chain, unless
+ * the rule was in such a ring already before (what is stored stays repairable). What only the
+ * values of a record decide is cut when it runs.
+ */
+MUST_USE bool rules_refuse_rings(struct scope *scope, const struct rules *before,
+                                 const struct rules *after);
 const struct watch *rules_watch(const struct rules *rules, int64_t id);
 /* The first task action of the rule that makes tasks of this kind, or NULL. */
 const struct action *rules_task_action(const struct rules *rules, struct str rule, struct str kind);
