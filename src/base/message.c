@@ -417,8 +417,8 @@ static const struct message messages[] = {
     { "rule.ring",
       "规则“{field}”会没完没了地触发自己：{word}。请去掉其中一环，"
       "或者让其中一条规则只在环外的字段变化时执行，例如 CHANGED(字段)。",
-      "The rule “{field}” would set itself off without end: {word}. Take one link out, or let one of"
-      " the rules run only when a field outside of the circle changes, as with CHANGED(field)." },
+      "The rule “{field}” would set itself off without end: {word}. Take one link out, or let one "
+      "of the rules run only when a field outside of the circle changes, as with CHANGED(field)." },
     { "rule.too_deep",
       "规则互相触发的层数太多（“{field}”），这次修改没有保存。请联系管理员检查规则。",
       "Rules set off one another too often (“{field}”), so nothing was saved. "
