@@ -87,17 +87,26 @@ static struct str file_put(struct office *office, const char *name, const struct
     return path;
 }
 
-static struct import_report take(struct office *office, struct str path, const char *json)
+static struct import_report take_in(struct office *office, struct str path, const char *json,
+                                    int event_count_max)
 {
     struct import_options *options = scope_new(&office->scope, struct import_options, 1);
     struct import_report report = { 0 };
     struct import_task task = { .by = { office->engine, nobody, LANGUAGE_EN }, .path = path.data,
-                                .options = options };
+                                .options = options, .event_count_max = event_count_max };
     struct json body;
     if (CHECK(json_read(&office->scope, str_of(json), &body)) &&
         CHECK(import_options_read(&office->scope, &body, options))) {
-        CHECK(import_file(&office->scope, &task, STR("file"), &report));
+        bool ok = import_file(&office->scope, &task, STR("file"), &report);
+        CHECK(ok == !error_is_set(&office->scope));
     }
+    return report;
+}
+
+static struct import_report take(struct office *office, struct str path, const char *json)
+{
+    struct import_report report = take_in(office, path, json, 0);
+    CHECK_STR(report.state, "done");
     return report;
 }
 
@@ -138,7 +147,11 @@ static int64_t number(struct office *office, const char *format, int value)
     return office_number(office, scope_format(&office->scope, format, value).data);
 }
 
-TEST(stages_of_a_file_become_the_stays_of_a_plain_reading)
+#define EVENTS "{\"object\":\"opportunity\",\"kind\":\"stage_history\"," \
+    "\"map\":{\"CaseID\":\"key\",\"Activity\":\"stage\",\"Time\":\"at\"}}"
+
+/* event_count_max: how many events are held at once; 0: all of them. */
+static void read_plainly(int event_count_max)
 {
     struct office office;
     struct way *ways;
@@ -160,9 +173,8 @@ TEST(stages_of_a_file_become_the_stays_of_a_plain_reading)
                    "{\"object\":\"opportunity\",\"map\":{\"name\":\"name\",\"number\":\"number\"},"
                    "\"missing\":\"accept\"}").created, DEAL_COUNT);
     struct str events = events_put(&office, ways, &seed, &event_count);
-    struct import_report report = take(&office, events,
-        "{\"object\":\"opportunity\",\"kind\":\"stage_history\",\"map\":{\"CaseID\":\"key\","
-        "\"Activity\":\"stage\",\"Time\":\"at\"}}");
+    struct import_report report = take_in(&office, events, EVENTS, event_count_max);
+    CHECK_STR(report.state, "done");
     CHECK_INT(report.rows, event_count);
     CHECK_INT(report.updated, DEAL_COUNT);
     CHECK_INT(report.failed_count, 0);
@@ -194,5 +206,39 @@ TEST(stages_of_a_file_become_the_stays_of_a_plain_reading)
     CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM opportunity AS o JOIN stage_stay AS s "
                                      "ON s.record = o.id AND s.left_at IS NULL AND s.stage = "
                                      "o.stage AND s.entered_at = o.stage_entered_at"), DEAL_COUNT);
+    office_end(&office);
+}
+
+TEST(stages_of_a_file_become_the_stays_of_a_plain_reading)
+{
+    read_plainly(0);
+}
+
+TEST(stages_of_a_long_file_are_read_in_groups_of_records)
+{
+    read_plainly(400);
+}
+
+TEST(stages_of_one_record_that_do_not_fit_stop_the_import)
+{
+    struct office office;
+    struct buf text;
+    office_begin(&office);
+    buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
+    buf_put(&text, STR("name,number\nDeal,D1\n"));
+    CHECK_INT(take(&office, file_put(&office, "deals.csv", &text),
+                   "{\"object\":\"opportunity\",\"map\":{\"name\":\"name\",\"number\":\"number\"},"
+                   "\"missing\":\"accept\"}").created, 1);
+    buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
+    buf_put(&text, STR("CaseID,Activity,Time\n"));
+    for (int i = 0; i < 100; i++) {
+        buf_format(&text, "D1,%s,2024-01-01 08:%02d\n", stages[i % 2].name, i % 60);
+    }
+    struct str path = file_put(&office, "events.csv", &text);
+    CHECK_STR(take_in(&office, path, EVENTS, 20).state, "failed");
+    CHECK_STR(str_of(office.scope.error.first->key), "import.too_many_events");
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM stage_stay"), 1);
+    scope_error_clear(&office.scope);
+    CHECK_STR(take_in(&office, path, EVENTS, 60).state, "done");
     office_end(&office);
 }

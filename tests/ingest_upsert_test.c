@@ -1,10 +1,12 @@
 /*
  * A file that is imported over what is there, by a key: many rows at once leave behind exactly
  * what one by one leaves, in the records, their history, their formulas, timers and tasks, and
- * in what is kept for taking the import back.
+ * in what is kept for taking the import back. And what happens beside a run: others write, the
+ * configuration changes, another process looks for runs that nobody is at.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ingest/import.h"
 #include "tests/office.h"
@@ -41,6 +43,42 @@ static const char rule_json[] =
     "{\"name\":\"dear\",\"label\":{\"zh\":\"贵\",\"en\":\"Dear\"},\"kind\":\"change\","
     "\"object\":\"machine\",\"on\":[\"update\"],\"when\":\"CHANGED(price) AND price > 8000\","
     "\"enabled\":true,\"actions\":[{\"do\":\"set\",\"set\":{\"place\":\"\\\"vault\\\"\"}}]}";
+
+/* The same, with the labels of its choices the other way round. */
+static const char turned_json[] =
+    "{\"name\":\"part\",\"label\":{\"zh\":\"件\",\"en\":\"Part\"},\"fields\":["
+    "{\"name\":\"name\",\"type\":\"text\",\"label\":{\"zh\":\"名\",\"en\":\"Name\"},"
+    "\"title\":true},{\"name\":\"kind\",\"type\":\"choice\",\"label\":{\"zh\":\"类\","
+    "\"en\":\"Kind\"},\"choices\":[{\"name\":\"a\",\"label\":{\"zh\":\"%s\",\"en\":\"%s\"}},"
+    "{\"name\":\"b\",\"label\":{\"zh\":\"%s\",\"en\":\"%s\"}}]}]}";
+
+struct turning {
+    struct office *office;
+    const char *a, *b;
+    int count;
+};
+
+static bool turn_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct turning *turning = context;
+    struct visit visit;
+    struct schema_part part = { .kind = STR("object"), .name = STR("part") };
+    struct str text = scope_format(scope, turned_json, turning->a, turning->a, turning->b,
+                                   turning->b);
+    visit_begin(&visit, turning->office, nobody);
+    bool ok = CHECK(json_read(scope, text, &part.body)) &&
+              engine_configure(scope, conn, &visit.context, &part, 1);
+    visit_end(&visit, turning->office);
+    return ok;
+}
+
+static void turn(struct turning *turning)
+{
+    struct scope scope;
+    scope_begin(&scope);
+    CHECK(db_write_wait(&scope, engine_db(turning->office->engine), turn_run, turning));
+    scope_end(&scope);
+}
 
 static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
 {
@@ -242,5 +280,98 @@ TEST(upsert_finds_what_others_wrote_meanwhile)
     CHECK_INT(report.created, COUNT - 1);
     CHECK_INT(report.updated, 1);
     CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM machine WHERE serial = 'S1999'"), 1);
+    office_end(&office);
+}
+
+/* ---- the configuration changes on the way ---- */
+
+static void turn_around(void *context, int64_t done, int64_t total)
+{
+    struct turning *turning = context;
+    (void)done;
+    (void)total;
+    if (turning->count++ > 0) return;
+    turning->a = "Beta";
+    turning->b = "Alpha";
+    turn(turning);
+}
+
+/* Rows that have been read but not written are understood as the configuration now has it. */
+TEST(import_goes_on_under_a_configuration_that_changed)
+{
+    enum { COUNT = 2000, BATCH = 500 };
+    struct office office;
+    struct buf text;
+    office_begin(&office);
+    struct turning turning = { .office = &office, .a = "Alpha", .b = "Beta" };
+    turn(&turning);
+    buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
+    buf_put(&text, STR("name,kind\n"));
+    for (int i = 0; i < COUNT; i++) buf_format(&text, "P%d,Beta\n", i);
+    struct str path = file_put(&office, "p.csv", buf_str(&text));
+    struct import_map maps[] = { { STR("name"), STR("name") }, { STR("kind"), STR("kind") } };
+    struct import_options options = { .object = STR("part"), .maps = maps, .map_count = 2 };
+    struct import_task task = { .by = { .engine = office.engine }, .path = path.data,
+                                .options = &options, .progress = turn_around,
+                                .progress_context = &turning };
+    struct import_report report;
+    CHECK(import_file(&office.scope, &task, STR("p.csv"), &report));
+    CHECK_STR(report.state, "done");
+    CHECK_INT(report.created, COUNT);
+    CHECK_INT(office_number(&office, "SELECT COUNT(DISTINCT kind) FROM part"), 2);
+    int64_t first = office_number(&office, "SELECT COUNT(*) FROM part WHERE kind = "
+                                           "(SELECT kind FROM part WHERE name = 'P0')");
+    CHECK_INT(first, BATCH);
+    office_end(&office);
+}
+
+/* ---- whose run it is ---- */
+
+static bool owner_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const char *owner = context;
+    struct cell args[] = { cell_id(scope, uuid_make(OFFICE_START_MS)),
+                           owner[0] == '-' ? cell_null() : cell_text(str_of(owner)) };
+    return db_exec(scope, conn,
+                   STR("INSERT INTO import_run (id, kind, object, state, created_at, owner) "
+                       "VALUES (?, 'records', 'customer', 'running', 1, ?)"),
+                   args, 2);
+}
+
+static bool beat_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct cell arg = cell_text(str_of(context));
+    return db_exec(scope, conn,
+                   STR("UPDATE import_run SET version = version + 1 WHERE owner = ?"), &arg, 1);
+}
+
+TEST(import_that_another_process_runs_is_left_alone)
+{
+    struct office office;
+    struct import_watch watch = { 0 };
+    static char elsewhere[] = "elsewhere:1", moving[] = "elsewhere:2", unknown[] = "-";
+    char host[200] = { 0 }, beside[240], gone[240], own[240];
+    static const char running[] = "SELECT COUNT(*) FROM import_run WHERE state = 'running'";
+    office_begin(&office);
+    struct db *db = engine_db(office.engine);
+    CHECK(gethostname(host, sizeof(host) - 1) == 0);
+    snprintf(beside, sizeof(beside), "%s:%ld", host, (long)getppid());
+    snprintf(own, sizeof(own), "%s:%ld", host, (long)getpid());
+    snprintf(gone, sizeof(gone), "%s:%ld", host, 99999999L);
+    char *all[] = { elsewhere, moving, unknown, beside, gone, own };
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        CHECK(db_write_wait(&office.scope, db, owner_run, all[i]));
+    }
+    /* At start: what was this process, what is no process any more, what nobody claims. */
+    CHECK(import_recover(&office.scope, office.engine, &watch));
+    CHECK_INT(office_number(&office, running), 3);
+    CHECK(db_write_wait(&office.scope, db, owner_run, own));
+    CHECK(db_write_wait(&office.scope, db, beat_run, moving));
+    CHECK(db_write_wait(&office.scope, db, beat_run, beside));
+    /* Later: those that stand still, but none of this process's own. */
+    CHECK(import_recover(&office.scope, office.engine, &watch));
+    CHECK_INT(office_number(&office, running), 3);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM import_run WHERE state = 'failed' AND "
+                                     "owner = 'elsewhere:1' AND finished_at IS NOT NULL"), 1);
     office_end(&office);
 }

@@ -45,6 +45,7 @@ struct imports {
     struct import_job *first, *last;
     int count;
     bool is_ending, is_started;
+    struct import_watch watch; /* the thread's */
 };
 
 /* ---- files ---- */
@@ -244,11 +245,31 @@ static void job_run(struct imports *imports, struct import_job *job)
     scope_end(&scope);
 }
 
+/* What other processes began and nobody ends. Next time, when it cannot be asked now. */
+static void watch_others(struct imports *imports)
+{
+    struct scope scope;
+    scope_begin(&scope);
+    if (!import_recover(&scope, imports->api->engine, &imports->watch)) {
+        log_line(LOG_WARN, "imports of others could not be looked at: %.*s",
+                 STR_ARG(scope.error.detail));
+    }
+    scope_end(&scope);
+}
+
 static struct import_job *job_take(struct imports *imports)
 {
     pthread_mutex_lock(&imports->lock);
     while (!imports->first && !imports->is_ending) {
-        pthread_cond_wait(&imports->is_filled, &imports->lock);
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += IMPORT_RECOVER_SECONDS;
+        if (pthread_cond_timedwait(&imports->is_filled, &imports->lock, &until) != ETIMEDOUT) {
+            continue;
+        }
+        pthread_mutex_unlock(&imports->lock);
+        watch_others(imports);
+        pthread_mutex_lock(&imports->lock);
     }
     struct import_job *job = imports->is_ending ? NULL : imports->first;
     if (job) {
@@ -547,7 +568,7 @@ bool imports_start(struct scope *scope, struct api *api)
     pthread_cond_init(&imports->is_filled, NULL);
     pthread_cond_init(&imports->is_moved, NULL);
     api->imports = imports;
-    if (!import_recover(scope, api->engine)) return false;
+    if (!import_recover(scope, api->engine, &imports->watch)) return false;
     if (pthread_create(&imports->thread, NULL, imports_loop, imports) != 0) {
         return error_storage(scope, STR("no thread for imports"));
     }

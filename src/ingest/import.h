@@ -108,6 +108,7 @@ struct import_task {
     const char *path;
     const struct import_options *options;
     const char *errors_path;
+    int event_count_max; /* of stage_history, kept in memory at once; 0: as many as is usual */
     bool is_single; /* every row is written by itself: what many at once are measured against */
     void (*progress)(void *context, int64_t done, int64_t total);
     void *progress_context;
@@ -129,8 +130,21 @@ MUST_USE bool import_cancel(struct scope *scope, struct db_conn *conn,
  * ERROR_CONFLICT "import.not_undoable" in other states than done, failed, cancelled.
  */
 MUST_USE bool import_undo(struct scope *scope, const struct import_by *by, struct uuid id);
-/* Imports that were running when the program stopped are marked failed. At start. */
-MUST_USE bool import_recover(struct scope *scope, struct engine *engine);
+/*
+ * Marks imports failed that nobody runs any more: at start (watch all zero) and then every
+ * IMPORT_RECOVER_SECONDS with the same watch. Those of this machine whose process is gone at
+ * once; others when they have stood still from one look to the next. A command that imports
+ * beside the server is left alone.
+ */
+enum { IMPORT_WATCH_COUNT_MAX = 100, IMPORT_RECOVER_SECONDS = 180 };
+struct import_watch {
+    struct uuid ids[IMPORT_WATCH_COUNT_MAX];
+    int64_t versions[IMPORT_WATCH_COUNT_MAX];
+    int count;
+    bool has_looked;
+};
+MUST_USE bool import_recover(struct scope *scope, struct engine *engine,
+                             struct import_watch *watch);
 /* One whose import_run() is over and that could not store how it ended: failed. */
 MUST_USE bool import_settle(struct scope *scope, struct engine *engine, struct uuid id);
 

@@ -179,7 +179,8 @@ static void made_put(struct json_writer *writer, struct str field, const struct 
     json_list_end(writer);
 }
 
-bool choices_make(struct scope *scope, struct run *run, struct ingest_profile *const *profiles)
+static bool choices_try(struct scope *scope, struct run *run,
+                        struct ingest_profile *const *profiles)
 {
     const struct plan *plan = &run->plan;
     struct making making = { .run = run };
@@ -215,6 +216,17 @@ bool choices_make(struct scope *scope, struct run *run, struct ingest_profile *c
     if (!is_any) return true;
     run->made_choices = buf_str(&made);
     return db_write_wait(scope, engine_db(run->task->by.engine), configure_write, &making);
+}
+
+bool choices_make(struct scope *scope, struct run *run, struct ingest_profile *const *profiles)
+{
+    for (int i = 0; !choices_try(scope, run, profiles); i++) {
+        if (!is_config_changed(scope) || i == REPLAN_COUNT_MAX) return false;
+        scope_error_clear(scope);
+        run->made_choices = STR("");
+        if (!run_plan(scope, run)) return false;
+    }
+    return true;
 }
 
 static bool is_used(struct scope *scope, struct db_conn *conn, const struct object *object,

@@ -10,6 +10,7 @@
 /* What the files of the import share; nobody else includes it. */
 enum {
     IMPORT_BATCH_SIZE = 500,          /* rows per write */
+    REPLAN_COUNT_MAX = 10,            /* of one batch, when the configuration changes */
     RESOLVER_COUNT_MAX = 50,
     RESOLVER_LOAD_MAX = 20000,        /* names of an object that small are all kept */
     RESOLVER_ENTRY_COUNT_MAX = 200000,
@@ -179,6 +180,7 @@ struct batch {
     struct str logins[2 * IMPORT_BATCH_SIZE]; /* given out in this batch */
     int login_count;
     bool is_cancelled;
+    int64_t version; /* of the configuration its cells were read under */
 };
 
 /* Reads the row's cells; what does not fit becomes failures of the batch. */
@@ -259,12 +261,27 @@ MUST_USE bool run_finish(struct scope *scope, struct run *run, const char *state
 /* After the batch is durable: counts, failures and the error file follow. */
 MUST_USE bool batch_keep(struct scope *scope, struct batch *batch);
 
+/* ---- import_recover.c ---- */
+/* This process, as import_run names it. */
+struct str import_owner(struct scope *scope);
+/* A sign of life, of writes that tell no progress. */
+MUST_USE bool run_beat(struct scope *scope, struct db_conn *conn, struct uuid id);
+
 /* ---- import_run.c ---- */
 /* The error of an inner scope, which is about to end. */
 void error_pass(struct scope *to, const struct scope *from);
 /* Snapshot, actor and mapping as they are now; the same ones while nothing changed. */
 MUST_USE bool run_plan(struct scope *scope, struct run *run);
 void run_plan_end(struct run *run);
+/* Was it refused because the configuration has moved on since the plan was made? */
+bool is_config_changed(const struct scope *scope);
+/*
+ * A write under the plan as it is, waiting. One that meets another configuration has done
+ * nothing yet: the plan is made anew and it goes once more, REPLAN_COUNT_MAX times at most.
+ */
+MUST_USE bool run_write(struct scope *scope, struct run *run,
+                        bool (*write)(struct scope *scope, struct db_conn *conn, void *context),
+                        void *context);
 /* ---- import_rows.c ---- */
 /* The second reading: all rows, batch by batch. */
 MUST_USE bool rows_run(struct scope *scope, struct run *run, bool *is_cancelled);

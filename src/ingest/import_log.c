@@ -82,12 +82,14 @@ static bool begin_write(struct scope *scope, struct db_conn *conn, void *context
         cell_text(import_options_text(scope, task->options)),
         cell_int(run->report->rows),
         cell_int(engine_now_ms(task->by.engine)),
+        cell_text(import_owner(scope)),
         cell_id(scope, task->id),
     };
     if (!db_exec(scope, conn,
                  STR("UPDATE import_run SET state = 'running', mapping = ?, rows = ?, "
-                     "started_at = ?, version = version + 1 WHERE id = ? AND state = 'preview'"),
-                 args, 4)) {
+                     "started_at = ?, owner = ?, version = version + 1 "
+                     "WHERE id = ? AND state = 'preview'"),
+                 args, 5)) {
         return false;
     }
     if (db_changes(conn) > 0) {
@@ -399,21 +401,6 @@ bool import_cancel(struct scope *scope, struct db_conn *conn,
         return false;
     }
     return db_changes(conn) > 0 || error_set(scope, ERROR_CONFLICT, "import.not_running", STR(""));
-}
-
-static bool recover_write(struct scope *scope, struct db_conn *conn, void *context)
-{
-    struct engine *engine = context;
-    struct cell now = cell_int(engine_now_ms(engine));
-    return db_exec(scope, conn,
-                   STR("UPDATE import_run SET state = 'failed', finished_at = ?, "
-                       "version = version + 1 WHERE state IN ('running', 'undoing')"),
-                   &now, 1);
-}
-
-bool import_recover(struct scope *scope, struct engine *engine)
-{
-    return db_write_wait(scope, engine_db(engine), recover_write, engine);
 }
 
 struct settling {

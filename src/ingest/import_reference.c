@@ -166,12 +166,11 @@ static bool late_write(struct scope *scope, struct db_conn *conn, void *context)
         scope_end(&inner);
         if (!ok) return false;
     }
-    return true;
+    return run_beat(scope, conn, late->batch->run->task->id);
 }
 
 bool references_late(struct scope *scope, struct run *run)
 {
-    struct db *db = engine_db(run->task->by.engine);
     resolvers_forget(&run->resolvers, true);
     for (int at = 0; at < run->later_count; at += IMPORT_BATCH_SIZE) {
         struct scope inner;
@@ -180,7 +179,7 @@ bool references_late(struct scope *scope, struct run *run)
         int rest = run->later_count - at;
         struct late late = { &batch, run->later + at,
                              rest < IMPORT_BATCH_SIZE ? rest : IMPORT_BATCH_SIZE };
-        bool ok = run_plan(scope, run) && db_write_wait(&inner, db, late_write, &late);
+        bool ok = run_write(&inner, run, late_write, &late);
         if (!ok && !error_is_set(scope)) error_pass(scope, &inner);
         batch.failed_rows = 0; /* the rows are in; only what they point to is missing */
         if (ok) ok = batch_keep(scope, &batch);

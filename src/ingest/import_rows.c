@@ -8,8 +8,6 @@
 
 #include "ingest/import_inner.h"
 
-enum { REPLAN_COUNT_MAX = 10 };
-
 /* A batch on its way. */
 struct flight {
     struct scope scope;
@@ -51,6 +49,7 @@ static bool batch_fill(struct batch *batch)
 {
     struct run *run = batch->run;
     batch->lines = scope_new(batch->scope, struct line, IMPORT_BATCH_SIZE);
+    batch->version = run->plan.snapshot->version;
     for (bool has_row = true; batch->count < IMPORT_BATCH_SIZE;) {
         struct ingest_row row;
         if (!ingest_next(run->table, batch->scope, &row, &has_row)) return false;
@@ -65,6 +64,7 @@ static bool batch_read_again(struct batch *batch)
 {
     batch->failure_count = 0;
     batch->failed_rows = 0;
+    batch->version = batch->run->plan.snapshot->version;
     for (int i = 0; i < batch->count; i++) {
         struct ingest_row row = batch->lines[i].row;
         if (!line_read(batch, &row, &batch->lines[i])) return false;
@@ -76,9 +76,8 @@ static bool batch_read_again(struct batch *batch)
 static bool batch_plan(struct batch *batch)
 {
     struct run *run = batch->run;
-    int64_t version = run->plan.snapshot->version;
     if (!run_plan(batch->scope, run)) return false;
-    return run->plan.snapshot->version == version || batch_read_again(batch);
+    return run->plan.snapshot->version == batch->version || batch_read_again(batch);
 }
 
 static bool flight_start(struct flight *flight)
@@ -116,12 +115,6 @@ static bool batch_take_over(struct scope *scope, struct batch *batch)
         run->task->progress(run->task->progress_context, run->report->done, run->report->rows);
     }
     return true;
-}
-
-static bool is_config_changed(const struct scope *scope)
-{
-    return scope->error.code == ERROR_STALE && scope->error.first &&
-           str_is(str_of(scope->error.first->key), "config.changed");
 }
 
 /* Waits for the batch; one that met another configuration than it was read for starts again. */

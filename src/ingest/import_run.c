@@ -67,6 +67,26 @@ bool run_plan(struct scope *scope, struct run *run)
     return ok;
 }
 
+bool is_config_changed(const struct scope *scope)
+{
+    return scope->error.code == ERROR_STALE && scope->error.first &&
+           str_is(str_of(scope->error.first->key), "config.changed");
+}
+
+bool run_write(struct scope *scope, struct run *run,
+               bool (*write)(struct scope *scope, struct db_conn *conn, void *context),
+               void *context)
+{
+    struct db *db = engine_db(run->task->by.engine);
+    for (int i = 0; i <= REPLAN_COUNT_MAX; i++) {
+        scope_error_clear(scope);
+        if (!run_plan(scope, run)) return false;
+        if (db_write_wait(scope, db, write, context)) return true;
+        if (!is_config_changed(scope)) return false;
+    }
+    return false;
+}
+
 /* ---- first reading ---- */
 
 static bool is_profiled(const struct target *target)

@@ -1,15 +1,22 @@
 /*
  * Stage histories: a file of events (which record, which stage, when) becomes the
- * stays of those records. All events are read, put in order of record and time,
+ * stays of those records. Events are read, put in order of record and time,
  * and each record's stays are made anew. Events that follow one another in the
  * same stage are one stay.
+ *
+ * Memory holds EVENT_COUNT_MAX events: of a longer file the records fall into groups by the hash
+ * of their key, and the file is read once for each group. So the order of the rows does not
+ * matter, and nothing is written beside the file.
  */
 #include <stdlib.h>
 
 #include "ingest/import_inner.h"
 
 enum { KEY_BATCH_SIZE = 100, KEY_FIELD_COUNT_MAX = 8, STAYS_SIZE_MAX = 1024 * 1024,
-       STAY_COUNT_MAX = 10000 };
+       STAY_COUNT_MAX = 10000,
+       EVENT_COUNT_MAX = 200000,            /* what a group holds in the mean … */
+       EVENT_OVER = 2,                      /* … and how many times that it may hold */
+       EVENT_SIZE_MAX = 128 * 1024 * 1024 }; /* bytes of a group's texts */
 
 struct staged {
     const struct name_entry *key; /* count: its place in the file */
@@ -17,9 +24,13 @@ struct staged {
     int64_t at_ms, row;
 };
 
+/* A group of records and its events. */
 struct staged_list {
+    struct scope *scope; /* its own */
+    struct name_map *keys;
     struct staged *items;
-    int64_t count;
+    int64_t count, capacity, size;
+    uint64_t group, group_count;
 };
 
 static int event_compare(const void *left, const void *right)
@@ -30,19 +41,44 @@ static int event_compare(const void *left, const void *right)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-static struct str text_of(struct run *run, const struct line *line, const struct target *target)
+static struct str text_of(const struct run *run, struct staged_list *events,
+                          const struct line *line, const struct target *target)
 {
     if (!target) return STR("");
     const struct cell *cell = &line->cells[target - run->plan.targets];
-    return cell->kind == CELL_TEXT ? scope_copy(run->scope, cell->text) : STR("");
+    if (cell->kind != CELL_TEXT) return STR("");
+    events->size += (int64_t)cell->text.size;
+    return scope_copy(events->scope, cell->text);
 }
 
-/* One row; what is missing in it is reported at once. */
-static bool event_take(struct batch *batch, struct name_map *keys, struct line *line,
-                       struct staged_list *events)
+static void event_keep(const struct run *run, const struct line *line, struct str key,
+                       struct name_entry *entry, struct staged_list *events)
 {
-    struct run *run = batch->run;
     const struct plan *plan = &run->plan;
+    struct staged *event = &events->items[events->count++];
+    event->key_text = scope_copy(events->scope, key);
+    event->stage = text_of(run, events, line, plan->event_stage);
+    event->by = text_of(run, events, line, plan->event_by);
+    event->reason = text_of(run, events, line, plan->event_reason);
+    event->at_ms = line->cells[plan->event_at - plan->targets].integer;
+    event->row = line->row.number;
+    if (entry->count == 0) entry->count = (int)name_map_count(events->keys);
+    event->key = entry;
+}
+
+/* A row without a key is of the first group: it is reported once. */
+static bool is_of_group(struct scope *scope, const struct cell *key,
+                        const struct staged_list *events)
+{
+    if (events->group_count == 1) return true;
+    if (key->kind != CELL_TEXT) return events->group == 0;
+    return str_hash(name_fold(scope, key->text)) % events->group_count == events->group;
+}
+
+/* One row of the group; what is missing in it is reported at once. */
+static bool event_take(struct batch *batch, struct line *line, struct staged_list *events)
+{
+    const struct plan *plan = &batch->run->plan;
     const struct target *needed[] = { plan->event_key, plan->event_stage, plan->event_at };
     if (line->is_out) return true;
     for (int i = 0; i < 3; i++) {
@@ -50,36 +86,38 @@ static bool event_take(struct batch *batch, struct name_map *keys, struct line *
         error_add(batch->scope, ERROR_INVALID, "field.required", needed[i]->name);
     }
     if (error_is_set(batch->scope)) return line_fail(batch->scope, batch, line);
-    struct staged *event = &events->items[events->count++];
-    event->key_text = text_of(run, line, plan->event_key);
-    event->stage = text_of(run, line, plan->event_stage);
-    event->by = text_of(run, line, plan->event_by);
-    event->reason = text_of(run, line, plan->event_reason);
-    event->at_ms = line->cells[plan->event_at - plan->targets].integer;
-    event->row = line->row.number;
-    struct name_entry *entry = name_map_put(keys, batch->scope, event->key_text);
-    if (entry->count == 0) entry->count = (int)name_map_count(keys);
-    event->key = entry;
+    if (events->count == events->capacity || events->size > EVENT_SIZE_MAX) {
+        return error_set(batch->scope, ERROR_TOO_LARGE, "import.too_many_events", STR("key"));
+    }
+    struct str key = line->cells[plan->event_key - plan->targets].text;
+    event_keep(batch->run, line, key, name_map_put(events->keys, batch->scope, key), events);
     return true;
+}
+
+static bool event_read(struct scope *scope, struct run *run, struct staged_list *events,
+                       bool *has_row)
+{
+    struct ingest_row row;
+    struct line line;
+    struct batch *batch = scope_new(scope, struct batch, 1);
+    batch->run = run;
+    batch->scope = scope;
+    if (!ingest_next(run->table, scope, &row, has_row)) return false;
+    if (!*has_row) return true;
+    if (!line_read(batch, &row, &line)) return false;
+    const struct cell *key = &line.cells[run->plan.event_key - run->plan.targets];
+    if (!is_of_group(scope, key, events)) return true;
+    return event_take(batch, &line, events) && batch_keep(scope, batch);
 }
 
 static bool events_read(struct scope *scope, struct run *run, struct staged_list *events)
 {
-    struct name_map *keys = name_map_make(run->scope);
-    events->items = scope_new(run->scope, struct staged, run->report->rows + 1);
+    events->keys = name_map_make(events->scope);
+    events->items = scope_new(events->scope, struct staged, events->capacity);
     for (bool has_row = true; has_row;) {
         struct scope inner;
-        struct ingest_row row;
-        struct line line;
         scope_begin(&inner);
-        struct batch *batch = scope_new(&inner, struct batch, 1);
-        batch->run = run;
-        batch->scope = &inner;
-        bool ok = ingest_next(run->table, &inner, &row, &has_row);
-        if (ok && has_row && events->count <= run->report->rows) {
-            ok = line_read(batch, &row, &line) && event_take(batch, keys, &line, events) &&
-                 batch_keep(&inner, batch);
-        }
+        bool ok = event_read(&inner, run, events, &has_row);
         if (!ok) error_pass(scope, &inner);
         scope_end(&inner);
         if (!ok) return false;
@@ -338,40 +376,62 @@ static bool stages_write(struct scope *scope, struct db_conn *conn, void *contex
     return run_progress(scope, conn, batch);
 }
 
-bool stages_run(struct scope *scope, struct run *run)
+/* The next records of the group, up to KEY_BATCH_SIZE, as one write; *at goes behind them. */
+static bool keys_write(struct scope *scope, struct run *run, const struct staged_list *events,
+                       int64_t *at, bool *is_cancelled)
 {
-    struct staged_list events = { .count = 0 };
-    if (!events_read(scope, run, &events)) return false;
-    run->report->state = STR("done");
-    for (int64_t at = 0; at < events.count;) {
-        int64_t end = at;
-        for (int keys = 0; end < events.count; end++) {
-            bool is_new = end == at || events.items[end].key != events.items[end - 1].key;
-            if (is_new && ++keys > KEY_BATCH_SIZE) break;
-        }
+    int64_t end = *at;
+    for (int keys = 0; end < events->count; end++) {
+        bool is_new = end == *at || events->items[end].key != events->items[end - 1].key;
+        if (is_new && ++keys > KEY_BATCH_SIZE) break;
+    }
+    struct batch *batch = scope_new(scope, struct batch, 1);
+    batch->run = run;
+    batch->scope = scope;
+    batch->count = (int)(end - *at);
+    struct stages_batch part = { batch, events->items + *at, end - *at };
+    *at = end;
+    if (!run_write(scope, run, stages_write, &part)) return false;
+    *is_cancelled = batch->is_cancelled;
+    return *is_cancelled || batch_keep(scope, batch);
+}
+
+static bool group_run(struct scope *scope, struct run *run, struct staged_list *events,
+                      bool *is_cancelled)
+{
+    if (!events_read(scope, run, events)) return false;
+    for (int64_t at = 0; at < events->count && !*is_cancelled;) {
         struct scope inner;
         scope_begin(&inner);
-        struct batch *batch = scope_new(&inner, struct batch, 1);
-        batch->run = run;
-        batch->scope = &inner;
-        batch->count = (int)(end - at);
-        struct stages_batch part = { batch, events.items + at, end - at };
-        bool ok = run_plan(&inner, run) &&
-                  db_write_wait(&inner, engine_db(run->task->by.engine), stages_write, &part) &&
-                  (batch->is_cancelled || batch_keep(&inner, batch));
-        bool is_cancelled = batch->is_cancelled;
+        bool ok = keys_write(&inner, run, events, &at, is_cancelled);
         if (!ok) error_pass(scope, &inner);
         scope_end(&inner);
         if (!ok) return false;
-        if (is_cancelled) {
-            run->report->state = STR("cancelled");
-            return true;
-        }
-        if (run->task->progress) {
+        if (run->task->progress && !*is_cancelled) {
             run->task->progress(run->task->progress_context, run->report->done,
                                 run->report->rows);
         }
-        at = end;
     }
     return true;
+}
+
+bool stages_run(struct scope *scope, struct run *run)
+{
+    int64_t mean = run->task->event_count_max > 0 ? run->task->event_count_max : EVENT_COUNT_MAX;
+    uint64_t group_count = (uint64_t)(run->report->rows / mean) + 1;
+    bool ok = true, is_cancelled = false;
+    for (uint64_t group = 0; ok && !is_cancelled && group < group_count; group++) {
+        struct scope own;
+        scope_begin(&own);
+        int64_t most = group_count == 1 ? run->report->rows + 1 : EVENT_OVER * mean;
+        struct staged_list events = { .scope = &own, .capacity = most, .group = group,
+                                      .group_count = group_count };
+        ok = (group == 0 || ingest_rewind(run->table, &own, ingest_sheet_current(run->table),
+                                          run->header.row)) &&
+             group_run(&own, run, &events, &is_cancelled);
+        if (!ok) error_pass(scope, &own);
+        scope_end(&own);
+    }
+    run->report->state = is_cancelled ? STR("cancelled") : STR("done");
+    return ok;
 }

@@ -221,7 +221,7 @@ static bool undo_write(struct scope *scope, struct db_conn *conn, void *context)
         undoing->after = cell_uuid(&rows.items[i].cells[0]);
     }
     snapshot_release(undoing->by->engine, snapshot);
-    return ok;
+    return ok && run_beat(scope, conn, undoing->id);
 }
 
 /* Only the one who imported, or who configures; and only what has ended. */
@@ -232,7 +232,7 @@ static bool begin_write(struct scope *scope, struct db_conn *conn, void *context
     struct engine_context by;
     struct str object, state;
     enum import_kind kind;
-    struct cell id = cell_id(scope, undoing->id);
+    struct cell args[] = { cell_text(import_owner(scope)), cell_id(scope, undoing->id) };
     bool ok = by_context(scope, conn, undoing->by, snapshot, &by) &&
               import_find(scope, conn, &by, undoing->id, &object, &kind, &state);
     if (ok) {
@@ -242,9 +242,10 @@ static bool begin_write(struct scope *scope, struct db_conn *conn, void *context
     }
     snapshot_release(undoing->by->engine, snapshot);
     if (!ok || !db_exec(scope, conn,
-                        STR("UPDATE import_run SET state = 'undoing', version = version + 1 "
+                        STR("UPDATE import_run SET state = 'undoing', owner = ?, "
+                            "version = version + 1 "
                             "WHERE id = ? AND state IN ('done', 'failed', 'cancelled')"),
-                        &id, 1)) {
+                        args, 2)) {
         return false;
     }
     if (db_changes(conn) > 0) {

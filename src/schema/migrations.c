@@ -220,6 +220,9 @@ static const char otp_sql[] =
     "CREATE TABLE otp_code (\"user\" " ID " NOT NULL, hash " ID
     " NOT NULL, PRIMARY KEY (\"user\", hash)" END;
 
+/* Which process runs an import: "host:pid"; of one that is gone nobody ends it. */
+static const char owner_sql[] = "ALTER TABLE import_run ADD COLUMN owner " TEXT ";\n";
+
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
     { 2, "history, alerts, tasks, messages", trail_sql },
@@ -232,6 +235,7 @@ const struct migration schema_migrations[] = {
     { 9, "how a line of the audit came", audit_via_sql },
     { 10, "history of each configuration, jobs", life_sql },
     { 11, "one-time passwords", otp_sql },
+    { 12, "who runs an import", owner_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);
