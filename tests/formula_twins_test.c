@@ -55,7 +55,8 @@ static const struct {
     { "f_name_norm", "x" },    { "f_taxno_ok", "T" },    { "f_uuid", "x" },
     { "f_text_span", "i" },    { "f_text_span", "D" },   { "f_distance_m", "LL" },
     { "f_pinyin", "x" },       { "f_pinyin_initials", "x" }, { "f_pinyin", "N" },
-    { "f_pinyin_initials", "N" },
+    { "f_pinyin_initials", "N" }, { "f_even", "ii1" },   { "f_even_real", "r1" },
+    { "f_textjoin", "x1xxx" },
 };
 
 static uint64_t state = 88172645463325252u;

@@ -37,6 +37,8 @@ FN(fn_pow);
 FN(fn_sqrt);
 FN(fn_multiple);
 FN(fn_multiple_real);
+FN(fn_even);
+FN(fn_even_real);
 FN(fn_sign);
 FN(fn_exp);
 FN(fn_ln);
@@ -57,6 +59,7 @@ FN(fn_distance);
 
 /* fn_text.c */
 FN(fn_concat);
+FN(fn_textjoin);
 FN(fn_len);
 FN(fn_left);
 FN(fn_right);

@@ -275,6 +275,27 @@ FN(fn_multiple)
     give_int(result, whole * b);
 }
 
+/* (number, two, is_odd): the even or odd whole number next to it, away from zero. */
+FN(fn_even)
+{
+    (void)scope;
+    if (!fn_are(args, 0, arg_count - 1, CELL_INT) || args[1].integer <= 0) return;
+    wide a = args[0].integer, two = args[1].integer;
+    wide one = args[2].integer != 0 ? two / 2 : 0, size = (a < 0 ? -a : a) + one;
+    wide whole = (size + two - 1) / two * two - one;
+    give_int(result, a < 0 ? -whole : whole);
+}
+
+FN(fn_even_real)
+{
+    (void)scope, (void)arg_count;
+    double a;
+    if (!real_of(&args[0], &a)) return;
+    double one = args[1].integer != 0;
+    double whole = ceil((fabs(a) + one) / 2) * 2 - one;
+    if (isfinite(whole)) give_real(result, a < 0 ? -whole : whole);
+}
+
 /* (number, step, mode) of reals */
 FN(fn_multiple_real)
 {

@@ -278,6 +278,25 @@ BEGIN
     RETURN f_rmul(CASE WHEN mode = 1 THEN ceil(whole) ELSE floor(whole) END, b) + 0.0;
 END $$;
 
+CREATE OR REPLACE FUNCTION f_even(a bigint, two bigint, is_odd bigint) RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE one numeric; whole numeric;
+BEGIN
+    IF two <= 0 THEN RETURN NULL; END IF;
+    one := CASE WHEN is_odd <> 0 THEN two / 2 ELSE 0 END;
+    whole := div(abs(a::numeric) + one + two - 1, two::numeric) * two - one;
+    RETURN f_fit(CASE WHEN a < 0 THEN -whole ELSE whole END);
+END $$;
+
+CREATE OR REPLACE FUNCTION f_even_real(a float8, is_odd bigint) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE one float8; whole float8;
+BEGIN
+    one := CASE WHEN is_odd <> 0 THEN 1 ELSE 0 END;
+    whole := f_rsub(f_rmul(ceil(f_rdiv(f_radd(abs(a), one), 2)), 2), one);
+    RETURN CASE WHEN a < 0 THEN -whole ELSE whole END;
+END $$;
+
 CREATE OR REPLACE FUNCTION f_sign(v bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT sign(v)::bigint
@@ -498,6 +517,13 @@ END $$;
 CREATE OR REPLACE FUNCTION f_concat(VARIADIC list text[]) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT f_bounded(array_to_string(list, ''))
+$$;
+
+CREATE OR REPLACE FUNCTION f_textjoin(mid text, is_ignoring bigint, VARIADIC list text[])
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT f_bounded(coalesce(string_agg(coalesce(x, ''), coalesce(mid, '') ORDER BY n), ''))
+    FROM unnest(list) WITH ORDINALITY AS u (x, n)
+    WHERE coalesce(is_ignoring, 0) = 0 OR coalesce(x, '') <> ''
 $$;
 
 CREATE OR REPLACE FUNCTION f_len(t text) RETURNS bigint

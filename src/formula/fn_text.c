@@ -40,6 +40,22 @@ FN(fn_concat)
     give_buf(&out, result);
 }
 
+/* (between, is_blank_left_out, texts …) */
+FN(fn_textjoin)
+{
+    struct buf out;
+    bool is_first = true;
+    buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
+    for (int i = 2; i < arg_count; i++) {
+        bool is_blank = args[i].kind != CELL_TEXT || args[i].text.size == 0;
+        if (is_blank && args[1].integer != 0) continue;
+        if (!is_first && args[0].kind == CELL_TEXT) buf_put(&out, args[0].text);
+        if (!is_blank) buf_put(&out, args[i].text);
+        is_first = false;
+    }
+    give_buf(&out, result);
+}
+
 FN(fn_len)
 {
     (void)scope, (void)arg_count;

@@ -261,3 +261,37 @@ TEST(formula_conditions_stay_plain_for_indexes)
     }
     bench_end(&bench);
 }
+
+/* ---- the manual ---- */
+
+static bool has_line(const char *path, struct str wanted)
+{
+    char line[VECTOR_LINE_SIZE_MAX];
+    bool is_there = false;
+    FILE *file = fopen(path, "r");
+    if (!CHECK(file != NULL)) return false;
+    while (!is_there && fgets(line, sizeof(line), file)) {
+        is_there = str_equal(str_trim(str_of(line)), wanted);
+    }
+    fclose(file);
+    return is_there;
+}
+
+/* The list at the end of the manual's chapter has every function's line as the table has it. */
+TEST(formula_manual_lists_every_function)
+{
+    static const char *const paths[] = { "docs/manual/zh/formulas.md",
+                                         "docs/manual/en/formulas.md" };
+    struct scope scope;
+    scope_begin(&scope);
+    for (int i = 0; i < formula_function_count(); i++) {
+        struct formula_function_info function = formula_function(i);
+        for (int k = 0; k < 2; k++) {
+            struct str line = scope_format(&scope, "| `%s` | %s | %s |", function.signature,
+                                           function.alias_zh,
+                                           k == 0 ? function.help_zh : function.help_en);
+            if (!CHECK(has_line(paths[k], line))) printf("%s: %s\n", paths[k], line.data);
+        }
+    }
+    scope_end(&scope);
+}

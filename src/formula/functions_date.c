@@ -190,6 +190,34 @@ static void put_quarter(struct put *put, const struct formula_node *node)
     put_text(put, ") + 2) / 3)");
 }
 
+/* The date moved so that the fiscal year it is in becomes the calendar year that year ends in. */
+static void put_fiscal_date(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "f_edate(");
+    put_node(put, node->args[0]);
+    put_text(put, ", CASE ");
+    put_node(put, node->args[1]);
+    put_text(put, " WHEN 1 THEN 0");
+    for (int month = 2; month <= 12; month++) {
+        sql_putf(put->sql, " WHEN %d THEN %d", month, 13 - month);
+    }
+    put_text(put, " END)");
+}
+
+static void put_fiscalyear(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "f_year(");
+    put_fiscal_date(put, node);
+    put_text(put, ")");
+}
+
+static void put_fiscalquarter(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "((f_month(");
+    put_fiscal_date(put, node);
+    put_text(put, ") + 2) / 3)");
+}
+
 static void put_isoweeknum(struct put *put, const struct formula_node *node)
 {
     put_text(put, "f_weeknum(");
@@ -442,6 +470,25 @@ static const struct function list[] = {
       .help_zh = "第几季度，1 到 4。",
       .help_en = "The quarter, 1 to 4.",
       .example = "QUARTER(created_at)" },
+    { .name = "FISCALYEAR",
+      .alias_zh = "财年",
+      .signature = "FISCALYEAR(date, first_month)",
+      .args = "di",
+      .result = FORMULA_NUMBER,
+      .put = put_fiscalyear,
+      .help_zh = "财年，以结束的那一年为名；第二个参数是财年开始的月份。",
+      .help_en = "The fiscal year, named after the year it ends in; it begins with the month "
+                 "given.",
+      .example = "FISCALYEAR(created_at, 4)" },
+    { .name = "FISCALQUARTER",
+      .alias_zh = "财季",
+      .signature = "FISCALQUARTER(date, first_month)",
+      .args = "di",
+      .result = FORMULA_NUMBER,
+      .put = put_fiscalquarter,
+      .help_zh = "财年的第几季度，1 到 4；第二个参数是财年开始的月份。",
+      .help_en = "The quarter of the fiscal year, 1 to 4; the year begins with the month given.",
+      .example = "FISCALQUARTER(created_at, 4)" },
     { .name = "ISOWEEKNUM",
       .alias_zh = "国际周数",
       .signature = "ISOWEEKNUM(date)",

@@ -118,6 +118,25 @@ static void put_multiple(struct put *put, const struct formula_node *node)
     put_text(put, is_call(node, "CEILING") ? ", 1)" : ", 3)");
 }
 
+/* EVEN and ODD: of a number with decimals, two is so many units. */
+static bool check_even(struct check *check, struct formula_node *node)
+{
+    (void)check;
+    node->type = node->args[0]->type;
+    return true;
+}
+
+static void put_even(struct put *put, const struct formula_node *node)
+{
+    bool is_real = node->type.kind == FORMULA_REAL;
+    long long two = 2;
+    for (int i = 0; i < node->type.scale; i++) two *= 10;
+    put_text(put, is_real ? "f_even_real(" : "f_even(");
+    put_node(put, node->args[0]);
+    if (!is_real) sql_putf(put->sql, ", %lld", two);
+    put_text(put, is_call(node, "ODD") ? ", 1)" : ", 0)");
+}
+
 static bool check_reals(struct check *check, struct formula_node *node)
 {
     struct formula_type real = { .kind = FORMULA_REAL };
@@ -217,6 +236,24 @@ static const struct function list[] = {
       .help_en = "Down to a multiple of the step (1 when none is given); as in Excel, towards "
                  "zero when both are negative.",
       .example = "FLOOR(amount, 100)" },
+    { .name = "EVEN",
+      .alias_zh = "取偶",
+      .signature = "EVEN(number)",
+      .args = "n",
+      .check = check_even,
+      .put = put_even,
+      .help_zh = "远离零的方向上最近的偶数。",
+      .help_en = "The next even whole number, away from zero.",
+      .example = "EVEN(pieces)" },
+    { .name = "ODD",
+      .alias_zh = "取奇",
+      .signature = "ODD(number)",
+      .args = "n",
+      .check = check_even,
+      .put = put_even,
+      .help_zh = "远离零的方向上最近的奇数；0 得 1。",
+      .help_en = "The next odd whole number, away from zero; of 0 it is 1.",
+      .example = "ODD(pieces)" },
     { .name = "SIGN",
       .alias_zh = "正负",
       .signature = "SIGN(number)",

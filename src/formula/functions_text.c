@@ -10,6 +10,19 @@ static void put_concat(struct put *put, const struct formula_node *node)
     put_call(put, "f_concat", node);
 }
 
+static void put_textjoin(struct put *put, const struct formula_node *node)
+{
+    put_text(put, "f_textjoin(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ");
+    put_condition_value(put, node->args[1]);
+    for (int i = 2; i < node->arg_count; i++) {
+        put_text(put, ", ");
+        put_node(put, node->args[i]);
+    }
+    put_text(put, ")");
+}
+
 static bool check_text_call(struct check *check, struct formula_node *node)
 {
     struct formula_node **value = &node->args[0];
@@ -164,6 +177,16 @@ static const struct function list[] = {
       .help_zh = "把几段文字连在一起，空值当作没有文字。",
       .help_en = "One text after the other; blank counts as no text.",
       .example = "CONCAT(name, \" \", phone)" },
+    { .name = "TEXTJOIN",
+      .alias_zh = "文本合并",
+      .signature = "TEXTJOIN(between, leave_out_blank, a, b, …)",
+      .args = "tbt+",
+      .result = FORMULA_TEXT,
+      .put = put_textjoin,
+      .help_zh = "把几段文字连在一起，中间放上分隔的文字；第二个参数为 TRUE 时跳过空的。",
+      .help_en = "One text after the other with a text between them; blank ones are left out when "
+                 "the second argument is TRUE.",
+      .example = "TEXTJOIN(\" · \", TRUE, name, region, phone)" },
     { .name = "LEFT",
       .alias_zh = "左侧",
       .signature = "LEFT(text, [count])",
