@@ -55,9 +55,11 @@ bool test_database_begin(struct db *db)
 
 static bool drop_run(struct scope *scope, struct db_conn *conn, void *context)
 {
+    struct str views = scope_format(scope, "DROP SCHEMA IF EXISTS test_%016llx_bi CASCADE",
+                                    schema_number(context));
     struct str sql = scope_format(scope, "DROP SCHEMA test_%016llx CASCADE",
                                   schema_number(context));
-    return db_exec(scope, conn, sql, NULL, 0);
+    return db_exec(scope, conn, views, NULL, 0) && db_exec(scope, conn, sql, NULL, 0);
 }
 
 void test_database_drop(struct db *db, const char *folder)

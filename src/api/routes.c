@@ -207,7 +207,7 @@ const struct route api_routes[] = {
       "", "", "Settings" },
     { HTTP_PATCH, V "/settings", NEED_CONFIGURE, FOR_CONFIGURE, 65536,
       api_settings_change, api_settings_change_write, NULL,
-      "Change settings of the workspace: company, zone, currency",
+      "Change settings of the workspace: company, zone, currency, BI views",
       "", "Settings", "Settings" },
     { HTTP_GET, V "/keys", NEED_CONFIGURE, 0, 0,
       api_keys, NULL, NULL,

@@ -35,6 +35,16 @@ static bool is_roles(struct str text)
     return text.size <= OTP_ROLES_SIZE_MAX;
 }
 
+static bool is_language(struct str text)
+{
+    return str_is(text, "zh") || str_is(text, "en");
+}
+
+static bool is_yes_or_no(struct str text)
+{
+    return str_is(text, "yes") || str_is(text, "no");
+}
+
 static const struct {
     const char *name, *fallback;
     bool (*is_valid)(struct str text);
@@ -43,6 +53,8 @@ static const struct {
     { "zone", "Asia/Shanghai", is_zone },
     { "currency", "CNY", is_currency },
     { "otp_roles", "", is_roles },
+    { "bi_language", "zh", is_language },   /* of labels in BI views */
+    { "bi_personal", "no", is_yes_or_no },  /* do BI views have personal fields? */
 };
 enum { SETTING_COUNT = sizeof(settings) / sizeof(settings[0]) };
 

@@ -51,7 +51,8 @@ static const struct {
     { "PasswordChange", "old text, new text" },
     { "LevelCounts", "yellow int, orange int, red int" },
     { "Counts", "unread int, tasks int, alerts LevelCounts" },
-    { "Settings", "company text, zone text, currency text, otp_roles text" },
+    { "Settings", "company text, zone text, currency text, otp_roles text, bi_language text, "
+                  "bi_personal text" },
 
     { "Key", "id id, name text, hint text, role text, role_label Label, scopes [text], person id, "
              "person_name text|null, rate int, until time|null, created_at time, "

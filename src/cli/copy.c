@@ -12,6 +12,7 @@
 #include "cli/copy.h"
 
 #include "db/sql.h"
+#include "engine/bi.h"
 #include "formula/formula.h"
 #include "record/record.h"
 #include "schema/schema.h"
@@ -307,7 +308,8 @@ static bool copy_run(struct scope *scope, struct db_conn *conn, void *context)
     for (int i = 0; ok && i < count; i++) {
         if (&tables[i] != config) ok = table_copy(scope, copy, conn, &tables[i]);
     }
-    return ok && db_numbers_settle(scope, conn) && words_make(scope, conn, after);
+    return ok && db_numbers_settle(scope, conn) && words_make(scope, conn, after) &&
+           formula_build(scope, after) && bi_settle(scope, conn, after);
 }
 
 bool copy_database(struct scope *scope, struct db *from, struct db *to, struct copied *out)

@@ -47,6 +47,7 @@ struct reader {
     bool is_derived[DEPTH_MAX]; /* the brackets are a table of their own, FROM (SELECT … */
     int depth, arg_count, alias_count;
     bool is_type;     /* types may stand here: CREATE TABLE, ALTER TABLE */
+    bool is_comment;  /* COMMENT ON … IS: nothing is compared */
     bool is_index;    /* CREATE INDEX: the first brackets are a list of its kind */
     bool is_distinct; /* the last FROM belongs to IS DISTINCT FROM */
     int cast_depth;   /* depth inside of CAST( … AS; 0: none */
@@ -260,7 +261,7 @@ static bool match_put(struct reader *reader)
 static void word_put(struct reader *reader, const struct token *token)
 {
     if (is_word(token, "text") && !reader->is_type && match_put(reader)) return;
-    if (is_word(token, "is")) {
+    if (is_word(token, "is") && !reader->is_comment) {
         is_put(reader);
         return;
     }
@@ -382,6 +383,7 @@ static void statement_kind(struct str sql, struct reader *reader, struct pg_text
     out->is_ddl = !out->is_prepared;
     struct token second = token_behind(str_slice(sql, size, sql.size), &size);
     bool is_create = is_word(&first, "create");
+    reader->is_comment = is_word(&first, "comment");
     reader->is_index = is_create && (is_word(&second, "index") || is_word(&second, "unique"));
     reader->is_type = is_word(&first, "alter") || (is_create && !reader->is_index);
 }

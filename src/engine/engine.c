@@ -5,6 +5,7 @@
  * A snapshot lives in a scope of its own and is counted; the engine holds one
  * count. pending and events are touched by the writer's thread only.
  */
+#include "engine/bi.h"
 #include "engine/inner.h"
 #include "engine/names.h"
 
@@ -177,6 +178,17 @@ static void pending_cut(struct engine *engine, struct held *held)
 
 /* ---- opening ---- */
 
+/* Made by nobody yet, or by another version of this program. */
+static bool views_settle(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct held *held = context;
+    int64_t version;
+    if (!schema_version(scope, conn, &version)) return false;
+    /* A neighbour has changed the configuration meanwhile, and the views with it. */
+    if (version != held->face.version) return true;
+    return bi_settle(scope, conn, held->face.schema);
+}
+
 bool engine_open(struct scope *scope, const struct engine_options *options, struct engine **out)
 {
     struct scope own;
@@ -201,13 +213,15 @@ bool engine_open(struct scope *scope, const struct engine_options *options, stru
         engine_close(engine);
         return false;
     }
+    bool is_settled = true;
     struct held *held = held_build(scope, conn);
+    bool ok = held && bi_is_settled(scope, conn, held->face.schema, &is_settled);
     db_read_end(conn);
-    if (!held) {
+    if (held) held_install(engine, held);
+    if (!ok || (!is_settled && !db_write_wait(scope, engine->db, views_settle, held))) {
         engine_close(engine);
         return false;
     }
-    held_install(engine, held);
     *out = engine;
     return true;
 }
@@ -372,7 +386,8 @@ static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct en
     if (!rings_refuse(scope, engine, held)) return false;
     struct engine_context system = engine_system_context(engine, &held->face, "configure");
     if (!schema_settle(scope, conn, held->face.schema) ||
-        !stored_follow(scope, conn, &system, before, parts, part_count)) {
+        !stored_follow(scope, conn, &system, before, parts, part_count) ||
+        !bi_settle(scope, conn, held->face.schema)) {
         return false;
     }
     db_after_commit(conn, pending_install, held);

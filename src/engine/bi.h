@@ -1,0 +1,43 @@
+#ifndef ENGINE_BI_H
+#define ENGINE_BI_H
+
+#include "engine/engine.h"
+
+/*
+ * Views for programs that read the database themselves: bi_<object>, with real moments, dates
+ * and decimals, labels, names and titles. They are nothing to the engine: no snapshot knows
+ * them, nothing of ours reads them; who has the database's password sees what they show. On
+ * PostgreSQL they stand in a schema of their own, "<schema>_bi", so that one grant is enough.
+ *
+ * Left out: deleted records, hidden fields, what is computed on read, and, unless the setting
+ * "bi_personal" is "yes", personal fields and stored formulas that stand on them. Labels are in
+ * the language of the setting "bi_language".
+ */
+
+/*
+ * The views as this configuration wants them: those that are otherwise made are made anew, the
+ * others are not touched, so it costs one look where nothing has changed. Inside a write; the
+ * snapshot with its formulas. No views where the database does not let us have that schema.
+ */
+MUST_USE bool bi_settle(struct scope *scope, struct db_conn *conn, const struct schema *schema);
+/* Is there anything to do? For a reader. */
+MUST_USE bool bi_is_settled(struct scope *scope, struct db_conn *conn,
+                            const struct schema *schema, bool *out);
+
+/* ---- bi.c and bi_columns.c share ---- */
+struct bi {
+    struct scope *scope;
+    const struct schema *schema;
+    enum db_dialect dialect;
+    enum language language;
+    bool has_personal;
+};
+
+/* "expression AS name, …" of the object's row, which is called t. */
+void bi_columns_put(struct sql *sql, const struct bi *bi, const struct object *object);
+/* May this field's value be shown? */
+bool bi_shows(const struct bi *bi, const struct field *field);
+/* An id in a column as people and programs write it. */
+void bi_id_put(struct sql *sql, const struct bi *bi, const char *alias, struct str column);
+
+#endif
