@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "engine/life.h"
 #include "engine/pack.h"
 #include "tests/database.h"
 #include "tests/office.h"
@@ -262,6 +263,118 @@ TEST(pack_upgrade_keeps_what_was_changed_here)
     CHECK_STR(visit_value(&visit, "customer", id, "address"), "北京路 1 号");
     visit_end(&visit, &office);
     CHECK(edited.size > 0);
+    office_end(&office);
+}
+
+static struct json *part_of(struct pack_plan *plan, const char *kind, const char *name)
+{
+    for (int i = 0; i < plan->part_count; i++) {
+        struct schema_part *part = &plan->parts[i];
+        if (str_is(part->kind, kind) && str_is(part->name, name)) return &part->body;
+    }
+    CHECK(false);
+    return &plan->parts[0].body;
+}
+
+/* A field, a choice and a stage called otherwise here, and what a new version says of them. */
+TEST(pack_speaks_of_what_was_renamed_here)
+{
+    struct office office;
+    struct visit visit;
+    struct pack pack;
+    struct pack_plan plan;
+    struct db_conn *conn;
+    office_begin(&office);
+    visit_begin(&visit, &office, (struct uuid){ { 0 } });
+    struct scope *scope = &visit.scope;
+    struct json deal = stored(&office, scope, "object", "opportunity");
+    json_set(scope, field_of(&deal, "amount"), STR("name"), json_of_text(STR("worth")));
+    put(&visit, "object", "opportunity", deal);
+    visit_end(&visit, &office);
+
+    /* A rename is one change, not one of everything that names the field. */
+    visit_begin(&visit, &office, (struct uuid){ { 0 } });
+    CHECK(db_read_begin(scope, engine_db(office.engine), &conn));
+    CHECK(pack_changed(scope, conn, STR("sales"), &plan));
+    db_read_end(conn);
+    for (int i = 0; i < plan.step_count; i++) {
+        CHECK(str_starts_with(pack_step_path(scope, &plan.steps[i]),
+                              STR("object/opportunity.fields.worth.")));
+    }
+    CHECK_INT(plan.step_count, 2); /* its name, and the former one among its aliases */
+
+    CHECK(pack_read(scope, STR("sales"), &pack));
+    push(scope, member(part_body(&pack, "object", "opportunity"), "fields"),
+         "{\"name\":\"twice\",\"type\":\"formula\",\"result\":\"money\",\"stored\":true,"
+         "\"formula\":\"amount * 2\"}");
+    json_set(scope, part_body(&pack, "measure", "won_amount"), STR("value"),
+             json_of_text(STR("SUM(amount * 2)")));
+    pack.version = STR("0.2.0");
+    json_set(scope, &pack.head, STR("version"), json_of_text(pack.version));
+    CHECK(pack_apply_wait(scope, &visit.context, &pack, NULL, 0, &plan));
+    CHECK_STR(str_of(visit_error(&visit)), "");
+    CHECK_INT(plan.conflict_count, 0);
+    CHECK_STR(json_text(part_of(&plan, "measure", "won_amount"), "value"), "SUM(worth * 2)");
+    CHECK_STR(json_text(field_of(part_of(&plan, "object", "opportunity"), "twice"), "formula"),
+              "worth * 2");
+    CHECK_INT(plan.part_count, 2);
+    /* The next look finds the same again: what was shipped is kept as it was shipped. */
+    struct pack_plan again;
+    CHECK(db_read_begin(scope, engine_db(office.engine), &conn));
+    CHECK(pack_plan(scope, conn, &pack, NULL, 0, &again));
+    db_read_end(conn);
+    CHECK_INT(again.part_count, 0);
+    CHECK_INT(again.conflict_count, 0);
+    CHECK(pack_undo_wait(scope, &visit.context, STR("sales"), &plan));
+    deal = stored(&office, scope, "object", "opportunity");
+    CHECK(has_field(&deal, "worth") && !has_field(&deal, "twice"));
+    visit_end(&visit, &office);
+    office_end(&office);
+}
+
+struct trying {
+    struct visit *visit;
+    const struct pack *pack;
+    struct json tried;
+};
+
+static bool try_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct trying *t = context;
+    struct pack_plan plan;
+    struct buf text;
+    struct json_writer writer;
+    buf_begin(&text, scope, 1024 * 1024);
+    json_begin(&writer, &text);
+    return pack_plan(scope, conn, t->pack, NULL, 0, &plan) &&
+           engine_plan(scope, conn, &t->visit->context, plan.parts, plan.part_count, &writer) &&
+           json_read(scope, buf_str(&text), &t->tried);
+}
+
+/* What would be refused is known before: which part, which field. */
+TEST(pack_plan_tries_the_result)
+{
+    struct office office;
+    struct visit visit;
+    struct pack pack;
+    office_begin(&office);
+    visit_begin(&visit, &office, (struct uuid){ { 0 } });
+    struct trying trying = { .visit = &visit, .pack = &pack };
+    struct str before = export(&visit.scope, office.engine);
+    pack_next(&visit.scope, &pack);
+    CHECK(db_write_wait(&visit.scope, engine_db(office.engine), try_run, &trying));
+    CHECK_INT(json_get(&trying.tried, "breaks")->count, 0);
+    push(&visit.scope, member(part_body(&pack, "object", "product"), "fields"),
+         "{\"name\":\"odd\",\"type\":\"formula\",\"formula\":\"no_such_thing + 1\"}");
+    CHECK(db_write_wait(&visit.scope, engine_db(office.engine), try_run, &trying));
+    const struct json *breaks = json_get(&trying.tried, "breaks");
+    if (CHECK(breaks->count > 0)) {
+        CHECK_STR(json_text(&breaks->items[0], "kind"), "object");
+        CHECK_STR(json_text(&breaks->items[0], "name"), "product");
+        CHECK_STR(json_text(&breaks->items[0], "field"), "odd");
+    }
+    CHECK_STR(export(&visit.scope, office.engine), before.data);
+    visit_end(&visit, &office);
     office_end(&office);
 }
 

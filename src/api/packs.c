@@ -4,6 +4,7 @@
  * configuration it was made for: what is applied is what was shown.
  */
 #include "api/inner.h"
+#include "engine/life.h"
 #include "engine/pack.h"
 #include "http/multipart.h"
 #include "ingest/pack_zip.h"
@@ -12,6 +13,7 @@ enum {
     CHANGED_COUNT_MAX = 500,
     CHOICE_COUNT_MAX = 2000,
     VALUE_SIZE_MAX = 2000,
+    TRIAL_SIZE_MAX = 16 * 1024 * 1024,
     UPLOAD_KEPT_MS = 24 * 3600 * 1000,
 };
 
@@ -236,6 +238,23 @@ static bool upload_put(struct call *call, struct db_conn *conn, const struct pac
                    args, 4);
 }
 
+/* The result is tried, and all of it taken back: what of it would be refused, and where. */
+static bool put_breaks(struct call *call, struct db_conn *conn, const struct pack_plan *plan)
+{
+    struct buf text;
+    struct json_writer writer;
+    struct json tried;
+    buf_begin(&text, call->scope, TRIAL_SIZE_MAX);
+    json_begin(&writer, &text);
+    if (!engine_plan(call->scope, conn, &call->context, plan->parts, plan->part_count, &writer) ||
+        !json_read(call->scope, buf_str(&text), &tried)) {
+        return false;
+    }
+    json_key(&call->out, STR("breaks"));
+    json_put_tree(&call->out, json_get(&tried, "breaks"));
+    return true;
+}
+
 bool api_pack_plan_write(struct call *call, struct db_conn *conn)
 {
     const struct planning *planning = call->state;
@@ -248,6 +267,7 @@ bool api_pack_plan_write(struct call *call, struct db_conn *conn)
     json_member_str(&call->out, "version", planning->pack.version);
     put_text_or_null(call, "version_before", planning->plan.version_before);
     put_plan(call, &planning->plan);
+    if (!put_breaks(call, conn, &planning->plan)) return false;
     json_map_end(&call->out);
     return true;
 }

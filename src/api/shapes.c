@@ -101,7 +101,8 @@ static const struct {
     { "PackList", "items [Pack]" },
     { "PackChoice", "pack text" },
     { "PackPlan", "id id, name text, title Label, help Label, version text, "
-                  "version_before text|null, conflicts int, parts int, steps [PackStep]" },
+                  "version_before text|null, conflicts int, parts int, steps [PackStep], "
+                  "breaks [PlanBreak]" },
     { "PackApply", "plan id, choices? map" },
     { "PackDone", "name text, conflicts int, parts int, steps [PackStep]" },
     { "Rule", "name text, label Label, kind (change|ladder|remind), object text, when? text, "

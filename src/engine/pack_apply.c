@@ -123,7 +123,10 @@ bool pack_undo(struct scope *scope, struct db_conn *conn, const struct engine_co
     }
     merge.base = there(scope, &run.after);
     merge.theirs = there(scope, &run.before);
-    if (!stored_parts(scope, conn, &merge.mine) || !parts_merge(scope, &merge, out)) return false;
+    if (!parts_translate(scope, conn, &merge.base, &merge.theirs) ||
+        !stored_parts(scope, conn, &merge.mine) || !parts_merge(scope, &merge, out)) {
+        return false;
+    }
     const struct json *head = run.head_before.kind == JSON_KIND_MAP ? &run.head_before : NULL;
     return plan_store(scope, conn, context, out, &undoing) &&
            base_store(scope, conn, name, head, &run.base_before, context->actor.user,

@@ -28,6 +28,13 @@ struct part_merge {
 MUST_USE bool parts_merge(struct scope *scope, const struct part_merge *merge,
                           struct pack_plan *out);
 
+/*
+ * pack_names.c: both sets in the words of here, where things have got other names since base
+ * was shipped. The parts themselves are not touched: the sets get new ones. Reads only.
+ */
+MUST_USE bool parts_translate(struct scope *scope, struct db_conn *conn, struct part_set *base,
+                              struct part_set *theirs);
+
 /* pack_use.c: is what the configuration has there in use? is_ok false: the database failed. */
 struct use_question {
     struct db_conn *conn;

@@ -370,6 +370,7 @@ bool pack_plan(struct scope *scope, struct db_conn *conn, const struct pack *pac
            base_parts(scope, conn, pack->name, &merge.base) &&
            base_others(scope, conn, pack->name, &merge.other) &&
            version_check(scope, pack, out->version_before, &merge.base, &merge.theirs) &&
+           parts_translate(scope, conn, &merge.base, &merge.theirs) &&
            stored_parts(scope, conn, &merge.mine) && parts_merge(scope, &merge, out);
 }
 
@@ -382,6 +383,7 @@ bool pack_changed(struct scope *scope, struct db_conn *conn, struct str name,
         return false;
     }
     merge.theirs = merge.base;
+    if (!parts_translate(scope, conn, &merge.base, &merge.theirs)) return false;
     return parts_merge(scope, &merge, out);
 }
 

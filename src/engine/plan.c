@@ -288,15 +288,57 @@ static void loss_put(struct plan *p, const struct name_loss *loss)
     json_map_end(p->out);
 }
 
-static void errors_put(struct plan *p, const struct error *error, const char *kind,
-                       struct str name)
+static struct str error_word(const struct error_item *item, const char *name)
+{
+    for (int i = 0; i < item->arg_count; i++) {
+        if (strcmp(item->args[i].name, name) == 0) return item->args[i].value;
+    }
+    return STR("");
+}
+
+/* Does the part define such a field, with that word in what it says of it? */
+static bool says(struct scope *scope, const struct schema_part *part, struct str field,
+                 struct str word)
+{
+    const struct json *fields = json_get(&part->body, "fields");
+    for (int i = 0; fields && fields->kind == JSON_KIND_LIST && i < fields->count; i++) {
+        if (!str_equal(json_text(&fields->items[i], "name"), field)) continue;
+        return str_find(json_to_text(scope, &fields->items[i]), word) != SIZE_MAX;
+    }
+    return false;
+}
+
+/*
+ * Whose mistake it is, of several parts: what was refused when it was stored says so, a formula
+ * that does not hold is known by its field. NULL: it is nobody's alone.
+ */
+static const struct schema_part *part_of_error(struct scope *scope,
+                                               const struct schema_part *parts, int count,
+                                               const struct error_item *item)
+{
+    struct str named = error_word(item, "part"), word = error_word(item, "word");
+    size_t dot = str_find(item->field, STR("."));
+    if (named.size == 0 && dot != SIZE_MAX) named = str_slice(item->field, 0, dot);
+    for (int i = 0; i < count; i++) {
+        if (str_equal(parts[i].name, named)) return &parts[i];
+    }
+    for (int i = 0; dot == SIZE_MAX && i < count; i++) {
+        if (says(scope, &parts[i], item->field, word)) return &parts[i];
+    }
+    return count == 1 ? &parts[0] : NULL;
+}
+
+static void errors_put(struct plan *p, const struct error *error, const struct schema_part *parts,
+                       int part_count)
 {
     int count = 0;
     for (const struct error_item *item = error->first; item && count < BREAK_COUNT_MAX;
          item = item->next, count++) {
+        const struct schema_part *part =
+            part_of_error(p->scope, parts, part_count, item);
         json_map_begin(p->out);
-        json_member_str(p->out, "kind", str_of(kind));
-        json_member_str(p->out, "name", name);
+        json_member_str(p->out, "kind", part ? part->kind : STR("object"));
+        json_member_str(p->out, "name", part ? part->name : STR(""));
         if (item->field.size > 0) json_member_str(p->out, "field", item->field);
         json_member_str(p->out, "message", message_of_error(p->scope, language_of(p), item));
         json_map_end(p->out);
@@ -376,8 +418,7 @@ static bool plan_write(struct plan *p, const struct schema_part *parts, int part
     if (!is_ok) {
         refused = p->scope->error;
         scope_error_clear(p->scope);
-        errors_put(p, &refused, part_count > 0 ? parts[0].kind.data : "object",
-                   part_count > 0 ? parts[0].name : STR(""));
+        errors_put(p, &refused, parts, part_count);
     }
     json_list_end(p->out);
     return true;

@@ -212,6 +212,12 @@ function PlanView({ plan, source, onPlan, onClose }: { plan: Plan; source: Sourc
         {tr(plan.help) && <p className="packhelp">{tr(plan.help)}</p>}
         {isNothing && <div className="packnothing"><Icon name="check" size={20} /><div><strong>{t("nothing")}</strong><p className="meta">{t("nothing_hint")}</p></div></div>}
       </section>
+      {plan.breaks.length > 0 && (
+        <Notice kind="bad">
+          <strong>{t("breaks")}</strong>
+          <ul className="packbreaks">{plan.breaks.map((item) => <li key={`${item.kind}/${item.name}.${item.field ?? ""}`}><code>{item.kind}/{item.name}{item.field ? ` · ${item.field}` : ""}</code> {item.message}</li>)}</ul>
+        </Notice>
+      )}
       {conflicts.length > 0 && (
         <section className="panel pack">
           <header><h2>{t("conflicts_n", { n: conflicts.length })}</h2><span className="meta">{t("conflicts_hint")}</span><span className="grow" />

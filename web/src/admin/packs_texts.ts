@@ -26,6 +26,7 @@ export const t = texts("packs", {
   nothing: ["没有需要变动的内容", "Nothing would change"],
   nothing_hint: ["工作区已经包含这个应用包的全部内容，您的修改保持不变。", "The workspace has all of this pack already; what you changed stays."],
   conflicts_n: ["{n} 处双方都改过，请选择", "{n} place was changed on both sides: choose|{n} places were changed on both sides: choose"],
+  breaks: ["这样安装会被拒绝，请先处理：", "It would be refused like this; see to these first:"],
   conflicts_hint: ["默认保留您的修改", "Yours is kept unless you choose otherwise"],
   all_mine: ["全部保留我的", "Keep all of mine"],
   all_theirs: ["全部采用应用包的", "Take all of the pack's"],
