@@ -176,6 +176,8 @@ export interface Settings {
   zone: string;
   currency: string;
   otp_roles: string;
+  bi_language: string;
+  bi_personal: string;
 }
 
 export interface Key {
@@ -429,6 +431,7 @@ export interface PackPlan {
   conflicts: number;
   parts: number;
   steps: PackStep[];
+  breaks: PlanBreak[];
 }
 
 export interface PackApply {
