@@ -77,6 +77,9 @@ bool job_cancel(struct scope *scope, struct db_conn *conn, const struct engine_c
     }
     if (!job_load(scope, conn, id, &job)) return false;
     if (!is_open(&job)) return error_set(scope, ERROR_CONFLICT, "job.over", STR(""));
+    if (str_is(job.kind, "purge")) {
+        return error_set(scope, ERROR_CONFLICT, "job.no_way_back", STR(""));
+    }
     return job_end(scope, conn, id, "cancelled", STR(""), context->now_ms);
 }
 
@@ -120,7 +123,9 @@ static bool step_run(struct scope *scope, struct db_conn *conn, void *context)
     const struct snapshot *snapshot = snapshot_take(step->engine);
     struct engine_context system = engine_system_context(step->engine, snapshot, "job");
     bool ok = snapshot_check(scope, conn, snapshot) &&
-              retype_step(scope, conn, &system, &job, &is_over);
+              (str_is(job.kind, "purge")
+                   ? purge_step(scope, conn, &system, &job, &is_over)
+                   : retype_step(scope, conn, &system, &job, &is_over));
     snapshot_release(step->engine, snapshot);
     return ok;
 }

@@ -11,7 +11,7 @@ enum { JOB_BATCH = 500, JOB_AT_ONCE_COUNT_MAX = 1000 };
 
 struct job {
     int64_t id;
-    struct str kind;  /* "type" */
+    struct str kind;  /* "type", "purge" */
     struct str state; /* waiting, running, done, failed, cancelled */
     int object, field;
     struct json body;
@@ -24,7 +24,10 @@ MUST_USE bool job_list(struct scope *scope, struct db_conn *conn, int limit, str
                        int *count);
 /* ERROR_NOT_FOUND. */
 MUST_USE bool job_load(struct scope *scope, struct db_conn *conn, int64_t id, struct job *out);
-/* One that is over stays as it is: ERROR_CONFLICT "job.over". Inside a write. */
+/*
+ * One that is over stays as it is: ERROR_CONFLICT "job.over"; what is being emptied is lost
+ * already: "job.no_way_back". Inside a write.
+ */
 MUST_USE bool job_cancel(struct scope *scope, struct db_conn *conn,
                          const struct engine_context *context, int64_t id);
 MUST_USE bool job_is_due(struct scope *scope, struct db_conn *conn, bool *out);
@@ -57,5 +60,14 @@ struct json retype_definition(struct scope *scope, const struct object *object,
 const struct field *retype_source(const struct field *field);
 /* SELECT search_id and the values to be converted from the table as t; no WHERE yet. */
 void retype_select(struct sql *sql, const struct object *object, const struct field *field);
+
+/* How long what was taken away can come back. */
+#define LIFE_KEPT_MS (30 * (int64_t)TIME_DAY_MS)
+/* Makes a job for everything whose time has passed; now and then. Inside a write. */
+MUST_USE bool engine_purge(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context);
+MUST_USE bool purge_step(struct scope *scope, struct db_conn *conn,
+                         const struct engine_context *context, const struct job *job,
+                         bool *is_over);
 
 #endif

@@ -53,6 +53,16 @@ static bool purge_run(struct scope *scope, struct db_conn *conn, void *context)
            db_exec(scope, conn, STR("DELETE FROM idempotency WHERE created_at < ?"), &old, 1);
 }
 
+static bool lose_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct engine *engine = context;
+    const struct snapshot *snapshot = snapshot_take(engine);
+    struct engine_context system = engine_system_context(engine, snapshot, "job");
+    bool ok = engine_purge(scope, conn, &system);
+    snapshot_release(engine, snapshot);
+    return ok;
+}
+
 /* Is anything due? Looks on a reader, so that an idle server writes nothing. */
 static bool look(struct scope *scope, struct engine *engine, bool *has_timer, bool *has_message)
 {
@@ -139,7 +149,8 @@ bool jobs_clock_move(struct scope *scope, struct engine *engine, int64_t to_ms)
         if (!jobs_run_due(scope, engine)) return false;
     }
     atomic_store(&clock->fixed_ms, to_ms);
-    return jobs_run_due(scope, engine);
+    return db_write_wait(scope, engine_db(engine), lose_run, engine) &&
+           jobs_run_due(scope, engine);
 }
 
 /* ---- the thread ---- */
@@ -167,7 +178,8 @@ static void look_once(struct jobs *jobs)
     if (ok && is_running && now_ms - jobs->purged_at_ms > TIME_HOUR_MS) {
         struct step step = { jobs->engine, 0 };
         jobs->purged_at_ms = now_ms;
-        ok = db_write_wait(&scope, engine_db(jobs->engine), purge_run, &step);
+        ok = db_write_wait(&scope, engine_db(jobs->engine), purge_run, &step) &&
+             db_write_wait(&scope, engine_db(jobs->engine), lose_run, jobs->engine);
     }
     if (!ok) log_line(LOG_ERROR, "jobs: %.*s", STR_ARG(scope.error.detail));
     scope_end(&scope);

@@ -311,6 +311,9 @@ static bool returns_check(struct scope *scope, const struct json *old_gone,
     for (int i = 0; i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
         const struct json *gone = member_by_id(old_gone, field->id);
+        if (gone && json_bool(gone, "lost", false)) {
+            return error_set(scope, ERROR_CONFLICT, "config.undo_lost", field->name);
+        }
         if (!gone || str_is(json_text(gone, "type"), field->type->name)) continue;
         return define_refuse(scope, field, "type", "schema.type_change");
     }

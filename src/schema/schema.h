@@ -495,6 +495,19 @@ MUST_USE bool schema_field_read(struct scope *scope, const struct object *object
 MUST_USE bool schema_field_begin(struct scope *scope, struct db_conn *conn,
                                  const struct object *object, const struct json *definition,
                                  int64_t now_ms, struct field *out);
+/*
+ * One thing that was taken away before that moment, and that from here on nothing brings back:
+ * a field of *object, or with *field 0 the object itself; *object 0: there is none. Inside a
+ * write, which has to see to it that what it holds is emptied: rows in the order of their
+ * numbers, count of them from *place on; at the end *is_over.
+ */
+MUST_USE bool schema_lose_next(struct scope *scope, struct db_conn *conn, int64_t gone_before_ms,
+                               int *object, int *field);
+MUST_USE bool schema_gone_field_empty(struct scope *scope, struct db_conn *conn,
+                                      const struct object *object, int field, int count,
+                                      int64_t *place, bool *is_over);
+MUST_USE bool schema_gone_object_empty(struct scope *scope, struct db_conn *conn, int object,
+                                       int count, int64_t *place, bool *is_over);
 /* The version the configuration has in what the connection sees; one small look. */
 MUST_USE bool schema_version(struct scope *scope, struct db_conn *conn, int64_t *out);
 /* "Asia/Shanghai", "+08:00" → 480; fallback when it is neither. */
