@@ -10,13 +10,13 @@ static bool exec(struct scope *scope, struct db_conn *conn, struct sql *sql)
     return sql_is_ok(scope, sql) && sql_exec(scope, conn, sql);
 }
 
-/* A computed one has nothing of its own: it comes back computed anew. */
+/* Computed ones come back computed anew; a sub-table's lines are records of their own. */
 static bool is_due(const struct json *field, int64_t gone_before_ms)
 {
     const struct field_type *type = field_type_find(json_text(field, "type"));
     int64_t gone_at_ms = json_int(field, "gone_at", 0);
     return gone_at_ms > 0 && gone_at_ms < gone_before_ms && !json_bool(field, "lost", false) &&
-           type && !type->is_computed && json_int(field, "id", 0) > 0;
+           type && !type->is_computed && type->kind != VALUE_LINES && json_int(field, "id", 0) > 0;
 }
 
 static bool field_lose(struct scope *scope, struct db_conn *conn, const struct row *row,
