@@ -75,7 +75,8 @@ struct target {
     int column;                /* -1: constant */
     struct str constant;
     struct ingest_date_format format;
-    bool is_own; /* a reference to the object that is being imported */
+    bool is_own;  /* a reference to the object that is being imported */
+    bool is_list; /* many-to-many: several names in one cell */
 };
 
 struct plan {
@@ -195,6 +196,9 @@ MUST_USE bool line_changes(struct scope *scope, struct db_conn *conn, struct bat
 void batch_failure(struct batch *batch, struct line *line, struct import_failure failure);
 void batch_trace(struct batch *batch, struct trace trace);
 void batch_later(struct batch *batch, struct later later);
+/* A name of the line that is looked for again when all rows are in. */
+void line_later(struct batch *batch, const struct line *line, const struct target *target,
+                struct str text, struct uuid record);
 /* On the writer: the batch as one transaction. */
 MUST_USE bool batch_write(struct scope *scope, struct db_conn *conn, void *batch);
 /* What was and is, of the fields that differ, as JSON for import_row. */
@@ -231,6 +235,13 @@ MUST_USE bool updates_write(struct scope *scope, struct db_conn *conn, struct ba
 MUST_USE bool reference_resolve(struct scope *scope, struct db_conn *conn, struct batch *batch,
                                 struct line *line, const struct target *target, struct str text,
                                 struct cell *out, bool *is_later);
+/*
+ * "a；b" of a many-to-many field: each of them as above, those of rows further down left for
+ * later. A name may hold a mark that stands between names when it is the name of a record.
+ */
+MUST_USE bool references_resolve(struct scope *scope, struct db_conn *conn, struct batch *batch,
+                                 struct line *line, const struct target *target, struct str text,
+                                 struct uuid record, struct cell *out);
 /* When all rows are in: references to rows further down. */
 MUST_USE bool references_late(struct scope *scope, struct run *run);
 

@@ -198,22 +198,31 @@ static void change_add(struct history_row *out, const struct field *field, struc
     out->changes.items[out->changes.count++] = (struct change){ field, cell };
 }
 
+void line_later(struct batch *batch, const struct line *line, const struct target *target,
+                struct str text, struct uuid record)
+{
+    batch_later(batch, (struct later){
+        .record = record,
+        .field = scope_copy(batch->scope, target->field->name),
+        .text = scope_copy(batch->scope, text),
+        .column = target->column >= 0 ? batch->run->header.names[target->column] : STR(""),
+        .row = line->row.number,
+    });
+}
+
 static bool reference_take(struct scope *scope, struct db_conn *conn, struct batch *batch,
                            struct line *line, const struct target *target, struct cell *cell,
                            struct history_row *out)
 {
     bool is_later = false;
     struct str text = line->cells[target - batch->run->plan.targets].text;
+    if (target->is_list) {
+        return references_resolve(scope, conn, batch, line, target, text, out->id, cell);
+    }
     if (!reference_resolve(scope, conn, batch, line, target, text, cell, &is_later)) return false;
     if (!is_later) return true;
     *cell = cell_null();
-    batch_later(batch, (struct later){
-        .record = out->id,
-        .field = scope_copy(batch->scope, target->field->name),
-        .text = scope_copy(batch->scope, text),
-        .column = target->column >= 0 ? batch->run->header.names[target->column] : STR(""),
-        .row = line->row.number,
-    });
+    line_later(batch, line, target, text, out->id);
     return true;
 }
 

@@ -95,7 +95,9 @@ bool plan_target(struct scope *scope, const struct engine_context *context,
     if (!may_map(scope, context, object, field, name)) return false;
     out->field = field;
     if (field == object->stage) out->kind = TARGET_STAGE;
-    bool is_reference = field->to && field_kind(field) == VALUE_ID && !str_is(field->name, "id");
+    out->is_list = field->to && field_kind(field) == VALUE_LINKS;
+    bool is_reference = out->is_list || (field->to && field_kind(field) == VALUE_ID &&
+                                         !str_is(field->name, "id"));
     if (has_second && !is_reference) return unknown_field(scope, object, name);
     if (!is_reference) return true;
     out->kind = TARGET_REFERENCE;

@@ -4,6 +4,8 @@
  */
 #include "ingest/import_inner.h"
 
+enum { NAME_MARK_COUNT_MAX = 8 }; /* marks within one name */
+
 static struct str object_label(const struct run *run, const struct object *object)
 {
     return label_text(object->label, run->task->by.language);
@@ -100,6 +102,62 @@ bool reference_resolve(struct scope *scope, struct db_conn *conn, struct batch *
     return refuse(scope, run, target, "import.reference_none", text);
 }
 
+/* The next name of the list: the shortest that is one, else up to the next mark. */
+static bool name_take(struct scope *scope, struct db_conn *conn, struct run *run,
+                      const struct target *target, struct str *rest, struct str *out)
+{
+    struct str whole = str_trim(*rest), after = whole;
+    *out = choices_part(&after);
+    struct str first_after = after, name = *out;
+    for (int i = 0; target->resolver >= 0 && i < NAME_MARK_COUNT_MAX; i++) {
+        enum found found;
+        struct uuid id;
+        if (!resolver_find(scope, conn, &run->plan.context,
+                           &run->resolvers.items[target->resolver], name, &found, &id)) {
+            return false;
+        }
+        if (found != FOUND_NONE) {
+            *out = name;
+            *rest = after;
+            return true;
+        }
+        if (choices_part(&after).size == 0) break;
+        size_t size = whole.size - after.size; /* with the mark behind it, unless it is the end */
+        name = after.size == 0 ? whole : choices_trim(str_slice(whole, 0, size));
+    }
+    *rest = first_after;
+    return true;
+}
+
+bool references_resolve(struct scope *scope, struct db_conn *conn, struct batch *batch,
+                        struct line *line, const struct target *target, struct str text,
+                        struct uuid record, struct cell *out)
+{
+    struct links links = { scope_new(scope, struct uuid, LINK_COUNT_MAX + 1), 0 };
+    struct str rest = text, name;
+    bool ok = true;
+    for (;;) {
+        struct cell cell = cell_null();
+        bool is_later = false;
+        if (!name_take(scope, conn, batch->run, target, &rest, &name)) return false;
+        if (name.size == 0) break;
+        if (links.count == LINK_COUNT_MAX) {
+            return error_add(scope, ERROR_INVALID, "field.too_many_links", target->field->name);
+        }
+        if (!reference_resolve(scope, conn, batch, line, target, name, &cell, &is_later)) {
+            if (scope->error.code == ERROR_STORAGE) return false;
+            ok = false; /* all names that are missing are told at once */
+        } else if (is_later) {
+            line_later(batch, line, target, name, record);
+        } else {
+            links.ids[links.count++] = cell_uuid(&cell);
+        }
+    }
+    links_sort(&links);
+    *out = links_cell(scope, links);
+    return ok;
+}
+
 /* ---- references to rows further down ---- */
 
 struct late {
@@ -131,7 +189,11 @@ static bool late_one(struct scope *scope, struct db_conn *conn, struct batch *ba
                       found == FOUND_MANY ? "import.reference_many" : "import.reference_refused",
                       later->text);
     }
+    struct links link = { &id, 1 };
     struct change change = { target->field, cell_id(scope, id) };
+    if (target->is_list) {
+        change.cell = links_change_cell(scope, link, (struct links){ NULL, 0 });
+    }
     struct write write = {
         .verb = WRITE_UPDATE,
         .object = plan->object,

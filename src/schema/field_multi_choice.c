@@ -93,6 +93,16 @@ struct str choices_part(struct str *rest)
     return part;
 }
 
+struct str choices_trim(struct str text)
+{
+    text = str_trim(text);
+    for (int i = 0; i < SEPARATOR_COUNT; i++) {
+        if (!str_ends_with(text, str_of(separators[i]))) continue;
+        return str_trim(str_slice(text, 0, text.size - strlen(separators[i])));
+    }
+    return text;
+}
+
 static bool read_text(struct scope *scope, const struct value_context *context,
                       const struct field *field, struct str in, struct cell *out)
 {

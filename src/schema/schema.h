@@ -423,6 +423,8 @@ bool choices_next(struct str *rest, int *id);
 struct cell choices_cell(struct scope *scope, int *ids, int count);
 /* The next name of a text that lists several choices: "a；b、c"; empty: no more. */
 struct str choices_part(struct str *rest);
+/* Without the separator at its end. */
+struct str choices_trim(struct str text);
 /* "2 h 30 min", "2 小时 30 分钟". */
 struct str duration_text(struct scope *scope, enum language language, int64_t span_ms);
 /* ",0003,": how a chosen id stands in such a cell. */
