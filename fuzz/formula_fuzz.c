@@ -134,7 +134,7 @@ static void put_all(const void *context, const struct object *object, struct str
 /* SQLite takes it; too large a statement is refused before. */
 static void run(struct scope *scope, const struct formula *formula, bool is_condition)
 {
-    static const struct formula_access access = { put_all, NULL };
+    static const struct formula_access access = { .put = put_all };
     struct formula_context context = { .schema = bench.schema,
                                        .alias = STR("t"),
                                        .now_ms = NOW_MS,

@@ -160,8 +160,8 @@ TEST(rows_put_in_at_once_are_those_put_in_one_by_one)
         "SELECT COUNT(*) FROM opportunity WHERE name = '华强电子' AND number IS NOT NULL",
         "SELECT COUNT(*) FROM opportunity WHERE small_order = 0 AND needs_support IS NOT NULL",
         "SELECT COUNT(*) FROM stage_stay",
-        "SELECT SUM(entered_at) + SUM(COALESCE(left_at, 0)) + SUM(move) FROM stage_stay "
-        "WHERE entered_at < 1770000000000",
+        ("SELECT SUM(entered_at) + SUM(COALESCE(left_at, 0)) + SUM(move) FROM stage_stay "
+         "WHERE entered_at < 1770000000000"),
         "SELECT COUNT(*) FROM change WHERE via = 'import'",
         "SELECT COUNT(*) FROM timer",
         "SELECT COUNT(*) FROM opportunity WHERE stalled_since = stage_entered_at",
