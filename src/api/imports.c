@@ -98,22 +98,31 @@ static struct str part_text(const struct multipart *parts, const char *name)
     return part ? str_trim(part->body) : STR("");
 }
 
-static bool preview_parts(struct call *call, struct preview *preview, struct multipart *parts)
+bool file_take(struct call *call, struct handed_file *out)
 {
+    out->parts = scope_new(call->scope, struct multipart, 1);
     if (call->api->options.data_dir.size == 0) {
         return error_set(call->scope, ERROR_NOT_FOUND, "route.not_found", STR(""));
     }
     if (!multipart_read(call->scope, http_header(call->request, "content-type"),
-                        call->request->body, parts)) {
+                        call->request->body, out->parts)) {
         return false;
     }
-    const struct multipart_part *file = multipart_get(parts, "file");
+    const struct multipart_part *file = multipart_get(out->parts, "file");
     if (!file || file->body.size == 0) {
         return error_set(call->scope, ERROR_INVALID, "field.required", STR("file"));
     }
-    struct str kind = part_text(parts, "kind");
-    preview->object = part_text(parts, "object");
-    preview->file_name = file->filename.size > 0 ? file->filename : STR("file");
+    out->bytes = file->body;
+    out->name = file->filename.size > 0 ? file->filename : STR("file");
+    return true;
+}
+
+static bool preview_parts(struct call *call, struct preview *preview, struct handed_file *upload)
+{
+    if (!file_take(call, upload)) return false;
+    struct str kind = part_text(upload->parts, "kind");
+    preview->object = part_text(upload->parts, "object");
+    preview->file_name = upload->name;
     if (kind.size > 0 && !import_kind_read(kind, &preview->kind)) {
         error_set(call->scope, ERROR_INVALID, "field.not_choice", STR("kind"));
         return error_arg(call->scope, "value", kind);
@@ -130,12 +139,12 @@ static bool preview_parts(struct call *call, struct preview *preview, struct mul
 bool api_import_create(struct call *call)
 {
     struct preview *preview = scope_new(call->scope, struct preview, 1);
-    struct multipart *parts = scope_new(call->scope, struct multipart, 1);
+    struct handed_file upload;
     struct json_writer writer;
     call->state = preview;
-    if (!preview_parts(call, preview, parts)) return false;
+    if (!preview_parts(call, preview, &upload)) return false;
     preview->path = imports_path(call, call->request_id);
-    if (!imports_file_store(call, preview->path, multipart_get(parts, "file")->body)) return false;
+    if (!imports_file_store(call, preview->path, upload.bytes)) return false;
     db_read_deadline(call->conn, 0);
     buf_begin(&preview->members, call->scope, PREVIEW_SIZE_MAX);
     json_begin(&writer, &preview->members);

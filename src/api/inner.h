@@ -316,6 +316,13 @@ struct json layouts_for(struct call *call);
 /* DATA/imports/NAME */
 struct str imports_path(struct call *call, struct str name);
 bool imports_file_store(struct call *call, struct str path, struct str body);
+/* The file of a multipart body, which is never empty, and the body's other parts. */
+struct multipart;
+struct handed_file {
+    struct multipart *parts;
+    struct str bytes, name;
+};
+bool file_take(struct call *call, struct handed_file *out);
 /* A registered import whose file lies under its id, to be run in its turn; options as for run. */
 bool imports_queue(struct call *call, struct uuid id, struct str object,
                    const struct json *options);

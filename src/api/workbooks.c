@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "http/multipart.h"
 #include "ingest/sketch.h"
 
 enum { OPTIONS_SIZE_MAX = 256 * 1024 };
@@ -23,38 +22,19 @@ static struct str book_path(struct call *call, struct uuid id)
 
 /* ---- looking ---- */
 
-static bool upload_take(struct call *call, struct str *bytes, struct str *name)
-{
-    struct multipart *parts = scope_new(call->scope, struct multipart, 1);
-    if (call->api->options.data_dir.size == 0) {
-        return error_set(call->scope, ERROR_NOT_FOUND, "route.not_found", STR(""));
-    }
-    if (!multipart_read(call->scope, http_header(call->request, "content-type"),
-                        call->request->body, parts)) {
-        return false;
-    }
-    const struct multipart_part *file = multipart_get(parts, "file");
-    if (!file || file->body.size == 0) {
-        return error_set(call->scope, ERROR_INVALID, "field.required", STR("file"));
-    }
-    *bytes = file->body;
-    *name = file->filename.size > 0 ? file->filename : STR("file");
-    return true;
-}
-
 bool api_workbook_create(struct call *call)
 {
-    struct str bytes, name;
-    if (!upload_take(call, &bytes, &name)) return false;
+    struct handed_file upload;
+    if (!file_take(call, &upload)) return false;
     call->id = uuid_make(call->context.now_ms);
     struct str path = book_path(call, call->id);
-    if (!imports_file_store(call, path, bytes)) return false;
+    if (!imports_file_store(call, path, upload.bytes)) return false;
     db_read_deadline(call->conn, 0);
     call->request->response.status = 201;
     json_map_begin(&call->out);
     json_key(&call->out, STR("id"));
     json_put_id(&call->out, call->id);
-    json_member_str(&call->out, "file", name);
+    json_member_str(&call->out, "file", upload.name);
     if (!sketch_write(call->scope, call->conn, &call->context, path.data, &call->out)) {
         unlink(path.data);
         return false;
