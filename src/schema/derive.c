@@ -20,6 +20,21 @@ const char *derivation_function(struct str name)
     return NULL;
 }
 
+struct derivation *derivation_begin(struct scope *scope, const struct json *definition,
+                                    struct field *field)
+{
+    struct derivation *derivation = scope_new(scope, struct derivation, 1);
+    field->is_readonly = true;
+    field->derivation = derivation;
+    if (field->formula_source.size > 0) {
+        define_refuse(scope, field, "formula", "schema.formula_not_allowed");
+        return NULL;
+    }
+    derivation->field = json_text(definition, "field");
+    derivation->field_id = json_int(definition, "field_id", 0);
+    return derivation;
+}
+
 void derivation_write(struct scope *scope, struct field *field)
 {
     const struct derivation *from = field->derivation;

@@ -7,8 +7,10 @@
 
 enum { FNC1 = 0x1D };
 
-static bool take(struct scope *scope, const struct field *field, struct str in, struct cell *out)
+static bool read_text(struct scope *scope, const struct value_context *context,
+                      const struct field *field, struct str in, struct cell *out)
 {
+    (void)context;
     struct buf plain;
     buf_begin(&plain, scope, in.size + 1);
     for (size_t i = 0; i < in.size; i++) {
@@ -20,13 +22,6 @@ static bool take(struct scope *scope, const struct field *field, struct str in, 
         return value_refuse(scope, field, "field.control");
     }
     return value_text_clean(scope, field, text, out);
-}
-
-static bool read_text(struct scope *scope, const struct value_context *context,
-                      const struct field *field, struct str in, struct cell *out)
-{
-    (void)context;
-    return take(scope, field, in, out);
 }
 
 static bool define(struct scope *scope, const struct json *definition, struct field *field)

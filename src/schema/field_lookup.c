@@ -6,16 +6,10 @@
 
 static bool define(struct scope *scope, const struct json *definition, struct field *field)
 {
-    struct derivation *derivation = scope_new(scope, struct derivation, 1);
-    field->is_readonly = true;
-    field->derivation = derivation;
-    if (field->formula_source.size > 0) {
-        return define_refuse(scope, field, "formula", "schema.formula_not_allowed");
-    }
+    struct derivation *derivation = derivation_begin(scope, definition, field);
+    if (!derivation) return false;
     derivation->via = json_text(definition, "via");
     derivation->via_id = json_int(definition, "via_id", 0);
-    derivation->field = json_text(definition, "field");
-    derivation->field_id = json_int(definition, "field_id", 0);
     if (derivation->via.size == 0) {
         return define_refuse(scope, field, "via", "schema.derived_missing");
     }

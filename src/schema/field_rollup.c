@@ -7,17 +7,11 @@
 static bool define(struct scope *scope, const struct json *definition, struct field *field)
 {
     struct str path = scope_format(scope, "fields.%.*s", STR_ARG(field->name));
-    struct derivation *derivation = scope_new(scope, struct derivation, 1);
-    field->is_readonly = true;
-    field->derivation = derivation;
-    if (field->formula_source.size > 0) {
-        return define_refuse(scope, field, "formula", "schema.formula_not_allowed");
-    }
+    struct derivation *derivation = derivation_begin(scope, definition, field);
+    if (!derivation) return false;
     derivation->relation = json_text(definition, "relation");
     derivation->relation_id = json_int(definition, "relation_id", 0);
     derivation->function = json_text(definition, "function");
-    derivation->field = json_text(definition, "field");
-    derivation->field_id = json_int(definition, "field_id", 0);
     if (!define_text(scope, definition, "where", path, SCHEMA_FORMULA_SIZE_MAX,
                      &derivation->where)) {
         return false;

@@ -41,8 +41,10 @@ static bool is_host(struct str host)
     return str_find(host, STR("@")) == SIZE_MAX && str_find(host, STR("..")) == SIZE_MAX;
 }
 
-static bool take(struct scope *scope, const struct field *field, struct str in, struct cell *out)
+static bool read_text(struct scope *scope, const struct value_context *context,
+                      const struct field *field, struct str in, struct cell *out)
 {
+    (void)context;
     if (!value_text_clean(scope, field, in, out)) return false;
     if (out->kind == CELL_NULL) return true;
     struct str text = out->text, scheme = STR("https");
@@ -70,13 +72,6 @@ static bool take(struct scope *scope, const struct field *field, struct str in, 
     *out = cell_text(scope_format(scope, "%.*s://%.*s%.*s", STR_ARG(scheme),
                                   STR_ARG(utf8_fold_text(scope, host)), STR_ARG(rest)));
     return true;
-}
-
-static bool read_text(struct scope *scope, const struct value_context *context,
-                      const struct field *field, struct str in, struct cell *out)
-{
-    (void)context;
-    return take(scope, field, in, out);
 }
 
 static bool define(struct scope *scope, const struct json *definition, struct field *field)

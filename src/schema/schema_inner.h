@@ -93,6 +93,9 @@ bool computed_result(struct scope *scope, const struct json *definition, struct 
 /* ---- derive.c: look-ups and roll-ups ---- */
 /* "sum" -> "SUM"; NULL: no function of roll-ups. */
 const char *derivation_function(struct str name);
+/* The field's derivation, with "field" in it; NULL: it was given a formula, which is refused. */
+struct derivation *derivation_begin(struct scope *scope, const struct json *definition,
+                                    struct field *field);
 /* field->formula_source from field->derivation. */
 void derivation_write(struct scope *scope, struct field *field);
 /* Links by id, with today's names; at the end of schema_load. */
@@ -154,7 +157,7 @@ const struct json *builtin_object(struct scope *scope, struct str name);
 struct json builtin_merge(struct scope *scope, const struct json *builtin,
                           const struct json *stored);
 
-/* ---- tree.c: JSON trees that change; the input is never touched ---- */
+/* ---- tree.c: definitions that change; the input is never touched ---- */
 struct json tree_text(struct str text);
 struct json tree_int(int64_t integer);
 struct json tree_bool(bool boolean);

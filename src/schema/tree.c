@@ -1,12 +1,12 @@
 /*
- * JSON trees put together or changed in memory. A tree that was read is shared
- * and stays as it is: setting a member copies the map's arrays first.
+ * Definitions put together or changed in memory, member by member (base/json.h: what was
+ * read stays as it is), and the names a thing had before.
  */
 #include "schema/schema_inner.h"
 
 struct json tree_text(struct str text)
 {
-    return (struct json){ .kind = JSON_KIND_STR, .text = text };
+    return json_of_text(text);
 }
 
 struct json tree_int(int64_t integer)
@@ -32,34 +32,12 @@ struct json tree_list(struct scope *scope, int capacity)
 
 void tree_set(struct scope *scope, struct json *map, const char *name, struct json value)
 {
-    struct str *names = scope_new(scope, struct str, map->count + 1);
-    struct json *items = scope_new(scope, struct json, map->count + 1);
-    int at = map->count;
-    for (int i = 0; i < map->count; i++) {
-        names[i] = map->names[i];
-        items[i] = map->items[i];
-        if (str_is(names[i], name)) at = i;
-    }
-    names[at] = str_of(name);
-    items[at] = value;
-    map->names = names;
-    map->items = items;
-    if (at == map->count) map->count += 1;
+    json_set(scope, map, str_of(name), value);
 }
 
 void tree_remove(struct scope *scope, struct json *map, const char *name)
 {
-    struct str *names = scope_new(scope, struct str, map->count + 1);
-    struct json *items = scope_new(scope, struct json, map->count + 1);
-    int count = 0;
-    for (int i = 0; i < map->count; i++) {
-        if (str_is(map->names[i], name)) continue;
-        names[count] = map->names[i];
-        items[count++] = map->items[i];
-    }
-    map->names = names;
-    map->items = items;
-    map->count = count;
+    json_unset(scope, map, str_of(name));
 }
 
 void tree_push(struct json *list, struct json value)
