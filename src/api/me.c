@@ -33,16 +33,18 @@ static bool put_user(struct call *call)
 
 static bool put_workspace(struct call *call)
 {
-    struct str demo;
+    struct str demo, setup;
     json_key(&call->out, STR("workspace"));
     json_map_begin(&call->out);
     if (!setting_member(call, "company", "company", "") ||
         !setting_member(call, "zone", "zone", "Asia/Shanghai") ||
         !setting_member(call, "currency", "currency", "CNY") ||
-        !setting_get(call->scope, call->conn, STR("is_demo"), &demo)) {
+        !setting_get(call->scope, call->conn, STR("is_demo"), &demo) ||
+        !setting_get(call->scope, call->conn, STR("setup_done"), &setup)) {
         return false;
     }
     json_member_bool(&call->out, "demo", str_is(demo, "1") || str_is(demo, "true"));
+    json_member_bool(&call->out, "setup_done", !str_is(setup, "no"));
     json_map_end(&call->out);
     return true;
 }

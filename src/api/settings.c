@@ -55,6 +55,7 @@ static const struct {
     { "otp_roles", "", is_roles },
     { "bi_language", "zh", is_language },   /* of labels in BI views */
     { "bi_personal", "no", is_yes_or_no },  /* do BI views have personal fields? */
+    { "setup_done", "yes", is_yes_or_no },  /* led through the first steps? init writes no */
 };
 enum { SETTING_COUNT = sizeof(settings) / sizeof(settings[0]) };
 

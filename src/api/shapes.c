@@ -39,7 +39,7 @@ static const struct {
     { "DemoLogins", "logins [DemoLogin]" },
     { "Person", "id id, login text, name text, role text, role_label Label, team id|null, "
                 "team_name text|null, region text|null" },
-    { "Workspace", "company text, zone text, currency text, demo bool" },
+    { "Workspace", "company text, zone text, currency text, demo bool, setup_done bool" },
     { "Permission", "create bool, read bool, update bool, delete bool, assign bool, export bool, "
                     "import bool" },
     { "Permissions", "admin bool, configure bool, manage_people bool, skip_stage bool, "
@@ -52,7 +52,7 @@ static const struct {
     { "LevelCounts", "yellow int, orange int, red int" },
     { "Counts", "unread int, tasks int, alerts LevelCounts" },
     { "Settings", "company text, zone text, currency text, otp_roles text, bi_language text, "
-                  "bi_personal text" },
+                  "bi_personal text, setup_done (yes|no)" },
 
     { "Key", "id id, name text, hint text, role text, role_label Label, scopes [text], person id, "
              "person_name text|null, rate int, until time|null, created_at time, "
@@ -79,7 +79,8 @@ static const struct {
                "mode? (readonly|masked), reveal? (yes|reason), ..." },
     { "Relation", "name text, object text, field text, label? Label" },
     { "Object", "id? any, name text, label Label, label_plural? Label, icon? text, "
-                "title_field text, pipeline bool, fields [Field], relations [Relation], ..." },
+                "title_field text, pipeline bool, menu? bool, fields [Field], "
+                "relations [Relation], ..." },
     { "ObjectList", "items [Object]" },
     { "Need", "field? text, object? text" },
     { "Gate", "name text, label? Label, formula? text, needs? Need, message? Label, ..." },

@@ -152,7 +152,7 @@ static bool is_unused(struct cli *cli, const struct workspace *workspace)
 
 static bool init_do(struct cli *cli, struct workspace *workspace, const struct init *init)
 {
-    const char *pairs[] = { "company", init->company.data, NULL };
+    const char *pairs[] = { "company", init->company.data, "setup_done", "no", NULL };
     struct user_new user = { .login = init->login, .name = init->login, .role = STR("admin") };
     struct uuid id;
     return is_unused(cli, workspace) &&

@@ -422,7 +422,8 @@ static bool object_head_build(struct scope *scope, const struct json *body, stru
                  define_label(scope, json_get(body, "label_plural"), STR("label_plural"),
                               &out->label_plural) &&
                  define_bool(scope, body, "pipeline", STR(""), &out->has_pipeline) &&
-                 define_bool(scope, body, "owner", STR(""), &out->has_owner);
+                 define_bool(scope, body, "owner", STR(""), &out->has_owner) &&
+                 define_bool(scope, body, "menu", STR(""), &out->is_in_menu);
     if (!is_ok) return false;
     if (!name_is_valid(out->name)) {
         return error_add(scope, ERROR_INVALID, "schema.name", STR("name"));

@@ -248,6 +248,7 @@ struct object {
     int unique_count;
     bool has_pipeline;
     bool has_owner;
+    bool is_in_menu; /* lists of it are one tap away, without an app saying so */
     bool is_builtin;    /* kept by the engine, not written through the records API: alert … */
     bool is_polymorphic;/* has object + record columns and is seen by those who see that record */
     bool has_history;   /* changes are kept (all but built-ins) */

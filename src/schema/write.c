@@ -222,6 +222,7 @@ void schema_write_object(struct json_writer *writer, const struct schema *schema
     if (object->title) json_member_str(writer, "title_field", object->title->name);
     json_member_bool(writer, "pipeline", object->has_pipeline);
     json_member_bool(writer, "owner", object->has_owner);
+    flag_member(writer, "menu", object->is_in_menu);
     flag_member(writer, "builtin", object->is_builtin);
     names_member(writer, "search", object->search, object->search_count);
     if (object->inherit_count > 0) {

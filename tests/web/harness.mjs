@@ -48,7 +48,7 @@ export async function until(ask, what, ms = WAIT_MS) {
 
 /* ---- the server ---- */
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);

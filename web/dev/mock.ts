@@ -223,7 +223,7 @@ function route(method: string, path: string, q: URLSearchParams, body: Json): Js
   const admin = adminRoute(method, path, q, body);
   if (admin === null) throw new Problem(404, "找不到");
   if (admin !== undefined) return admin;
-  if (path === "/me") return { user: { ...me, role_label: { zh: "销售员", en: "Sales rep" }, team_name: "华北一组" }, workspace: { company: "远航智能装备", zone: "Asia/Shanghai", currency: "CNY", demo: true }, now: iso(Date.now()), csrf: "x", version: "0.1.0", permissions: { admin: true, configure: true, intervene: true, import: true, export: true, objects: Object.fromEntries(objects.map((o) => [o.name, may])) } };
+  if (path === "/me") return { user: { ...me, role_label: { zh: "销售员", en: "Sales rep" }, team_name: "华北一组" }, workspace: { company: "远航智能装备", zone: "Asia/Shanghai", currency: "CNY", demo: true, setup_done: true }, now: iso(Date.now()), csrf: "x", version: "0.1.0", permissions: { admin: true, configure: true, intervene: true, import: true, export: true, objects: Object.fromEntries(objects.map((o) => [o.name, may])) } };
   if (path === "/me/counts") return counts();
   if (path === "/app") return app;
   if (path === "/objects") return { items: objects };

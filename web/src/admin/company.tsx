@@ -5,20 +5,24 @@ import { useSession } from "@/base/session.ts";
 import type { Settings } from "@/base/types.ts";
 import { Button, Failed, FormRow, Notice, Skeleton } from "@/ui/basics.tsx";
 import { Combobox } from "@/ui/combobox.tsx";
+import { Samples } from "./samples.tsx";
+import { t as ft } from "./first_run_texts.ts";
+import { samplesOf } from "./sample.ts";
 import { saveChange } from "./saving.tsx";
 import { t } from "./texts.ts";
 
 /* Zones without daylight saving, as the server knows them; any other is an offset. */
-const ZONES = [
+export const ZONES = [
   "Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul",
   "Asia/Bangkok", "Asia/Ho_Chi_Minh", "Asia/Kolkata", "Asia/Dubai", "UTC", "+00:00", "+01:00", "+02:00", "+03:00", "+05:00", "+06:00", "+07:00",
   "+08:00", "+09:00", "+10:00", "+11:00", "+12:00", "-03:00", "-05:00", "-06:00", "-07:00", "-08:00",
 ];
-const CURRENCIES = ["CNY", "HKD", "TWD", "USD", "EUR", "JPY", "GBP", "SGD", "KRW", "VND", "THB", "INR", "AED"];
+export const CURRENCIES = ["CNY", "HKD", "TWD", "USD", "EUR", "JPY", "GBP", "SGD", "KRW", "VND", "THB", "INR", "AED"];
 
 /* The workspace itself: what it is called, which day it is there, what money is in. */
 export function Company() {
-  const { me } = useSession();
+  const session = useSession();
+  const { me } = session;
   const found = useQuery({ queryKey: ["config", "settings"], queryFn: api.settings });
   if (found.isError) return <Failed error={found.error} onRetry={() => void found.refetch()} />;
   if (found.isPending) return <Skeleton rows={4} />;
@@ -26,6 +30,9 @@ export function Company() {
   return (
     <div className="settingspart">
       <section className="panel"><CompanyForm stored={found.data} /></section>
+      {samplesOf(session).length > 0 && !me.workspace.demo && (
+        <section className="panel"><header><h2>{ft("sample_panel")}</h2><span className="meta">{ft("sample_panel_hint")}</span></header><div className="body"><Samples /></div></section>
+      )}
       <section className="panel">
         <dl className="facts">{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
       </section>

@@ -17,7 +17,7 @@ import { RemoveDialog } from "./object_plan.tsx";
 import { ot } from "./object_texts.ts";
 import { saveChange, saveNow } from "./saving.tsx";
 
-type ObjectMore = ObjectDef & { aliases?: string[]; builtin?: boolean; search?: string[]; inherit?: string[]; indexes?: string[][]; unique?: string[][]; owner?: boolean };
+type ObjectMore = ObjectDef & { aliases?: string[]; builtin?: boolean; search?: string[]; inherit?: string[]; indexes?: string[][]; unique?: string[][]; owner?: boolean; menu?: boolean };
 
 /* One object: its fields in their order, and what holds for the whole. */
 export function ObjectPage({ object: given }: { object: ObjectDef }) {
@@ -36,6 +36,8 @@ export function ObjectPage({ object: given }: { object: ObjectDef }) {
           <span className="objecticon"><Icon name={hasIcon(object.icon) ? object.icon! : "box"} size={20} /></span>
           <span className="two"><h2>{tr(object.label)}</h2><code className="meta">{object.name}</code></span>
           <span className="grow" />
+          {!object.builtin && <Button isSmall kind="quiet" icon="list" onClick={() => navigate(`/o/${object.name}`)}>{ot("open_list")}</Button>}
+          {!object.builtin && <Button isSmall kind="quiet" icon="columns" onClick={() => navigate(`/settings/layouts/${object.name}`)}>{ot("open_layout")}</Button>}
           <Button isSmall icon="settings" onClick={() => setPart("properties")}>{ot("properties")}</Button>
           <MenuButton icon="dots" label={ot("history")} items={[
             { label: ot("history"), icon: "history", run: () => setPart("history") },
@@ -99,6 +101,7 @@ function Properties({ object, onClose }: { object: ObjectMore; onClose: () => vo
   const [icon, setIcon] = useState(object.icon ?? "box");
   const [hasOwner, setOwner] = useState(object.owner !== false);
   const [hasPipeline, setPipeline] = useState(Boolean(object.pipeline));
+  const [hasMenu, setMenu] = useState(Boolean(object.menu));
   const [search, setSearch] = useState(object.search ?? []);
   const [inherit, setInherit] = useState(object.inherit ?? []);
   const [indexes, setIndexes] = useState(object.indexes ?? []);
@@ -118,7 +121,7 @@ function Properties({ object, onClose }: { object: ObjectMore; onClose: () => vo
         await objectCalls.fieldChange(object.name, title, { title: true });
       }
       await saveChange(() => objectCalls.change(object.name, {
-        name, label: bothLabels(label), label_plural: bothLabels(plural), icon, owner: hasOwner, pipeline: hasPipeline,
+        name, label: bothLabels(label), label_plural: bothLabels(plural), icon, owner: hasOwner, pipeline: hasPipeline, menu: hasMenu || null,
         search: search.length ? search : false, inherit: inherit.length ? inherit : null, indexes: groups(indexes), unique: groups(unique),
       }), () => undoLast("object", name));
       onClose();
@@ -148,6 +151,7 @@ function Properties({ object, onClose }: { object: ObjectMore; onClose: () => vo
           <div className="wide chips">
             <button type="button" className="chip" aria-pressed={hasOwner} title={ot("owner_hint")} onClick={() => setOwner(!hasOwner)}>{ot("owner")}</button>
             <button type="button" className="chip" aria-pressed={hasPipeline} title={ot("pipeline_hint")} onClick={() => setPipeline(!hasPipeline)}>{ot("pipeline")}</button>
+            <button type="button" className="chip" aria-pressed={hasMenu} title={ot("menu_hint")} onClick={() => setMenu(!hasMenu)}>{ot("menu")}</button>
           </div>
           <div className="wide"><Several label={ot("search")} fields={texts} value={search} onChange={setSearch} /></div>
           {references.length > 0 && <div className="wide"><Several label={ot("inherit")} hint={ot("inherit_hint")} fields={references} value={inherit} onChange={setInherit} /></div>}

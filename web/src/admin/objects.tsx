@@ -98,7 +98,7 @@ function NewObject({ taken, onClose, onMade }: { taken: string[]; onClose: () =>
     setProblem(null);
     try {
       await saveChange(async () => {
-        await objectCalls.create({ name, label: bothLabels(label), label_plural: bothLabels(label), ...TEMPLATES[template] });
+        await objectCalls.create({ name, label: bothLabels(label), label_plural: bothLabels(label), menu: true, ...TEMPLATES[template] });
         if (template === "deal") await objectCalls.pipelineCreate(firstPipeline(name));
       }, template === "deal" ? undefined : () => undoLast("object", name));
       onMade(name);

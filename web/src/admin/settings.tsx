@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useActions } from "@/base/actions.ts";
+import { isSetupOpen } from "@/base/first_run.ts";
 import { usePhone, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
@@ -13,6 +14,7 @@ import { Icon } from "@/ui/icon.tsx";
 import { calls } from "./calls.ts";
 import { Audit } from "./audit.tsx";
 import { Company } from "./company.tsx";
+import { t as ft } from "./first_run_texts.ts";
 import { FromExcel } from "./from_excel.tsx";
 import { Layouts } from "./layouts.tsx";
 import { Keys } from "./keys.tsx";
@@ -76,8 +78,10 @@ export default function Settings({ section, item }: { section?: string; item?: s
 function Menu({ here }: { here?: Name }) {
   const [text, setText] = useState("");
   const hits = useHits(text.trim());
+  const session = useSession();
   return (
     <>
+      {isSetupOpen(session) && <Link href="/welcome" className="btn primary wide"><Icon name="star" size={16} />{ft("resume")}</Link>}
       <label className="settingssearch">
         <Icon name="search" size={16} />
         <input value={text} onChange={(event) => setText(event.target.value)} placeholder={t("search")} aria-label={t("search")} />
@@ -121,6 +125,7 @@ function useHits(text: string): Hit[] {
   for (const section of SECTIONS) put(t(section.name), t(`${section.name}_hint`), `/settings/${section.name}`, section.icon, section.name);
   for (const object of session.objects.values()) {
     put(tr(object.label), t("objects"), `/settings/objects/${object.name}`, "box", object.name);
+    if (!object.builtin) put(tr(object.label), t("layouts"), `/settings/layouts/${object.name}`, "columns", object.name);
     for (const field of object.fields) put(tr(field.label), `${tr(object.label)} · ${t("fields")}`, `/settings/objects/${object.name}?field=${field.name}`, "list", field.name);
   }
   for (const pipeline of session.pipelines) {

@@ -139,6 +139,8 @@ export type LayoutDef = Omit<Known<gen.Layout>, "sections"> & { sections: Layout
 export interface AppConfig {
   title?: Label;
   home: string;
+  /* A few records to try things with. */
+  sample?: { object: string; id: string; values: Record<string, Value> }[];
   nav: NavItem[];
   tabs?: (NavItem | { log: true })[];
   search?: string[];

@@ -3,6 +3,7 @@ import { Link, Redirect, Route, Switch, useLocation } from "wouter";
 import { keyText, listenKeys, useActions } from "@/base/actions.ts";
 import { connect } from "@/base/events.ts";
 import { relative } from "@/base/format.ts";
+import { isSetupDue } from "@/base/first_run.ts";
 import { useParams, usePhone, useTitle } from "@/base/hooks.ts";
 import { type NavEntry, NavProvider, openPalette, setLocale, useSignOut } from "@/base/nav.ts";
 import { tr } from "@/base/i18n.ts";
@@ -18,7 +19,7 @@ import { Icon } from "@/ui/icon.tsx";
 import { MenuButton, type MenuItem } from "@/ui/layer.tsx";
 import { Guard } from "./app.tsx";
 import { Palette } from "./palette.tsx";
-import { navOf, screenOf, screens } from "./screens.ts";
+import { menuOf, navOf, screenOf, screens } from "./screens.ts";
 import { t } from "./texts.ts";
 
 /* What stays while screens change: rail, top bar, palette, live connection, dialogs by URL. */
@@ -26,7 +27,7 @@ export function Frame() {
   const session = useSession();
   const isPhone = usePhone();
   const isNarrow = usePrefs((prefs) => prefs.isRailNarrow);
-  const nav = useMemo(() => navOf(session, session.app.nav), [session, locale()]);
+  const nav = useMemo(() => navOf(session, menuOf(session)), [session, locale()]);
   const [isLive, setLive] = useState(true);
   const [path] = useLocation();
 
@@ -68,7 +69,7 @@ function Screens() {
               : <screen.Page key={JSON.stringify(params)} {...(params as Record<string, string>)} />}
         </Route>
       ))}
-      <Route path="/"><Redirect to={session.app.home || "/today"} replace /></Route>
+      <Route path="/"><Redirect to={isSetupDue(session) ? "/welcome" : session.app.home || "/today"} replace /></Route>
       <Route><NotFound /></Route>
     </Switch>
   );

@@ -55,11 +55,19 @@ export const screens: Screen[] = [
   { name: "settings", path: "/settings", icon: "settings", label: () => t("settings"), isAllowed: mayConfigure, Page: page(() => import("@/admin/settings.tsx")) },
   { name: "settings_section", path: "/settings/:section", icon: "settings", isAllowed: mayConfigure, Page: page(() => import("@/admin/settings.tsx")) },
   { name: "settings_item", path: "/settings/:section/:item", icon: "settings", isAllowed: mayConfigure, Page: page(() => import("@/admin/settings.tsx")) },
+  { name: "welcome", path: "/welcome", icon: "star", isAllowed: mayConfigure, Page: page(() => import("@/admin/first_run.tsx")) },
   { name: "me", path: "/me", icon: "person", label: () => t("me"), Page: page(() => import("@/mobile/me.tsx")) },
 ];
 
 export function screenOf(name: string): Screen | undefined {
   return screens.find((screen) => screen.name === name);
+}
+
+/* What the app has in its menu; objects that ask to be there follow its last list. */
+export function menuOf({ app, objects }: Session): NavItem[] {
+  const own = [...objects.values()].filter((object) => object.menu && !app.nav.some((item) => item.object === object.name));
+  const at = app.nav.findLastIndex((item) => item.screen === "records") + 1;
+  return [...app.nav.slice(0, at), ...own.map((object): NavItem => ({ screen: "records", object: object.name })), ...app.nav.slice(at)];
 }
 
 /* The rail: what the pack asks for, minus what does not exist or may not be opened. */
