@@ -7,7 +7,7 @@ import { full } from "@/base/format.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import { problemText } from "@/record/use.ts";
-import { Button, Failed, Notice, Skeleton } from "@/ui/basics.tsx";
+import { Button, Failed, FormRow, Notice, Skeleton } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog, toast } from "@/ui/layer.tsx";
 import { t } from "./packs_texts.ts";
@@ -65,14 +65,15 @@ export function Packs() {
           <p className="packhelp">{tr(pack.help)}</p>
         </section>
       ))}
-      <Upload isBusy={isReading} onFile={(file) => void read({ file })} />
+      <Upload isBusy={isReading} installed={installed} onFile={(file) => void read({ file })} />
     </div>
   );
 }
 
-function Upload({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => void }) {
+function Upload({ isBusy, installed, onFile }: { isBusy: boolean; installed: gen.Pack[]; onFile: (file: File) => void }) {
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
+  const [isExporting, setExporting] = useState(false);
   return (
     <section className="panel packfiles">
       <button type="button" className={`drop${isOver ? " over" : ""}`} disabled={isBusy} onClick={() => input.current?.click()}
@@ -81,8 +82,29 @@ function Upload({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => v
         <Icon name="import" size={24} /><strong>{isBusy ? t("reading") : t("upload")}</strong><span className="meta">{t("drop_hint")}</span>
       </button>
       <input ref={input} type="file" accept=".zip,application/zip" hidden onChange={(event) => { const file = event.target.files?.[0]; event.target.value = ""; if (file) onFile(file); }} />
-      <a className="btn" href="/api/v1/packs/export" download><Icon name="export" size={18} />{t("export")}</a>
+      <Button icon="export" onClick={() => setExporting(true)}>{t("export")}</Button>
+      {isExporting && <ExportDialog installed={installed} onClose={() => setExporting(false)} />}
     </section>
+  );
+}
+
+/* 0.1.9 → 0.1.10: a pack that differs needs another version, or it cannot be applied where the old one is. */
+export const nextVersion = (version: string) => version.replace(/\d+$/, (last) => String(Number(last) + 1));
+
+function ExportDialog({ installed, onClose }: { installed: gen.Pack[]; onClose: () => void }) {
+  const base = installed[0];
+  const [name, setName] = useState(base?.name ?? "workspace");
+  const [version, setVersion] = useState(base?.version ? (base.changed_count > 0 ? nextVersion(base.version) : base.version) : "1.0.0");
+  const isGood = /^[a-z][a-z0-9_]*$/.test(name) && /^\d+\.\d+\.\d+$/.test(version);
+  return (
+    <Dialog title={t("export")} onClose={onClose}
+      footer={<><Button onClick={onClose}>{t("cancel")}</Button>
+        <a className={`btn primary${isGood ? "" : " off"}`} aria-disabled={!isGood} href={isGood ? `/api/v1/packs/export?${new URLSearchParams({ name, version })}` : undefined} download onClick={() => isGood && setTimeout(onClose)}>{t("download")}</a></>}>
+      <div className="body formgrid">
+        <FormRow id="x-name" label={t("export_name")} help={t("export_name_hint")}><input id="x-name" className="input mono" value={name} onChange={(event) => setName(event.target.value)} /></FormRow>
+        <FormRow id="x-version" label={t("export_version")} help={t("export_version_hint")}><input id="x-version" className="input mono" value={version} onChange={(event) => setVersion(event.target.value)} /></FormRow>
+      </div>
+    </Dialog>
   );
 }
 

@@ -2,6 +2,11 @@ import { texts } from "@/base/i18n.ts";
 
 export const t = texts("packs", {
   export: ["导出当前配置", "Export the configuration"],
+  export_name: ["包的名称", "Name of the pack"],
+  export_name_hint: ["与已安装的包同名时是它的新版本", "The name of an installed pack makes this its next version"],
+  export_version: ["版本", "Version"],
+  export_version_hint: ["内容有改动就要用新的版本号", "What differs needs another version"],
+  download: ["下载 ZIP", "Download the ZIP"],
   upload: ["上传应用包", "Upload a pack"],
   drop_hint: ["ZIP 文件，例如从另一个工作区导出的；先看到预览，再决定是否应用", "A ZIP, such as another workspace exports; you see what it changes before anything happens"],
   installed: ["已安装", "Installed"],
