@@ -125,7 +125,7 @@ function useHits(text: string): Hit[] {
   for (const section of SECTIONS) put(t(section.name), t(`${section.name}_hint`), `/settings/${section.name}`, section.icon, section.name);
   for (const object of session.objects.values()) {
     put(tr(object.label), t("objects"), `/settings/objects/${object.name}`, "box", object.name);
-    if (!object.builtin) put(tr(object.label), t("layouts"), `/settings/layouts/${object.name}`, "columns", object.name);
+    if (object.menu || session.app.layouts?.[object.name]) put(tr(object.label), t("layouts"), `/settings/layouts/${object.name}`, "columns", object.name);
     for (const field of object.fields) put(tr(field.label), `${tr(object.label)} · ${t("fields")}`, `/settings/objects/${object.name}?field=${field.name}`, "list", field.name);
   }
   for (const pipeline of session.pipelines) {
