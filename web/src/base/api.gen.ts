@@ -116,6 +116,7 @@ export interface Workspace {
   zone: string;
   currency: string;
   demo: boolean;
+  setup_done: boolean;
 }
 
 export interface Permission {
@@ -178,6 +179,7 @@ export interface Settings {
   otp_roles: string;
   bi_language: string;
   bi_personal: string;
+  setup_done: "yes" | "no";
 }
 
 export interface Key {
@@ -306,6 +308,7 @@ export interface ObjectDef {
   icon?: string;
   title_field: string;
   pipeline: boolean;
+  menu?: boolean;
   fields: FieldDef[];
   relations: Relation[];
   [member: string]: unknown;
