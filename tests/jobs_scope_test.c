@@ -111,7 +111,7 @@ static void roles_make(struct world *world)
             buf_format(&json, "\"create\":true},");
         }
         buf_format(&json, "\"user\":{\"read\":\"all\"}}}");
-        char name[16];
+        char name[24];
         snprintf(name, sizeof(name), "scope_%d", r);
         CHECK(role_put(world, &visit, name, json.data));
         CHECK_STR(str_of(visit_error(&visit)), "");
