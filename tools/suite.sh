@@ -83,6 +83,9 @@ build() # target...: a failure is shown by the suites that need it
 if [ $# -gt 0 ]; then
     lane "$@"
 else
+    # First, since a debug build takes in the web app that is there: else it would be linked
+    # again, by two lanes at once.
+    [ ! -f web/package.json ] || build web
     build run-tests binary
     build release
     lane unit-attack &

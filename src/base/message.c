@@ -1767,9 +1767,14 @@ static const struct message messages[] = {
       "目标：postgresql://… 或一个新的数据文件夹",
       "where to: postgresql://…, or a new data folder" },
     { "cli.copy_done",
-      "已复制 {tables} 张表共 {rows} 行，两边核对一致。上传的文件不在数据库里，仍在 {files}。",
+      "已复制 {tables} 张表共 {rows} 行，两边核对一致。上传的文件不在数据库里，仍在 {files}："
+      "启动服务时请沿用同一个 --data。",
       "Copied {rows} rows of {tables} tables; both sides compare equal. Uploaded files are not in "
-      "the database: they stay in {files}." },
+      "the database: they stay in {files}. Serve with the same --data." },
+    { "cli.copy_done_folder",
+      "已复制 {tables} 张表共 {rows} 行，以及 {count} 个上传的文件；两边核对一致。",
+      "Copied {rows} rows of {tables} tables and uploaded files: {count}; both sides compare "
+      "equal." },
     { "cli.copy_not_empty",
       "目标里已有工作区；请给一个空的数据库或新的文件夹。",
       "There is a workspace at the target. Give an empty database or a new folder." },

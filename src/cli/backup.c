@@ -14,10 +14,9 @@
 #include "base/time.h"
 #include "cli/archive.h"
 #include "cli/copy.h"
+#include "cli/folder.h"
 #include "cli/list.h"
 #include "cli/workspace.h"
-
-enum { FOLDER_DEPTH_MAX = 4 };
 
 static bool cannot(struct cli *cli, const char *key, struct str file)
 {
@@ -28,33 +27,6 @@ static bool cannot(struct cli *cli, const char *key, struct str file)
 }
 
 /* ---- folders ---- */
-
-/* Calls run for every regular file below folder/name, with its name from folder on. */
-static bool files_each(struct cli *cli, struct str folder, struct str name, int depth,
-                       bool (*run)(struct cli *cli, struct str folder, struct str name, void *),
-                       void *context)
-{
-    struct str path = scope_format(cli->scope, "%.*s/%.*s", STR_ARG(folder), STR_ARG(name));
-    struct dirent **entries = NULL;
-    int count = depth < FOLDER_DEPTH_MAX ? scandir(path.data, &entries, NULL, alphasort) : 0;
-    bool ok = true;
-    for (int i = 0; i < count; i++) {
-        struct stat found;
-        struct str entry = str_of(entries[i]->d_name);
-        struct str inner =
-            scope_format(cli->scope, "%.*s/%.*s", STR_ARG(name), STR_ARG(entry));
-        struct str full = scope_format(cli->scope, "%.*s/%s", STR_ARG(folder), inner.data);
-        bool is_there = ok && entry.data[0] != '.' && lstat(full.data, &found) == 0;
-        if (is_there && S_ISDIR(found.st_mode)) {
-            ok = files_each(cli, folder, inner, depth + 1, run, context);
-        } else if (is_there && S_ISREG(found.st_mode)) {
-            ok = run(cli, folder, inner, context);
-        }
-        scope_take(cli->scope, entries[i]);
-    }
-    scope_take(cli->scope, entries);
-    return ok;
-}
 
 static void folder_remove(struct cli *cli, struct str path, int depth)
 {
@@ -90,7 +62,7 @@ static bool archive_make(struct cli *cli, const struct workspace *workspace, str
     FILE *file = fopen(path.data, "wbx");
     if (!file) return cannot(cli, "cli.file_not_written", path);
     bool ok = archive_add(cli->scope, file, STR("leadline.db"), copy) &&
-              files_each(cli, workspace->folder, STR("files"), 0, file_add, file) &&
+              folder_files_each(cli, workspace->folder, STR("files"), file_add, file) &&
               archive_end(cli->scope, file);
     bool is_kept = fflush(file) == 0 && fsync(fileno(file)) == 0;
     is_kept = fclose(file) == 0 && is_kept;

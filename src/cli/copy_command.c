@@ -1,10 +1,15 @@
-/* leadline copy --to: the workspace into another database, in either direction. */
+/*
+ * leadline copy --to: the workspace into another database, in either direction. A folder gets
+ * the uploaded files too; beside a server's database they stay where they are: served with the
+ * same --data they are found again.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/copy.h"
+#include "cli/folder.h"
 #include "cli/list.h"
 #include "cli/workspace.h"
 
@@ -32,17 +37,22 @@ static bool copy_command(struct cli *cli)
     struct workspace workspace;
     struct copied copied;
     struct str to, url;
-    char rows[24], tables[16];
+    char rows[24], tables[16], files[24];
     umask(077);
     if (!cli_need(cli, "to", &to) || !target_url(cli, to, &url)) return false;
     if (!workspace_open(cli, WORKSPACE_SHARED, 0, &workspace)) return false;
     bool ok = copy_to_url(cli->scope, engine_db(workspace.engine), url, &copied);
+    int64_t file_count = 0;
+    bool is_folder = !db_url_is_server(to);
+    ok = ok && (!is_folder || folder_copy(cli, workspace.folder, to, STR("files"), &file_count));
     workspace_close(&workspace);
-    if (!ok && !db_url_is_server(to)) unlink(url.data);
+    if (!ok && is_folder) unlink(url.data);
     if (!ok) return false;
     snprintf(rows, sizeof(rows), "%lld", (long long)copied.row_count);
     snprintf(tables, sizeof(tables), "%d", copied.table_count);
-    cli_say(cli, "cli.copy_done", "rows", rows, "tables", tables, "files",
+    snprintf(files, sizeof(files), "%lld", (long long)file_count);
+    cli_say(cli, is_folder ? "cli.copy_done_folder" : "cli.copy_done", "rows", rows, "tables",
+            tables, "count", files, "files",
             scope_format(cli->scope, "%s/files", workspace.folder.data).data, NULL);
     return true;
 }

@@ -161,7 +161,7 @@ static sigset_t signals_block(void)
 
 static bool serve_run(struct cli *cli)
 {
-    struct listening listening;
+    struct listening listening = { NULL, 0 };
     struct serving serving = { .workspace = { .lock = -1 } };
     if (!listen_read(cli, &listening)) return false;
     if (cli_is_set(cli, "test-mode")) cli_note(cli, "cli.test_mode", NULL);
