@@ -273,6 +273,10 @@ bench: ## measure against bare libraries in the same run (bench/)
 	@$(MAKE) bench-run MODE=release OUT=$(OUT_release)
 bench-run: $(BENCH_C:bench/%.c=$(OUT)/bench-%)
 	@LEADLINE=$(OUT)/leadline BENCH_OUT=$(OUT) bench/run $(ONLY)
+bench-postgres: ## the same data set on PostgreSQL (bench/postgres)
+	@$(MAKE) release
+	@$(MAKE) $(OUT_release)/bench-fill MODE=release OUT=$(OUT_release)
+	@LEADLINE=$(OUT_release)/leadline BENCH_OUT=$(OUT_release) tools/postgres.sh run bench/postgres
 $(OUT)/bench-%: $(OBJ)/bench/%.o $(OUT)/lib.a
 	@echo "  link  $@"
 	@$(CC) $(FLAGS) $(LINK_$(MODE)) $(LINK) -o $@ $^ $(LIBS) -lm
@@ -287,5 +291,5 @@ help: ## this list
 
 .SECONDARY:
 .PHONY: always binary release run-tests unit-attack unit-others web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
-        headers scenarios crash crash-postgres api-types web-test browser fuzz fuzz-run bench bench-run clean help
+        headers scenarios crash crash-postgres api-types web-test browser fuzz fuzz-run bench bench-run bench-postgres clean help
 -include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)

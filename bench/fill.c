@@ -11,31 +11,12 @@
 #include "access/session.h"
 #include "base/time.h"
 #include "cli/demo_fill.h"
-#include "engine/pack.h"
+#include "bench/help.h"
 
 /* Rows come in by time, their indexes by owner and customer: a small cache would go to the disk. */
 enum { CACHE_MIB = 4096 };
 
 static const char *const logins[] = { "lina", "wangjun", "zhoumin", "chenjing" };
-
-static void must(bool ok, const struct scope *scope, const char *what)
-{
-    if (ok) return;
-    const struct error_item *item = scope->error.first;
-    fprintf(stderr, "fill: %s: %s %.*s\n", what, item ? item->key : "",
-            STR_ARG(scope->error.detail));
-    exit(1);
-}
-
-static void apply(struct scope *scope, struct engine *engine)
-{
-    struct pack pack;
-    const struct snapshot *snapshot = snapshot_take(engine);
-    struct engine_context context = engine_system_context(engine, snapshot, "cli");
-    must(pack_read(scope, STR("sales"), &pack) && pack_apply(scope, &context, &pack), scope,
-         "pack");
-    snapshot_release(engine, snapshot);
-}
 
 static void progress(int64_t row_count, void *context)
 {
@@ -79,7 +60,7 @@ int main(int argc, char **argv)
         .cache_mib = CACHE_MIB
     };
     must(engine_open(&scope, &engine_options, &engine), &scope, "open");
-    apply(&scope, engine);
+    pack_put(&scope, engine);
     int64_t start_ms = time_monotonic_ms();
     struct demo_fill_options options = {
         .now_ms = engine_now_ms(engine),

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/time.h"
-#include "engine/pack.h"
+#include "bench/help.h"
 #include "ingest/import.h"
 #include "ingest/table_write.h"
 
@@ -39,25 +39,6 @@ static double cpu_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static void must(bool ok, const struct scope *scope, const char *what)
-{
-    if (ok) return;
-    const struct error_item *item = scope->error.first;
-    fprintf(stderr, "import: %s: %s %.*s %.*s\n", what, item ? item->key : "",
-            STR_ARG(item ? item->field : STR("")), STR_ARG(scope->error.detail));
-    exit(1);
-}
-
-static void apply(struct scope *scope, struct engine *engine)
-{
-    struct pack pack;
-    const struct snapshot *snapshot = snapshot_take(engine);
-    struct engine_context context = engine_system_context(engine, snapshot, "cli");
-    must(pack_read(scope, STR("sales"), &pack) && pack_apply(scope, &context, &pack), scope,
-         "pack");
-    snapshot_release(engine, snapshot);
 }
 
 /* ---- the rows ---- */
@@ -217,7 +198,7 @@ int main(int argc, char **argv)
         .url = scope_format(&bench.scope, "%s/leadline.db", bench.folder), .clock = &clock
     };
     must(engine_open(&bench.scope, &options, &bench.engine), &bench.scope, "open");
-    apply(&bench.scope, bench.engine);
+    pack_put(&bench.scope, bench.engine);
     take(&bench, &people, STR("user"), PERSON_COUNT, false);
     take(&bench, &customers, STR("customer"), bench.row_count, true);
     take(&bench, &deals, STR("opportunity"), bench.row_count, true);

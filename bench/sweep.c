@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/time.h"
-#include "engine/engine.h"
+#include "bench/help.h"
 
 enum { IDLE_COUNT = 20, BATCH = 200 };
 
@@ -26,15 +26,6 @@ static double cpu_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static void must(bool ok, const struct scope *scope, const char *what)
-{
-    if (ok) return;
-    const struct error_item *item = scope->error.first;
-    fprintf(stderr, "sweep: %s: %s %.*s\n", what, item ? item->key : "",
-            STR_ARG(scope->error.detail));
-    exit(1);
 }
 
 static bool first_due_run(struct scope *scope, struct db_conn *conn, void *context)
