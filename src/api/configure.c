@@ -14,7 +14,7 @@ bool api_configure_check(struct call *call)
 
 /* ---- the definition as it stands ---- */
 
-static bool body_load(struct call *call, struct db_conn *conn, const char *kind, struct str name,
+bool config_body_load(struct call *call, struct db_conn *conn, const char *kind, struct str name,
                       struct json *out)
 {
     struct cell args[] = { cell_text(str_of(kind)), cell_text(name) };
@@ -49,7 +49,7 @@ static bool is_there(struct call *call, struct db_conn *conn, const char *kind, 
 }
 
 /* What is given replaces what was; null takes it away. */
-static void overlay(struct scope *scope, struct json *map, const struct json *change)
+void config_overlay(struct scope *scope, struct json *map, const struct json *change)
 {
     for (int i = 0; i < change->count; i++) {
         if (str_is(change->names[i], "id")) continue;
@@ -88,8 +88,8 @@ static bool config_create(struct call *call, struct db_conn *conn, const char *k
 static bool config_change(struct call *call, struct db_conn *conn, const char *kind)
 {
     struct json body;
-    if (!body_load(call, conn, kind, call->captures[0], &body)) return false;
-    overlay(call->scope, &body, &call->body);
+    if (!config_body_load(call, conn, kind, call->captures[0], &body)) return false;
+    config_overlay(call->scope, &body, &call->body);
     return config_put(call, conn, kind, call->captures[0], &body);
 }
 
@@ -103,8 +103,8 @@ bool config_delete(struct call *call, struct db_conn *conn, const char *kind)
 bool plain_change(struct call *call, struct db_conn *conn, const char *kind)
 {
     struct json body;
-    if (!body_load(call, conn, kind, call->captures[0], &body)) return false;
-    overlay(call->scope, &body, &call->body);
+    if (!config_body_load(call, conn, kind, call->captures[0], &body)) return false;
+    config_overlay(call->scope, &body, &call->body);
     json_set(call->scope, &body, STR("name"), json_of_text(call->captures[0]));
     if (!config_put(call, conn, kind, call->captures[0], &body)) return false;
     json_put_tree(&call->out, &body);
@@ -153,8 +153,8 @@ bool api_object_change(struct call *call, struct db_conn *conn)
     struct json body;
     const struct json *order = json_get(&call->body, "field_order");
     if (!order || order->kind != JSON_KIND_LIST) return config_change(call, conn, "object");
-    if (!body_load(call, conn, "object", call->captures[0], &body)) return false;
-    overlay(call->scope, &body, &call->body);
+    if (!config_body_load(call, conn, "object", call->captures[0], &body)) return false;
+    config_overlay(call->scope, &body, &call->body);
     json_unset(call->scope, &body, STR("field_order"));
     fields_order(call->scope, &body, order);
     return config_put(call, conn, "object", call->captures[0], &body);
@@ -170,7 +170,7 @@ bool api_object_delete(struct call *call, struct db_conn *conn)
 static bool fields_load(struct call *call, struct db_conn *conn, struct json *body,
                         struct json *fields)
 {
-    if (!body_load(call, conn, "object", call->captures[0], body)) return false;
+    if (!config_body_load(call, conn, "object", call->captures[0], body)) return false;
     const struct json *list = json_get(body, "fields");
     int count = list && list->kind == JSON_KIND_LIST ? list->count : 0;
     *fields = (struct json){ .kind = JSON_KIND_LIST,
@@ -251,7 +251,7 @@ bool api_field_change(struct call *call, struct db_conn *conn)
         fields.items[at] = (struct json){ .kind = JSON_KIND_MAP };
         json_set(call->scope, &fields.items[at], STR("name"), json_of_text(call->captures[1]));
     }
-    overlay(call->scope, &fields.items[at], &call->body);
+    config_overlay(call->scope, &fields.items[at], &call->body);
     return fields_store(call, conn, &body, &fields);
 }
 
@@ -314,7 +314,7 @@ static bool plan_field(struct call *call, struct db_conn *conn, const struct jso
     if (dot == SIZE_MAX) return error_set(call->scope, ERROR_INVALID, "schema.name", STR("name"));
     part->kind = STR("object");
     part->name = str_slice(name, 0, dot);
-    if (!body_load(call, conn, "object", part->name, &part->body)) return false;
+    if (!config_body_load(call, conn, "object", part->name, &part->body)) return false;
     const struct json *list = json_get(&part->body, "fields");
     int at = list ? field_index(list, str_slice(name, dot + 1, name.size)) : -1;
     bool is_drop = !body || body->kind != JSON_KIND_MAP;
@@ -323,7 +323,7 @@ static bool plan_field(struct call *call, struct db_conn *conn, const struct jso
     for (int i = 0; i < count; i++) {
         if (i == at && is_drop) continue;
         fields.items[fields.count] = list->items[i];
-        if (i == at) overlay(call->scope, &fields.items[fields.count], body);
+        if (i == at) config_overlay(call->scope, &fields.items[fields.count], body);
         fields.count += 1;
     }
     if (at < 0 && !is_drop) fields.items[fields.count++] = *body;
@@ -341,6 +341,11 @@ static bool plan_part(struct call *call, struct db_conn *conn, const struct json
         return error_set(call->scope, ERROR_INVALID, "schema.name", STR("name"));
     }
     if (str_is(part->kind, "field")) return plan_field(call, conn, change, part);
+    if (str_is(part->kind, "calendar_days") && body) {
+        part->kind = STR("calendar");
+        return config_body_load(call, conn, "calendar", part->name, &part->body) &&
+               calendar_days_apply(call, body, &part->body);
+    }
     if (!body || body->kind != JSON_KIND_MAP) return true; /* taken away */
     struct str kind = scope_copy(call->scope, part->kind);
     bool has_old = false;
@@ -349,8 +354,8 @@ static bool plan_part(struct call *call, struct db_conn *conn, const struct json
         part->body = *body;
         return true;
     }
-    if (!body_load(call, conn, kind.data, part->name, &part->body)) return false;
-    overlay(call->scope, &part->body, body);
+    if (!config_body_load(call, conn, kind.data, part->name, &part->body)) return false;
+    config_overlay(call->scope, &part->body, body);
     return true;
 }
 

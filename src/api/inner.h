@@ -280,6 +280,11 @@ bool call_audit(struct call *call, struct db_conn *conn, const char *kind, struc
                 const struct audit_pair *pairs, int count);
 
 /* ---- configure.c: kinds that the schema only keeps ---- */
+/* The definition as it stands in this transaction; ERROR_NOT_FOUND. */
+bool config_body_load(struct call *call, struct db_conn *conn, const char *kind, struct str name,
+                      struct json *out);
+/* What is given replaces what was; null takes it away. */
+void config_overlay(struct scope *scope, struct json *map, const struct json *change);
 bool plain_create(struct call *call, struct db_conn *conn, const char *kind);
 bool plain_change(struct call *call, struct db_conn *conn, const char *kind);
 bool config_delete(struct call *call, struct db_conn *conn, const char *kind);
@@ -307,6 +312,10 @@ void list_begin(struct call *call);
 void list_end(struct call *call);
 void put_configs(struct call *call, const char *kind);
 void texts_end(struct api *api);
+
+/* ---- calendars.c ---- */
+/* {"days": [DAY…], "years"?: [2026…]} put into a calendar's definition. */
+bool calendar_days_apply(struct call *call, const struct json *change, struct json *body);
 
 /* ---- layouts.c ---- */
 /* {object: layout} as the person's role has them. */
@@ -375,6 +384,12 @@ bool api_pipeline(struct call *call);
 bool api_app(struct call *call);
 bool api_demo(struct call *call);
 bool api_roles(struct call *call);
+bool api_calendars(struct call *call);
+bool api_calendar_read(struct call *call);
+bool api_calendar_create(struct call *call, struct db_conn *conn);
+bool api_calendar_change(struct call *call, struct db_conn *conn);
+bool api_calendar_days(struct call *call, struct db_conn *conn);
+bool api_calendar_delete(struct call *call, struct db_conn *conn);
 bool api_jobs(struct call *call);
 bool api_job(struct call *call);
 bool api_job_cancel(struct call *call, struct db_conn *conn);

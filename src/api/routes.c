@@ -361,6 +361,35 @@ const struct route api_routes[] = {
       "Make a layout again what its pack shipped",
       "", "", "Layout" },
 
+    /* Calendars */
+    { HTTP_GET, V "/calendars", NEED_CONFIGURE, FOR_CONFIGURE, 0,
+      api_calendars, NULL, NULL,
+      "Calendars of working time, and by which of them formulas count that name none",
+      "", "", "CalendarList" },
+    { HTTP_POST, V "/calendars", NEED_CONFIGURE, FOR_CONFIGURE, BODY_SIZE_MAX,
+      api_configure_check, api_calendar_create, NULL,
+      "Add a calendar",
+      "", "Calendar", "Calendar" },
+    { HTTP_POST, V "/calendars/read", NEED_CONFIGURE, ROUTE_READ | FOR_CONFIGURE, 262144,
+      api_calendar_read, NULL, NULL,
+      "The days that a published arrangement names, from its words or from lines of date, kind, "
+      "name; what is not understood is quoted. Nothing is changed",
+      "", "CalendarSource", "CalendarText" },
+    { HTTP_PATCH, V "/calendars/{calendar}", NEED_CONFIGURE, FOR_CONFIGURE, BODY_SIZE_MAX,
+      api_configure_check, api_calendar_change, NULL,
+      "Change a calendar; members given replace those that were, null takes away",
+      "", "Calendar", "Calendar" },
+    { HTTP_POST, V "/calendars/{calendar}/days", NEED_CONFIGURE, FOR_CONFIGURE, BODY_SIZE_MAX,
+      api_configure_check, api_calendar_days, NULL,
+      "Change days: plain (as the week says), off, holiday (with a label), workday; all that "
+      "ends in one of the years is dropped before. POST /config/plan with kind calendar_days "
+      "says what it would do",
+      "", "CalendarDays", "Calendar" },
+    { HTTP_DELETE, V "/calendars/{calendar}", NEED_CONFIGURE, FOR_CONFIGURE, 0,
+      NULL, api_calendar_delete, NULL,
+      "Remove a calendar that no formula names",
+      "", "", "" },
+
     /* Views */
     { HTTP_GET, V "/views", NEED_USER, FOR_READ, 0,
       api_views, NULL, NULL,

@@ -120,7 +120,10 @@ static const struct {
     { "Revealed", "value any" },
 
     { "ConfigChange", "kind? text, name? text, body? map|null, changes? [map]" },
-    { "PlanStep", "kind text, text text, rows? int, lost? int, samples? [text], capped? bool" },
+    { "PlanDay", "on text, was (plain|off|holiday|workday), is (plain|off|holiday|workday), "
+                 "was_worked bool, is_worked bool, label? text" },
+    { "PlanStep", "kind text, text text, rows? int, lost? int, samples? [text], capped? bool, "
+                  "days? [PlanDay]" },
     { "PlanBreak", "kind text, name text, field? text, message text" },
     { "ConfigPlan", "steps [PlanStep], breaks [PlanBreak]" },
     { "Job", "id int, kind text, state (waiting|running|done|failed|cancelled), done int, "
@@ -165,6 +168,15 @@ static const struct {
     { "FieldState", "visible bool, required bool, readonly bool" },
     { "Function", "name text, alias text, signature text, help Label, example text" },
     { "FunctionList", "items [Function]" },
+    { "CalendarDay", "on text, kind (plain|off|holiday|workday), label? any, line? int" },
+    { "CalendarDays", "days [CalendarDay], years? [int]" },
+    { "CalendarSource", "text text, year? int" },
+    { "CalendarPassage", "line int, text text, message? text" },
+    { "CalendarText", "year int|null, whole bool, days [CalendarDay], refused [CalendarPassage], "
+                      "passed [CalendarPassage]" },
+    { "Calendar", "name text, label Label, default bool, days [text], hours [text], "
+                  "holidays [any], workdays [any]" },
+    { "CalendarList", "items [Calendar], current text|null" },
     { "LayoutSection", "name text, label Label, columns? int, fields [text], visible_if? text, "
                        "folded? bool, ..." },
     { "LayoutPhone", "order? [text], folded? [text]" },

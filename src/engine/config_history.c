@@ -3,7 +3,9 @@
  * the one before is in its entry, the one after in the next entry of the same thing, or it
  * is what stands now.
  */
+#include "base/time.h"
 #include "engine/life.h"
+#include "schema/calendar.h"
 
 enum { ENTRY_COUNT_MAX = 500, PART_COUNT_MAX = 4, SUMMARY_SIZE_MAX = 4000 };
 
@@ -160,7 +162,8 @@ static struct str member_word(const struct telling *t, struct str name)
         "label", "name", "help", "required", "unique", "default", "validate", "formula",
         "choices", "type", "visible_if", "required_if", "readonly_if", "index", "personal",
         "where", "columns", "order", "when", "levels", "actions", "grants", "fields", "icon",
-        "stages", "search", "indexes", "enabled", "aliases", "inherit", "stored",
+        "stages", "search", "indexes", "enabled", "aliases", "inherit", "stored", "days",
+        "hours",
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (!str_is(name, known[i])) continue;
@@ -241,13 +244,43 @@ static void list_tell(struct telling *t, const struct json *before, const struct
     }
 }
 
+static struct str day_word(const struct telling *t, int64_t day)
+{
+    struct buf text;
+    buf_begin(&text, t->scope, 32);
+    time_put_date(&text, day);
+    return buf_str(&text);
+}
+
+/* A calendar: how many days, from which to which; not that its lists are other lists. */
+static void days_tell(struct telling *t, struct json *before, struct json *after)
+{
+    struct calendar_difference difference;
+    struct json now = *after;
+    int64_t conflict;
+    bool is_ok = calendar_compare(t->scope, before, after, &difference) &&
+                 calendar_days_undo(t->scope, before, after, &now, &conflict);
+    if (!is_ok || difference.count == 0) return;
+    int64_t first = difference.changes[0].is.day;
+    int64_t last = difference.changes[difference.count - 1].is.day;
+    const struct error_arg args[] = {
+        { "count", scope_format(t->scope, "%d", difference.count) },
+        { "from", day_word(t, first) }, { "to", day_word(t, last) },
+    };
+    const char *key = first == last ? "history.calendar_day" : "history.calendar_days";
+    struct error_arg what = { "what", message_text(t->scope, t->language, key, args, 3) };
+    tell(t, "history.changed", &what, 1);
+}
+
 static void change_tell(struct telling *t, const struct config_entry *entry)
 {
     static const char *const field_keys[] = { "history.field_added", "history.field_removed",
                                               "history.field_renamed", "history.field_changed" };
     static const char *const stage_keys[] = { "history.stage_added", "history.stage_removed",
                                               "history.stage_renamed", "history.stage_changed" };
-    const struct json *before = &entry->before, *after = &entry->after;
+    struct json was = entry->before, now = entry->after;
+    if (str_is(entry->kind, "calendar")) days_tell(t, &was, &now);
+    const struct json *before = &was, *after = &now;
     bool is_object = str_is(entry->kind, "object"), is_pipeline = str_is(entry->kind, "pipeline");
     const char *list = is_object ? "fields" : is_pipeline ? "stages" : NULL;
     if (list) {

@@ -136,6 +136,17 @@ static void rule_changed(struct following *f, struct str name)
     }
 }
 
+/* Nothing counted by a calendar is stored; rules whose conditions count by one are set anew. */
+static void calendar_changed(struct following *f)
+{
+    const struct rules *rules = f->after->rules;
+    for (int i = 0; i < rules->watch_count; i++) {
+        const struct watch *watch = rules->watches[i];
+        if (!watch->when || watch->when->calendars == 0) continue;
+        f->is_watched[watch->object - f->after->schema->objects] = true;
+    }
+}
+
 static void part_changed(struct following *f, const struct schema_part *part)
 {
     const struct schema *schema = f->after->schema;
@@ -146,6 +157,8 @@ static void part_changed(struct following *f, const struct schema_part *part)
         if (object) formulas_changed(f, object);
     } else if (str_is(part->kind, "pipeline")) {
         pipeline_changed(f, part->name);
+    } else if (str_is(part->kind, "calendar")) {
+        calendar_changed(f);
     } else if (str_is(part->kind, "list")) {
         for (int o = 0; o < schema->object_count; o++) object_changed(f, &schema->objects[o]);
     }

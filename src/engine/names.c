@@ -217,6 +217,7 @@ static bool formula_now(struct names *names, const struct object *object, struct
     size_t at = 0;
     *out = text;
     if (!formula) return false;
+    if (names->meet) names->meet(names, formula, member);
     int count = formula_words(names->scope, formula, &words);
     buf_begin(&buf, names->scope, FORMULA_SIZE_MAX * 4);
     for (int i = 0; i < count; i++) {

@@ -28,6 +28,9 @@ struct names {
     bool is_changed;
     bool is_trial; /* no tables are touched */
     int rewritten_count;
+    /* Called with every formula that is met; NULL: nobody wants to know. */
+    void (*meet)(struct names *names, const struct formula *formula, struct str member);
+    void *context;
 };
 
 /* Is anything called otherwise, or gone? Nothing is: there is nothing to follow. */
@@ -40,6 +43,11 @@ struct str names_formula(struct names *names, const struct object *object, struc
 MUST_USE bool names_try(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, const struct schema *before,
                         const struct schema *after, struct names *out);
+/*
+ * Goes through all bodies of the schema, which has its formulas, and through saved views; only
+ * meet, context and scope of the names are set. Nothing is changed.
+ */
+MUST_USE bool names_walk(struct names *names, struct db_conn *conn, const struct schema *schema);
 /*
  * All bodies as they stand in this transaction, and saved views; rewritten where names have
  * changed. before gets the formulas' new texts, so that a rename alone computes nothing anew.

@@ -52,15 +52,18 @@ bool names_differ(const struct schema *before, const struct schema *after)
     return false;
 }
 
+static bool bodies_load(struct scope *scope, struct db_conn *conn, struct rows *out)
+{
+    return db_all(scope, conn, STR("SELECT kind, name, body FROM config ORDER BY kind, name"),
+                  NULL, 0, BODY_COUNT_MAX, out);
+}
+
 static bool bodies_settle(struct names *names, struct db_conn *conn,
                           const struct engine_context *context)
 {
     struct scope *scope = names->scope;
     struct rows rows;
-    if (!db_all(scope, conn, STR("SELECT kind, name, body FROM config ORDER BY kind, name"), NULL,
-                0, BODY_COUNT_MAX, &rows)) {
-        return false;
-    }
+    if (!bodies_load(scope, conn, &rows)) return false;
     struct schema_part *parts = scope_new(scope, struct schema_part, rows.count + 1);
     int count = 0;
     for (int i = 0; i < rows.count; i++) {
@@ -77,25 +80,35 @@ static bool bodies_settle(struct names *names, struct db_conn *conn,
                                            names->is_trial);
 }
 
+/* What a saved view says, as a body. */
+static bool view_body(struct scope *scope, const struct cell *object, const struct cell *text,
+                      struct json *out)
+{
+    *out = (struct json){ .kind = JSON_KIND_MAP, .count = 2 };
+    out->names = scope_new(scope, struct str, 2);
+    out->items = scope_new(scope, struct json, 2);
+    out->names[0] = STR("object");
+    out->items[0] = (struct json){ .kind = JSON_KIND_STR, .text = object->text };
+    out->names[1] = STR("view");
+    return json_read(scope, text->text, &out->items[1]);
+}
+
+static bool views_load(struct scope *scope, struct db_conn *conn, struct rows *out)
+{
+    return db_all(scope, conn, STR("SELECT id, object, body, name FROM view ORDER BY id"), NULL,
+                  0, VIEW_COUNT_MAX, out);
+}
+
 /* Views that people have saved. */
 static bool views_settle(struct names *names, struct db_conn *conn)
 {
     struct scope *scope = names->scope;
     struct rows rows;
-    if (!db_all(scope, conn, STR("SELECT id, object, body FROM view ORDER BY id"), NULL, 0,
-                VIEW_COUNT_MAX, &rows)) {
-        return false;
-    }
+    if (!views_load(scope, conn, &rows)) return false;
     for (int i = 0; i < rows.count; i++) {
         const struct cell *cells = rows.items[i].cells;
-        struct json body, about = { .kind = JSON_KIND_MAP, .count = 2 };
-        if (!json_read(scope, cells[2].text, &body)) return false;
-        about.names = scope_new(scope, struct str, 2);
-        about.items = scope_new(scope, struct json, 2);
-        about.names[0] = STR("object");
-        about.items[0] = (struct json){ .kind = JSON_KIND_STR, .text = cells[1].text };
-        about.names[1] = STR("view");
-        about.items[1] = body;
+        struct json about;
+        if (!view_body(scope, &cells[1], &cells[2], &about)) return false;
         names_follow(names, STR("saved view"), STR(""), &about);
         if (!names->is_changed) continue;
         struct cell args[] = { cell_text(about.items[0].text),
@@ -113,6 +126,29 @@ bool names_try(struct scope *scope, struct db_conn *conn, const struct engine_co
 {
     *out = (struct names){ .scope = scope, .before = before, .after = after, .is_trial = true };
     return bodies_settle(out, conn, context) && views_settle(out, conn);
+}
+
+bool names_walk(struct names *names, struct db_conn *conn, const struct schema *schema)
+{
+    struct scope *scope = names->scope;
+    struct rows rows;
+    names->before = names->after = schema;
+    names->is_trial = true;
+    if (!bodies_load(scope, conn, &rows)) return false;
+    for (int i = 0; i < rows.count; i++) {
+        const struct cell *cells = rows.items[i].cells;
+        struct json body;
+        if (!json_read(scope, cells[2].text, &body)) return false;
+        names_follow(names, cells[0].text, cells[1].text, &body);
+    }
+    if (!views_load(scope, conn, &rows)) return false;
+    for (int i = 0; i < rows.count; i++) {
+        const struct cell *cells = rows.items[i].cells;
+        struct json about;
+        if (!view_body(scope, &cells[1], &cells[2], &about)) return false;
+        names_follow(names, STR("saved view"), cells[3].text, &about);
+    }
+    return true;
 }
 
 bool names_settle(struct scope *scope, struct db_conn *conn, const struct engine_context *context,

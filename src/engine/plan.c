@@ -8,40 +8,33 @@
 #include "engine/job.h"
 #include "engine/life.h"
 #include "engine/names.h"
+#include "engine/plan_inner.h"
 
 enum { EXAMINED_MAX = 20000, SAMPLE_COUNT_MAX = 5, BREAK_COUNT_MAX = 100 };
 
-struct plan {
-    struct scope *scope;
-    struct db_conn *conn;
-    const struct engine_context *context;
-    const struct schema *before, *after;
-    struct json_writer *out;
-};
-
-static enum language language_of(const struct plan *p)
+enum language plan_language(const struct plan *p)
 {
     return p->context->actor.language;
 }
 
 static struct str label_of(const struct plan *p, struct label label)
 {
-    return label_text(label, language_of(p));
+    return label_text(label, plan_language(p));
 }
 
-static void step_begin(struct plan *p, const char *kind, const char *key, struct str name,
-                       struct str other)
+void plan_step_begin(struct plan *p, const char *kind, const char *key, struct str name,
+                     struct str other)
 {
     const struct error_arg args[] = { { "name", name }, { "other", other } };
     json_map_begin(p->out);
     json_member_str(p->out, "kind", str_of(kind));
-    json_member_str(p->out, "text", message_text(p->scope, language_of(p), key, args, 2));
+    json_member_str(p->out, "text", message_text(p->scope, plan_language(p), key, args, 2));
 }
 
 static void step(struct plan *p, const char *kind, const char *key, struct str name,
                  struct str other)
 {
-    step_begin(p, kind, key, name, other);
+    plan_step_begin(p, kind, key, name, other);
     json_map_end(p->out);
 }
 
@@ -115,7 +108,7 @@ static bool double_count(struct plan *p, const struct field *field, int64_t *out
 
 static bool convert_step(struct plan *p, const struct field *from, const struct field *to)
 {
-    struct value_context values = { .schema = p->before, .language = language_of(p),
+    struct value_context values = { .schema = p->before, .language = plan_language(p),
                                     .now_ms = p->context->now_ms };
     const struct field *source = retype_source(from);
     struct str samples[SAMPLE_COUNT_MAX];
@@ -148,7 +141,7 @@ static bool convert_step(struct plan *p, const struct field *from, const struct 
         }
         if (!is_known) samples[sample_count++] = text;
     }
-    step_begin(p, "convert", "plan.convert", label_of(p, from->label), str_of(to->type->name));
+    plan_step_begin(p, "convert", "plan.convert", label_of(p, from->label), str_of(to->type->name));
     rows_member(p, "rows", count);
     json_member_int(p->out, "lost", lost);
     json_key(p->out, STR("samples"));
@@ -170,20 +163,20 @@ static bool field_steps(struct plan *p, const struct field *was, const struct fi
                     !str_equal(was->formula_source, now->formula_source);
     if (now->is_stored && is_other) {
         if (!record_count(p, was->object, &rows)) return false;
-        step_begin(p, "rewrite", "plan.rewrite", name, STR(""));
+        plan_step_begin(p, "rewrite", "plan.rewrite", name, STR(""));
         rows_member(p, "rows", rows);
         json_map_end(p->out);
     }
     bool has_values = was->column.size > 0 && now->column.size > 0;
     if (has_values && now->is_required && !was->is_required) {
         if (!blank_count(p, was, &rows)) return false;
-        step_begin(p, "required", "plan.required", name, STR(""));
+        plan_step_begin(p, "required", "plan.required", name, STR(""));
         rows_member(p, "rows", rows);
         json_map_end(p->out);
     }
     if (has_values && now->is_unique && !was->is_unique) {
         if (!double_count(p, was, &rows)) return false;
-        step_begin(p, "unique", "plan.unique", name, STR(""));
+        plan_step_begin(p, "unique", "plan.unique", name, STR(""));
         rows_member(p, "rows", rows);
         json_map_end(p->out);
     }
@@ -200,7 +193,7 @@ static bool object_steps(struct plan *p, const struct object *was, const struct 
         if (field->is_hidden) continue;
         if (old && !field_steps(p, old, field)) return false;
         if (old) continue;
-        step_begin(p, "column_add", "plan.add", label_of(p, field->label), STR(""));
+        plan_step_begin(p, "column_add", "plan.add", label_of(p, field->label), STR(""));
         if (field->is_stored) {
             if (!record_count(p, was, &rows)) return false;
             rows_member(p, "rows", rows);
@@ -213,7 +206,7 @@ static bool object_steps(struct plan *p, const struct object *was, const struct 
         int64_t blank = 0;
         if (!record_count(p, was, &rows)) return false;
         if (field->column.size > 0 && !blank_count(p, field, &blank)) return false;
-        step_begin(p, "column_hide", "plan.hide", label_of(p, field->label), STR(""));
+        plan_step_begin(p, "column_hide", "plan.hide", label_of(p, field->label), STR(""));
         rows_member(p, "rows", field->column.size > 0 ? rows - blank : 0);
         json_map_end(p->out);
     }
@@ -233,7 +226,7 @@ static bool all_steps(struct plan *p)
         const struct object *was = &p->before->objects[i];
         if (schema_object_by_id(p->after, was->id)) continue;
         if (!record_count(p, was, &rows)) return false;
-        step_begin(p, "object_hide", "plan.object_hide", label_of(p, was->label), STR(""));
+        plan_step_begin(p, "object_hide", "plan.object_hide", label_of(p, was->label), STR(""));
         rows_member(p, "rows", rows);
         json_map_end(p->out);
     }
@@ -242,49 +235,54 @@ static bool all_steps(struct plan *p)
 
 /* ---- what breaks ---- */
 
-static struct str config_label(const struct plan *p, struct str kind, struct str name)
+struct str plan_config_label(const struct plan *p, struct str kind, struct str name)
 {
     const struct object *object =
         str_is(kind, "object") ? schema_object(p->before, name) : NULL;
     const struct config *config = schema_config(p->before, kind, name);
     const struct json *label = config ? json_get(&config->body, "label") : NULL;
-    struct str text = json_text(label, language_of(p) == LANGUAGE_ZH ? "zh" : "en");
+    struct str text = json_text(label, plan_language(p) == LANGUAGE_ZH ? "zh" : "en");
     if (object) text = label_of(p, object->label);
     return text.size > 0 ? text : name;
 }
 
-static struct str kind_word(const struct plan *p, struct str kind)
+struct str plan_kind_word(const struct plan *p, struct str kind)
 {
     static const char *const kinds[] = { "object", "pipeline", "rule", "role", "view", "measure",
                                          "layout", "app" };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (!str_is(kind, kinds[i])) continue;
-        return message_text(p->scope, language_of(p),
+        return message_text(p->scope, plan_language(p),
                             scope_format(p->scope, "plan.kind_%s", kinds[i]).data, NULL, 0);
     }
-    return str_is(kind, "saved view") ? message_text(p->scope, language_of(p),
+    return str_is(kind, "saved view") ? message_text(p->scope, plan_language(p),
                                                      "plan.kind_view", NULL, 0)
                                       : kind;
+}
+
+/* A thing as it is called here, or a field of it: "Machine · Hours run". */
+struct str plan_place(const struct plan *p, struct str kind, struct str name, struct str field)
+{
+    struct str place = plan_config_label(p, kind, name);
+    if (field.size == 0) return place;
+    const struct object *object = schema_object(p->before, name);
+    const struct field *found = object ? object_field(object, field) : NULL;
+    return scope_format(p->scope, "%.*s · %.*s", STR_ARG(place),
+                        STR_ARG(found ? label_of(p, found->label) : field));
 }
 
 static void loss_put(struct plan *p, const struct name_loss *loss)
 {
     struct str word = loss->lost ? label_of(p, loss->lost->label) : loss->word;
-    struct str where = config_label(p, loss->kind, loss->name);
-    if (loss->field.size > 0) {
-        const struct object *object = schema_object(p->before, loss->name);
-        const struct field *field = object ? object_field(object, loss->field) : NULL;
-        where = scope_format(p->scope, "%.*s · %.*s", STR_ARG(where),
-                             STR_ARG(field ? label_of(p, field->label) : loss->field));
-    }
-    const struct error_arg args[] = { { "kind", kind_word(p, loss->kind) },
+    struct str where = plan_place(p, loss->kind, loss->name, loss->field);
+    const struct error_arg args[] = { { "kind", plan_kind_word(p, loss->kind) },
                                       { "name", where }, { "word", word } };
     json_map_begin(p->out);
     json_member_str(p->out, "kind", loss->kind);
     json_member_str(p->out, "name", loss->name);
     if (loss->field.size > 0) json_member_str(p->out, "field", loss->field);
     json_member_str(p->out, "message",
-                    message_text(p->scope, language_of(p), "plan.names", args, 3));
+                    message_text(p->scope, plan_language(p), "plan.names", args, 3));
     json_map_end(p->out);
 }
 
@@ -340,7 +338,7 @@ static void errors_put(struct plan *p, const struct error *error, const struct s
         json_member_str(p->out, "kind", part ? part->kind : STR("object"));
         json_member_str(p->out, "name", part ? part->name : STR(""));
         if (item->field.size > 0) json_member_str(p->out, "field", item->field);
-        json_member_str(p->out, "message", message_of_error(p->scope, language_of(p), item));
+        json_member_str(p->out, "message", message_of_error(p->scope, plan_language(p), item));
         json_map_end(p->out);
     }
 }
@@ -400,9 +398,9 @@ static bool plan_write(struct plan *p, const struct schema_part *parts, int part
         is_ok = own[i].body.kind == JSON_KIND_NULL || retypes(p, &parts[i], &own[i].body);
     }
     is_ok = is_ok && tried(p, own, part_count, names);
-    is_ok = is_ok && all_steps(p);
+    is_ok = is_ok && all_steps(p) && plan_calendars(p);
     if (is_ok && names->rewritten_count > 0) {
-        step_begin(p, "names", "plan.rewritten", STR(""), STR(""));
+        plan_step_begin(p, "names", "plan.rewritten", STR(""), STR(""));
         json_member_int(p->out, "rows", names->rewritten_count);
         json_map_end(p->out);
     }

@@ -3,7 +3,9 @@
  * the member is still as the change left it; what was not part of the change stays as it is
  * now. Only a member changed again since is a conflict, and is named.
  */
+#include "base/time.h"
 #include "engine/life.h"
+#include "schema/calendar.h"
 
 enum { PATH_SIZE_MAX = 400 };
 
@@ -154,6 +156,20 @@ static bool current_load(struct scope *scope, struct db_conn *conn,
     return json_read(scope, row.cells[1].text, body);
 }
 
+/* Its days are taken back one by one: a year that was put in since is none of theirs. */
+static bool calendar_take_back(struct scope *scope, struct config_entry *entry,
+                               struct json *current)
+{
+    int64_t day;
+    struct buf where;
+    if (!calendar_days_undo(scope, &entry->before, &entry->after, current, &day)) return false;
+    if (day == INT64_MIN) return true;
+    buf_begin(&where, scope, 32);
+    time_put_date(&where, day);
+    error_add(scope, ERROR_CONFLICT, "config.undo_conflict", buf_str(&where));
+    return error_arg(scope, "where", buf_str(&where));
+}
+
 bool engine_undo(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
                  int64_t entry_id)
 {
@@ -178,6 +194,9 @@ bool engine_undo(struct scope *scope, struct db_conn *conn, const struct engine_
     if (!is_there) return error_set(scope, ERROR_CONFLICT, "config.undo_gone", STR(""));
     if (!had) { /* it was new: without a body it is taken away */
         return engine_configure(scope, conn, context, &part, 1);
+    }
+    if (str_is(entry.kind, "calendar") && !calendar_take_back(scope, &entry, &current)) {
+        return false;
     }
     return config_take_back(scope, &entry.before, &entry.after, &current, &part.body) &&
            engine_configure(scope, conn, context, &part, 1);

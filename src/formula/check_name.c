@@ -99,6 +99,7 @@ static void use_formula(struct check *check, const struct formula *inner, enum h
     check->formula->is_of_its_time |= inner->is_of_its_time;
     check->formula->uses_person |= inner->uses_person;
     check->formula->is_live |= inner->is_live;
+    check->formula->calendars |= inner->calendars;
     check->formula->is_deep |= inner->is_deep;
     for (int i = 0; i < inner->use_count; i++) {
         struct formula_use use = inner->uses[i];

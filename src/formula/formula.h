@@ -38,6 +38,7 @@ struct formula_type {
     const struct object *object; /* FORMULA_ID */
 };
 
+enum { FORMULA_CALENDAR_BIT_MAX = 63 };
 struct formula_node;
 
 /*
@@ -64,6 +65,11 @@ struct formula {
     bool is_of_its_time; /* SIMILAR_RECENT: judged when it is written; later records may differ */
     bool uses_change; /* OLD, CHANGED, IS_NEW: only in rules, gates, validations */
     bool is_live;     /* a calendar or the history of changes: never stored */
+    /*
+     * The calendars it counts by. Bit 0: the workspace's own; 1 + i: the i-th of the schema's; the
+     * last bit: any of those beyond.
+     */
+    uint64_t calendars;
     bool is_deep;     /* stands on records more than one step away: never stored */
     struct formula_use *uses;
     int use_count;

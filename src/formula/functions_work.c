@@ -29,14 +29,21 @@ static bool check_calendar(struct check *check, struct formula_node *node)
 {
     int count = own_count(node);
     check->formula->is_live = true;
-    if (node->arg_count == count) return true;
+    if (node->arg_count == count) {
+        check->formula->calendars |= 1;
+        return true;
+    }
     const struct formula_node *name = node->args[count];
     if (!is_text_literal(name)) {
         return check_fail(check, "formula.constant", name, STR(""),
                           str_of(node->function->signature));
     }
-    if (calendar_of(check->schema, node)) return true;
-    return check_fail(check, "formula.no_calendar", name, name->text, STR(""));
+    const struct calendar *calendar = calendar_of(check->schema, node);
+    if (!calendar) return check_fail(check, "formula.no_calendar", name, name->text, STR(""));
+    int64_t bit = 1 + (calendar - check->schema->calendars);
+    if (bit > FORMULA_CALENDAR_BIT_MAX) bit = FORMULA_CALENDAR_BIT_MAX;
+    check->formula->calendars |= (uint64_t)1 << bit;
+    return true;
 }
 
 enum calendar_need { NEED_DAYS, NEED_TIME, NEED_ALL };

@@ -12,21 +12,14 @@
  * both the other way round. So nothing counts days when a million rows ask.
  */
 #include "base/time.h"
-#include "schema/schema_inner.h"
+#include "schema/calendar_inner.h"
 
 enum {
-    DAY_MINUTES = 1440,
-    WEEK_DAYS = 7,
+    DAY_MINUTES = CALENDAR_DAY_MINUTES,
+    WEEK_DAYS = CALENDAR_WEEK_DAYS,
     SPAN_COUNT_MAX = 2000,       /* holidays or workdays in one calendar */
     SPAN_DAY_COUNT_MAX = 366,    /* days of one of them */
     EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last: they fit two bytes */
-};
-
-enum day_mark { DAY_PLAIN = 0, DAY_OFF, DAY_WORKED };
-
-struct span {
-    int64_t first, last;
-    enum day_mark mark;
 };
 
 /* What differs from plain weeks, by day from the first exception to the last. */
@@ -36,20 +29,13 @@ struct marks {
     char *marks;
 };
 
-struct draft {
-    bool is_worked[WEEK_DAYS]; /* Monday first */
-    bool is_minute[DAY_MINUTES];
-    struct span *spans;
-    int span_count;
-};
-
 static bool refuse(struct scope *scope, const char *member, struct str found)
 {
     error_add(scope, ERROR_INVALID, "schema.calendar", str_of(member));
     return error_arg(scope, "value", found);
 }
 
-static bool days_read(struct scope *scope, const struct json *list, struct draft *draft)
+static bool days_read(struct scope *scope, const struct json *list, struct calendar_draft *draft)
 {
     static const char *const names[WEEK_DAYS] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
     if (!list) {
@@ -81,7 +67,7 @@ static bool minute_read(struct str text, int *out)
     return minute < 60 && *out <= DAY_MINUTES;
 }
 
-static bool hours_read(struct scope *scope, const struct json *list, struct draft *draft)
+static bool hours_read(struct scope *scope, const struct json *list, struct calendar_draft *draft)
 {
     static const struct str usual[] = { STR_INIT("09:00-12:00"), STR_INIT("13:00-18:00") };
     bool is_given = list != NULL;
@@ -102,7 +88,7 @@ static bool hours_read(struct scope *scope, const struct json *list, struct draf
 }
 
 /* "2026-05-01", "2026-05-01..2026-05-05" or a map with such an "on". */
-static bool span_read(const struct json *item, struct span *out)
+static bool span_read(const struct json *item, struct calendar_span *out)
 {
     struct str text = item->kind == JSON_KIND_MAP ? json_text(item, "on")
                       : item->kind == JSON_KIND_STR ? item->text
@@ -120,22 +106,22 @@ static bool span_read(const struct json *item, struct span *out)
 }
 
 static bool spans_read(struct scope *scope, const char *member, const struct json *list,
-                       enum day_mark mark, struct draft *draft)
+                       enum day_mark mark, struct calendar_draft *draft)
 {
     if (!list) return true;
     if (list->kind != JSON_KIND_LIST || list->count > SPAN_COUNT_MAX) {
         return refuse(scope, member, STR(""));
     }
     for (int i = 0; i < list->count; i++) {
-        struct span *span = &draft->spans[draft->span_count++];
-        struct label label;
+        struct calendar_span *span = &draft->spans[draft->span_count++];
         span->mark = mark;
         if (!span_read(&list->items[i], span)) {
             bool is_text = list->items[i].kind == JSON_KIND_STR;
             return refuse(scope, member, is_text ? list->items[i].text
                                                  : json_text(&list->items[i], "on"));
         }
-        if (!define_label(scope, json_get(&list->items[i], "label"), str_of(member), &label)) {
+        if (!define_label(scope, json_get(&list->items[i], "label"), str_of(member),
+                          &span->label)) {
             return false;
         }
     }
@@ -143,7 +129,7 @@ static bool spans_read(struct scope *scope, const char *member, const struct jso
 }
 
 /* Every weekday as a day of a week of its own. */
-static void plain_sum(const struct draft *draft, int64_t *sums, struct calendar *out)
+static void plain_sum(const struct calendar_draft *draft, int64_t *sums, struct calendar *out)
 {
     for (int day = 0; day < WEEK_DAYS; day++) {
         sums[CALENDAR_PLAIN_AT + day] = out->week_count * 2 + draft->is_worked[day];
@@ -154,7 +140,7 @@ static void plain_sum(const struct draft *draft, int64_t *sums, struct calendar 
 }
 
 /* The longest slots at whose ends alone work begins and ends. */
-static int slot_minutes(const struct draft *draft)
+static int slot_minutes(const struct calendar_draft *draft)
 {
     int slot = DAY_MINUTES;
     for (int minute = 1; minute < DAY_MINUTES; minute++) {
@@ -174,7 +160,8 @@ static void put_short(char *bytes, int at, int value)
     bytes[2 * at + 1] = (char)(value & 255);
 }
 
-static void slots_sum(const struct draft *draft, int64_t *sums, char *days, struct calendar *out)
+static void slots_sum(const struct calendar_draft *draft, int64_t *sums, char *days,
+                      struct calendar *out)
 {
     int64_t *worked = sums + CALENDAR_SLOT_AT, *flags = worked + out->slot_count;
     for (int slot = 0; slot < out->slot_count; slot++) {
@@ -212,11 +199,11 @@ static void weeks_sum(const struct marks *marks, int64_t *sums, char *days, stru
 }
 
 /* A day worked instead wins over a holiday around it. */
-static bool marks_make(struct scope *scope, const struct draft *draft, struct marks *out)
+static bool marks_make(struct scope *scope, const struct calendar_draft *draft, struct marks *out)
 {
     int64_t first = 0, last = -1;
     for (int i = 0; i < draft->span_count; i++) {
-        const struct span *span = &draft->spans[i];
+        const struct calendar_span *span = &draft->spans[i];
         if (i == 0 || span->first < first) first = span->first;
         if (i == 0 || span->last > last) last = span->last;
     }
@@ -225,7 +212,7 @@ static bool marks_make(struct scope *scope, const struct draft *draft, struct ma
     out->count = (int)(last - first + 1);
     out->marks = scope_new(scope, char, out->count + 1);
     for (int i = 0; i < draft->span_count; i++) {
-        const struct span *span = &draft->spans[i];
+        const struct calendar_span *span = &draft->spans[i];
         for (int64_t day = span->first; day <= span->last; day++) {
             char *mark = &out->marks[day - first];
             if (*mark < (char)span->mark) *mark = (char)span->mark;
@@ -235,8 +222,8 @@ static bool marks_make(struct scope *scope, const struct draft *draft, struct ma
 }
 
 /* The sums of days, of slots and of the weeks with exceptions. */
-static void sums_make(struct scope *scope, const struct draft *draft, const struct marks *marks,
-                      struct calendar *out)
+static void sums_make(struct scope *scope, const struct calendar_draft *draft,
+                      const struct marks *marks, struct calendar *out)
 {
     int slot = slot_minutes(draft);
     out->slot_ms = slot * TIME_MINUTE_MS;
@@ -257,21 +244,26 @@ static void sums_make(struct scope *scope, const struct draft *draft, const stru
     out->days = cell_blob((struct str){ days, 2 * (size_t)(out->slot_count + out->number_count) });
 }
 
+bool calendar_draft_read(struct scope *scope, const struct json *body,
+                         struct calendar_draft *draft)
+{
+    const struct json *off = json_get(body, "holidays"), *worked = json_get(body, "workdays");
+    int span_count = (off ? off->count : 0) + (worked ? worked->count : 0);
+    draft->spans = scope_new(scope, struct calendar_span, span_count + 1);
+    return days_read(scope, json_get(body, "days"), draft) &&
+           hours_read(scope, json_get(body, "hours"), draft) &&
+           spans_read(scope, "holidays", off, DAY_OFF, draft) &&
+           spans_read(scope, "workdays", worked, DAY_WORKED, draft);
+}
+
 bool calendar_build(struct scope *scope, struct str name, const struct json *body,
                     struct calendar *out)
 {
     struct marks marks;
-    struct draft *draft = scope_new(scope, struct draft, 1);
+    struct calendar_draft *draft = scope_new(scope, struct calendar_draft, 1);
     *out = (struct calendar){ .name = name, .is_default = json_bool(body, "default", false) };
-    const struct json *off = json_get(body, "holidays"), *worked = json_get(body, "workdays");
-    int span_count = (off ? off->count : 0) + (worked ? worked->count : 0);
-    draft->spans = scope_new(scope, struct span, span_count + 1);
     if (!define_label(scope, json_get(body, "label"), STR("label"), &out->label) ||
-        !days_read(scope, json_get(body, "days"), draft) ||
-        !hours_read(scope, json_get(body, "hours"), draft) ||
-        !spans_read(scope, "holidays", off, DAY_OFF, draft) ||
-        !spans_read(scope, "workdays", worked, DAY_WORKED, draft) ||
-        !marks_make(scope, draft, &marks)) {
+        !calendar_draft_read(scope, body, draft) || !marks_make(scope, draft, &marks)) {
         return false;
     }
     sums_make(scope, draft, &marks, out);

@@ -12,9 +12,12 @@ static bool other_put(struct scope *scope, const struct put *put)
 {
     struct config_row row;
     struct calendar calendar;
-    if (str_is(put->kind, "calendar") &&
-        !calendar_build(scope, put->name, put->body, &calendar)) {
-        return false;
+    if (str_is(put->kind, "calendar")) {
+        /* Formulas call it by its name. */
+        if (!name_is_valid(put->name)) {
+            return error_set(scope, ERROR_INVALID, "schema.name", STR("name"));
+        }
+        if (!calendar_build(scope, put->name, put->body, &calendar)) return false;
     }
     if (!config_get(scope, put->conn, put->kind, put->name, &row)) return false;
     int id = row.id;

@@ -37,7 +37,7 @@ const APART = new Set([
   "GET /api/v1/exports", "GET /api/v1/sessions", "DELETE /api/v1/sessions/{id}", "POST /api/v1/test/clock", "POST /api/v1/me/password", "GET /api/v1/events", "GET /api/v1/openapi.json",
   "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/demo",
 ]);
-const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check"]);
+const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check", "POST /api/v1/calendars/read"]);
 const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|config|jobs|packs|webhooks|workbooks|keys|audit)\b/;
 
 /* All texts of a workbook, so that it can be searched like any other answer. */
@@ -276,7 +276,7 @@ class Matrix {
   /* Setting up is not for them at all, whatever is named. */
   async setup(login, method, template) {
     const path = template.replace("{object}", "customer").replace("{field}", "name").replace("{pipeline}", "standard")
-      .replace("{pack}", "sales").replace("{rule}", "stall_ladder").replace("{entry}", "1").replace("{job}", "1").replace("{role}", "rep").replace("{id}", this.office.variables.ron);
+      .replace("{pack}", "sales").replace("{rule}", "stall_ladder").replace("{entry}", "1").replace("{job}", "1").replace("{role}", "rep").replace("{calendar}", "china").replace("{id}", this.office.variables.ron);
     const unknown = /\{\w+\}/.exec(path);
     if (unknown) throw new Failure(`matrix: what is ${unknown[0]} in ${template}? Teach me.`);
     const answer = await this.ask(login, method, path, method === "GET" || method === "DELETE" ? undefined : {});
