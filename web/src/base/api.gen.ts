@@ -518,6 +518,15 @@ export interface ConfigChange {
   changes?: (Record<string, unknown>)[];
 }
 
+export interface PlanDay {
+  on: string;
+  was: "plain" | "off" | "holiday" | "workday";
+  is: "plain" | "off" | "holiday" | "workday";
+  was_worked: boolean;
+  is_worked: boolean;
+  label?: string;
+}
+
 export interface PlanStep {
   kind: string;
   text: string;
@@ -525,6 +534,7 @@ export interface PlanStep {
   lost?: number;
   samples?: string[];
   capped?: boolean;
+  days?: PlanDay[];
 }
 
 export interface PlanBreak {
@@ -761,6 +771,52 @@ export interface FunctionDef {
 
 export interface FunctionDefList {
   items: FunctionDef[];
+}
+
+export interface CalendarDay {
+  on: string;
+  kind: "plain" | "off" | "holiday" | "workday";
+  label?: unknown;
+  line?: number;
+}
+
+export interface CalendarDays {
+  days: CalendarDay[];
+  years?: number[];
+}
+
+export interface CalendarSource {
+  text: string;
+  year?: number;
+}
+
+export interface CalendarPassage {
+  line: number;
+  text: string;
+  message?: string;
+}
+
+export interface CalendarText {
+  year: number | null;
+  whole: boolean;
+  days: CalendarDay[];
+  refused: CalendarPassage[];
+  passed: CalendarPassage[];
+}
+
+export interface Calendar {
+  name: string;
+  label: Label;
+  default: boolean;
+  days: string[];
+  hours: string[];
+  holidays: unknown[];
+  workdays: unknown[];
+}
+
+export interface CalendarList {
+  items: Calendar[];
+  current: string | null;
 }
 
 export interface LayoutSection {
@@ -1288,6 +1344,12 @@ export interface Endpoints {
   "PATCH /layouts/{layout}": { takes: Partial<Layout>; gives: Layout };
   "DELETE /layouts/{layout}": { takes: undefined; gives: undefined };
   "POST /layouts/{layout}/reset": { takes: undefined; gives: Layout };
+  "GET /calendars": { takes: undefined; gives: CalendarList };
+  "POST /calendars": { takes: Partial<Calendar>; gives: Calendar };
+  "POST /calendars/read": { takes: CalendarSource; gives: CalendarText };
+  "PATCH /calendars/{calendar}": { takes: Partial<Calendar>; gives: Calendar };
+  "DELETE /calendars/{calendar}": { takes: undefined; gives: undefined };
+  "POST /calendars/{calendar}/days": { takes: CalendarDays; gives: Calendar };
   "GET /views": { takes: undefined; gives: ViewList };
   "POST /views": { takes: Partial<View>; gives: View };
   "PATCH /views/{id}": { takes: Partial<View>; gives: View };
