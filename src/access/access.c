@@ -35,8 +35,7 @@ bool actor_has_right(const struct actor *actor, enum access_right right)
     return actor_is_system(actor) || (actor->role->rights & right) != 0;
 }
 
-/* What may be done to a record that belongs to another, told by what may be done to that one. */
-static enum access_action owned_action(enum access_action action)
+enum access_action access_owned_action(enum access_action action)
 {
     return action == ACTION_READ || action == ACTION_EXPORT ? action : ACTION_UPDATE;
 }
@@ -55,7 +54,7 @@ enum access_scope access_scope(const struct access *access, const struct actor *
     if (actor_is_system(actor)) return SCOPE_ALL;
     if (object->owned_by) { /* what belongs to another record is seen and changed with it */
         enum access_scope scope =
-            access_scope_plain(access, actor, object->owned_by->to, owned_action(action));
+            access_scope_plain(access, actor, object->owned_by->to, access_owned_action(action));
         if (action != ACTION_CREATE) return scope;
         bool may = scope != SCOPE_NONE || access_scope_plain(access, actor, object->owned_by->to,
                                                              ACTION_CREATE) != SCOPE_NONE;
@@ -337,7 +336,7 @@ static void put_owned_row(struct sql *sql, const struct viewer *viewer,
     sql_putf(sql, " AS %s WHERE %s.id = ", parent.data, parent.data);
     sql_column(sql, alias, object->owned_by->column);
     sql_putf(sql, " AND %s.deleted_at IS NULL AND ", parent.data);
-    put_row(sql, viewer, whole, owned_action(action), parent, depth + 1);
+    put_row(sql, viewer, whole, access_owned_action(action), parent, depth + 1);
     sql_put(sql, STR(")"));
 }
 

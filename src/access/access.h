@@ -193,6 +193,9 @@ void access_shared_put(struct sql *sql, const struct actor *actor,
 void access_share_put(struct sql *sql, const struct actor *actor, const struct object *object,
                       enum share_level level);
 
+/* What may be done to a record that belongs to another, told by what may be done to that one. */
+enum access_action access_owned_action(enum access_action action);
+
 /* ---- why (why.c) ---- */
 /* One of the conditions that access_put() joins by OR, for objects that are not built in. */
 struct access_way {

@@ -5,6 +5,8 @@
 #include "access/access.h"
 #include "base/time.h"
 
+enum { OWNED_COUNT_MAX = 3 }; /* as deep as sight goes through what owns a record */
+
 struct asking {
     struct scope *scope;
     struct db_conn *conn;
@@ -224,14 +226,11 @@ static bool explain(const struct asking *asking)
     return true;
 }
 
-bool access_why(struct scope *scope, struct db_conn *conn, const struct access *access,
-                const struct actor *reader, const struct actor *subject, int64_t now_ms,
-                const struct object *object, struct uuid record, enum access_action action,
-                bool is_blind, struct why *out)
+static bool answer(struct asking asking, bool is_blind)
 {
-    struct asking asking = { scope,  conn,   access, reader, subject,
-                             now_ms, object, record, action, out };
-    enum access_scope reach = access_scope(access, subject, object, action);
+    struct why *out = asking.out;
+    enum access_scope reach =
+        access_scope(asking.access, asking.subject, asking.object, asking.action);
     *out = (struct why){ .is_allowed = false };
     if (reach == SCOPE_NONE) {
         tell(&asking, "why.none", NULL);
@@ -242,7 +241,8 @@ bool access_why(struct scope *scope, struct db_conn *conn, const struct access *
         return true;
     }
     if (reach != SCOPE_ALL) return explain(&asking);
-    bool can_read = access_scope(access, subject, object, ACTION_READ) == SCOPE_ALL;
+    bool can_read = access_scope(asking.access, asking.subject, asking.object, ACTION_READ) ==
+                    SCOPE_ALL;
     struct asking reading = asking;
     reading.action = ACTION_READ;
     if (!can_read && !explain(&reading)) return false;
@@ -250,5 +250,57 @@ bool access_why(struct scope *scope, struct db_conn *conn, const struct access *
     *out = (struct why){ .is_allowed = can_read };
     tell(&asking, "why.all", NULL);
     if (!can_read) tell(&asking, "why.unread", NULL);
+    return true;
+}
+
+/* What belongs to another record: the question is what may be done to that one. */
+static bool ask_whole(struct asking *asking, bool is_blind, struct str *out)
+{
+    const struct field *via = asking->object->owned_by;
+    struct telling telling = { .field = label_text(via->to->label, asking->reader->language),
+                               .level = word(asking, action_keys[access_owned_action(
+                                                         asking->action)]) };
+    struct sql sql;
+    struct row row;
+    *asking->out = (struct why){ .is_allowed = false };
+    tell(asking, "why.owned", &telling);
+    *out = asking->out->lines[0];
+    if (!is_blind) {
+        sql_begin(&sql, asking->scope);
+        sql_put(&sql, STR("SELECT "));
+        sql_name(&sql, via->column);
+        sql_put(&sql, STR(" FROM "));
+        sql_name(&sql, asking->object->table);
+        sql_put(&sql, STR(" WHERE deleted_at IS NULL AND id = "));
+        sql_id(&sql, asking->record);
+        if (!sql_one(asking->scope, asking->conn, &sql, &row)) return false;
+        if (row.count == 0 || row.cells[0].kind != CELL_BLOB) {
+            return error_set(asking->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+        }
+        asking->record = cell_uuid(&row.cells[0]);
+    }
+    asking->action = access_owned_action(asking->action);
+    asking->object = via->to;
+    return true;
+}
+
+bool access_why(struct scope *scope, struct db_conn *conn, const struct access *access,
+                const struct actor *reader, const struct actor *subject, int64_t now_ms,
+                const struct object *object, struct uuid record, enum access_action action,
+                bool is_blind, struct why *out)
+{
+    struct asking asking = { scope,  conn,   access, reader, subject,
+                             now_ms, object, record, action, out };
+    struct str wholes[OWNED_COUNT_MAX];
+    int count = 0;
+    while (asking.object->owned_by && count < OWNED_COUNT_MAX) {
+        if (!ask_whole(&asking, is_blind, &wholes[count++])) return false;
+    }
+    if (!answer(asking, is_blind)) return false;
+    for (int i = count - 1; i >= 0; i--) {
+        if (out->line_count == WHY_LINE_COUNT_MAX) out->line_count -= 1;
+        memmove(&out->lines[1], &out->lines[0], sizeof(out->lines[0]) * (size_t)out->line_count++);
+        out->lines[0] = wholes[i];
+    }
     return true;
 }

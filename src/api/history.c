@@ -61,6 +61,90 @@ static bool put_value(struct call *call, const char *name, const char *label_nam
     return true;
 }
 
+/* ---- lines of a sub-table, as engine/lines_note.c tells of them ---- */
+
+static struct cell cell_of(const struct json *json)
+{
+    return json->kind == JSON_KIND_STR ? cell_text(json->text) : cell_null();
+}
+
+/* [field, old, new]; of a field that is gone or out of sight nothing. */
+static bool put_line_value(struct call *call, const struct object *object,
+                           const struct json *value)
+{
+    if (value->kind != JSON_KIND_LIST || value->count != 3) return true;
+    const struct field *field = object_field_by_id(object, value->items[0].integer);
+    if (!field || field->is_hidden) return true;
+    enum field_mode mode =
+        access_field_mode(call->snapshot->access, &call->context.actor, object, field);
+    if (mode == FIELD_HIDDEN) return true;
+    struct cell nothing = cell_null();
+    struct cell old = mode == FIELD_MASKED ? nothing : cell_of(&value->items[1]);
+    struct cell now = mode == FIELD_MASKED ? nothing : cell_of(&value->items[2]);
+    json_map_begin(&call->out);
+    json_member_str(&call->out, "field", field->name);
+    bool is_ok = put_value(call, "old", "old_label", field, &old) &&
+                 put_value(call, "new", "new_label", field, &now);
+    json_map_end(&call->out);
+    return is_ok;
+}
+
+static bool is_title_seen(const struct call *call, const struct object *object)
+{
+    return object->title && access_field_mode(call->snapshot->access, &call->context.actor, object,
+                                              object->title) < FIELD_MASKED;
+}
+
+static bool put_line(struct call *call, const struct object *object, const struct json *line)
+{
+    struct value_context values = { call->snapshot->schema, call->context.actor.language,
+                                    call->context.now_ms };
+    const struct json *told = json_get(line, "values"), *title = json_get(line, "title");
+    struct str is = json_text(line, "is");
+    struct cell cell = cell_null();
+    bool is_ok = true;
+    json_map_begin(&call->out);
+    json_member_str(&call->out, "line", json_text(line, "id"));
+    json_member_int(&call->out, "number", json_int(line, "number", 0));
+    json_member_str(&call->out, "kind", is.size > 0 ? is : STR("changed"));
+    if (title && is_title_seen(call, object) && field_kind(object->title) != VALUE_ID) {
+        if (field_load_text(call->scope, object->title, title->text, &cell)) {
+            json_member_str(&call->out, "title",
+                            field_text(call->scope, &values, object->title, &cell));
+        } else {
+            scope_error_clear(call->scope); /* kept when the title was another field */
+        }
+    }
+    json_key(&call->out, STR("changes"));
+    json_list_begin(&call->out);
+    for (int i = 0; is_ok && told && i < told->count; i++) {
+        is_ok = put_line_value(call, object, &told->items[i]);
+    }
+    json_list_end(&call->out);
+    json_map_end(&call->out);
+    return is_ok;
+}
+
+static bool put_lines(struct call *call, const struct field *field, const struct cell *kept)
+{
+    struct json note;
+    const struct field *via = field_lines_via(field);
+    if (!via || kept->kind != CELL_TEXT) return true;
+    if (!json_read(call->scope, kept->text, &note)) return false;
+    const struct json *lines = json_get(&note, "lines"), *order = json_get(&note, "order");
+    json_key(&call->out, STR("lines"));
+    json_list_begin(&call->out);
+    for (int i = 0; lines && i < lines->count; i++) {
+        if (!put_line(call, via->object, &lines->items[i])) return false;
+    }
+    json_list_end(&call->out);
+    if (order && is_title_seen(call, via->object)) {
+        json_key(&call->out, STR("order"));
+        json_put_tree(&call->out, order);
+    }
+    return true;
+}
+
 static bool put_change(struct call *call, const struct row *row)
 {
     int64_t field_id = row->cells[CHANGE_FIELD].integer;
@@ -71,9 +155,15 @@ static bool put_change(struct call *call, const struct row *row)
     if (mode == FIELD_HIDDEN) return true;
     json_map_begin(&call->out);
     json_member_str(&call->out, "field", field->name);
-    if (mode == FIELD_MASKED) {
+    bool is_lines = field_kind(field) == VALUE_LINES;
+    if (mode == FIELD_MASKED || is_lines) {
         json_member_null(&call->out, "old");
         json_member_null(&call->out, "new");
+    }
+    if (mode == FIELD_MASKED) {
+        /* that something changed, not what */
+    } else if (is_lines) {
+        if (!put_lines(call, field, &row->cells[CHANGE_NEW])) return false;
     } else if (!put_value(call, "old", "old_label", field, &row->cells[CHANGE_OLD]) ||
                !put_value(call, "new", "new_label", field, &row->cells[CHANGE_NEW])) {
         return false;

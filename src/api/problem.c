@@ -41,17 +41,27 @@ static const char *fallback_key(enum error_code code)
     return "storage.failed";
 }
 
+/* "amount", "records[3].amount" and, in a sub-table, "lines[2].amount". */
+static const struct field *field_named(const struct object *object, struct str path)
+{
+    size_t at = str_find(path, STR("]."));
+    while (object && at != SIZE_MAX) {
+        size_t bracket = str_find(path, STR("["));
+        const struct field *field = object_field(object, str_slice(path, 0, bracket));
+        const struct field *via =
+            field && field_kind(field) == VALUE_LINES ? field_lines_via(field) : NULL;
+        if (via) object = via->object;
+        path = str_slice(path, at + 2, path.size);
+        at = str_find(path, STR("]."));
+    }
+    return object ? object_field(object, path) : NULL;
+}
+
 /* The label stands for the field in sentences; its API name stays in "field". */
 static struct str item_message(struct call *call, const struct error_item *item)
 {
     struct error_item labelled = *item;
-    struct field *field = NULL;
-    if (call->object) {
-        struct str name = item->field;
-        size_t at = str_find(name, STR("]."));
-        if (at != SIZE_MAX) name = str_slice(name, at + 2, name.size);
-        field = object_field(call->object, name);
-    }
+    const struct field *field = field_named(call->object, item->field);
     if (field && labelled.arg_count < ERROR_ARG_COUNT_MAX) {
         labelled.args[labelled.arg_count++] = (struct error_arg){
             "field", label_text(field->label, call->context.actor.language)

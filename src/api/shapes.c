@@ -145,7 +145,12 @@ static const struct {
     { "ShareNew", "person? id, team? id, level (read|update), until? time|null" },
     { "WhyItem", "action (read|update|delete|export), allowed bool, because [text]" },
     { "Why", "person id, name text, role text, role_label Label, items [WhyItem]" },
-    { "HistoryChange", "field text, old any, new any, old_label? text, new_label? text" },
+    { "LineValue", "field text, old any, new any, old_label? text, new_label? text" },
+    { "LineChange", "line id, number int, kind (added|changed|removed), title? text, "
+                    "changes [LineValue]" },
+    { "LineOrder", "old [text], new [text]" },
+    { "HistoryChange", "field text, old any, new any, old_label? text, new_label? text, "
+                       "lines? [LineChange], order? LineOrder" },
     { "HistoryItem", "version int, at time, by id|null, by_name text|null, "
                      "kind (create|update|move|delete|restore|share|unshare), share? map, "
                      "changes [HistoryChange]" },

@@ -351,6 +351,9 @@ static const struct message messages[] = {
       "记录。",
       "{by} shared its “{field}” with {with} ({level}{until}): who sees that sees what hangs on "
       "it." },
+    { "why.owned",
+      "“{object}”是“{field}”的一部分：能{level}那条“{field}”，就能{action}它。",
+      "“{object}” is part of “{field}”: who may {level} that “{field}” may {action} it." },
     { "why.outside",
       "角色“{role}”只能{action}{scope}“{object}”，而这一条的负责人是{owner}，不在这个范围内，也没有"
       "足够的共享。",
@@ -948,6 +951,9 @@ static const struct message messages[] = {
       "{field}：子表的 via 要写对方对象上一个设为“从属”的引用字段，并且指向本对象。",
       "{field}: the \"via\" of a sub-table is a reference of the other object that is \"owned\" "
       "and points back here." },
+    { "field.line_twice",
+      "同一行出现了两次。请去掉其中一个。",
+      "The same line is there twice. Leave one of them out." },
     { "field.too_many_lines",
       "“{field}”最多 200 行。",
       "“{field}” takes at most 200 lines." },

@@ -89,6 +89,7 @@ MUST_USE bool engine_parse(struct scope *scope, const struct engine_context *con
                            struct changes *out);
 
 enum write_verb { WRITE_CREATE = 1, WRITE_UPDATE, WRITE_DELETE, WRITE_RESTORE };
+struct line_notes; /* engine/inner.h */
 struct write {
     enum write_verb verb;
     const struct object *object;
@@ -100,6 +101,8 @@ struct write {
                             needs RIGHT_IMPORT_HISTORY */
     bool is_lenient;     /* required fields may stay blank (import) */
     bool is_dry_run;     /* judge only; the caller takes the savepoint back */
+    bool is_line;        /* written with the record it belongs to, which tells of it */
+    const struct line_notes *touched; /* engine/lines.c: nothing but what became of its lines */
 };
 /*
  * Runs inside a write (on the writer's connection). out holds the stored record.

@@ -7,6 +7,7 @@
 /* What the files of this room share; nobody else includes it. */
 enum {
     RULE_DEPTH_MAX = 4,
+    OWNED_DEPTH_MAX = 4, /* lines of lines */
     RULE_OVER_COUNT_MAX = 100, /* records one action may set over a relation */
     STAGE_REASON_SIZE_MAX = 2000,
     TASK_COUNT_MAX = 10000,
@@ -27,6 +28,7 @@ struct writing {
     const struct stage *from, *to; /* a move, else both NULL */
     int depth;
     bool has_nested; /* a rule has written records: perhaps this one */
+    struct record wholes[2]; /* a line: what it belonged to, belongs to; cells NULL: none */
 };
 
 MUST_USE bool engine_write_at(struct scope *scope, struct db_conn *conn,
@@ -53,8 +55,36 @@ struct line_list {
 MUST_USE bool lines_parse(struct scope *scope, const struct engine_context *context,
                           const struct field *field, const struct json *list,
                           struct cell *out);
-/* Writes what the changes say of sub-tables; *is_any: lines have changed. */
-MUST_USE bool lines_write(struct writing *w, bool *is_any);
+/* What became of one line. before NULL: added, after NULL: removed; number: where it stands now. */
+struct line_note {
+    const struct record *before, *after;
+    int number;
+};
+/* Of one sub-table. The order is told by titles, without what has not moved at both ends. */
+struct line_notes {
+    const struct field *field; /* the sub-table; NULL: none shows them, only the version grows */
+    struct line_note *items;
+    int count;
+    const struct str *old_order, *new_order;
+    int order_count;
+    const struct record *whole; /* as it was before the sums it keeps followed; or NULL */
+    bool is_quiet; /* a rule's doing: the record is not judged again, no rule follows */
+};
+/*
+ * Writes what the changes say of sub-tables. When lines have changed, so has the record: it gets
+ * a version (unless *is_changed already) and tells of them in its history.
+ */
+MUST_USE bool lines_write(struct writing *w, bool *is_changed);
+/* The place of a new record behind those it belongs with. */
+MUST_USE bool line_number_next(struct writing *w);
+/*
+ * A line that was written by itself: the record it belongs to, and belonged to, tells of it. What
+ * that was is remembered before the sums it keeps of its lines follow.
+ */
+MUST_USE bool lines_remember(struct writing *w);
+MUST_USE bool lines_tell(struct writing *w);
+/* lines_note.c: what became of lines as the history keeps it, by the ids of fields. */
+struct str lines_note(struct scope *scope, const struct line_notes *notes);
 /* The record it is to belong to may be updated by the actor. */
 MUST_USE bool lines_may_join(struct writing *w);
 /* With their record they go, and come back those that went with it (deleted at that moment). */

@@ -26,7 +26,10 @@ static bool has_dependants(const struct schema *schema, const struct object *obj
 bool engine_may_put_rows(const struct engine_context *context, const struct object *object,
                          bool is_history)
 {
-    if (object->is_builtin || has_dependants(context->snapshot->schema, object)) return false;
+    bool is_line = object->owned_by != NULL; /* the record it belongs to tells of it */
+    if (object->is_builtin || is_line || has_dependants(context->snapshot->schema, object)) {
+        return false;
+    }
     if (is_history) return true;
     const struct rules *rules = context->snapshot->rules;
     for (int i = 0; i < rules->change_count; i++) {

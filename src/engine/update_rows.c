@@ -75,6 +75,7 @@ bool engine_may_update_rows(const struct engine_context *context, const struct o
 {
     const struct access *access = context->snapshot->access;
     if (object->is_builtin || object == access->user || object == access->team) return false;
+    if (object->owned_by) return false; /* the record it belongs to tells of it */
     if (is_history && !actor_has_right(&context->actor, RIGHT_IMPORT_HISTORY)) return false;
     for (int i = 0; i < object->field_count; i++) {
         const struct field *field = &object->fields[i];

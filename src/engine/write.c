@@ -208,12 +208,12 @@ static bool create(struct writing *w, bool *is_repeat)
     merge(w);
     if (!owner_default(w) || !stage_resolve(w) || !stage_allow(w)) return false;
     stage_enter(w);
-    bool has_lines = false;
-    if (!lines_may_join(w) ||
+    bool is_changed = true;
+    if (!lines_may_join(w) || !line_number_next(w) ||
         !links_settle(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
         !record_check_references(w->scope, w->conn, &w->record_context, NULL, &w->after) ||
         !record_insert(w->scope, w->conn, &w->record_context, &w->after) ||
-        !lines_write(w, &has_lines)) {
+        !lines_write(w, &is_changed)) {
         return false;
     }
     mark_changed(w);
@@ -254,16 +254,15 @@ static bool update(struct writing *w, bool *is_changed)
     merge(w);
     if (!stage_resolve(w) || !stage_allow(w)) return false;
     stage_enter(w);
-    bool has_lines = false;
-    if (!lines_may_join(w) ||
+    if (!lines_may_join(w) || !line_number_next(w) ||
         !links_settle(w->scope, w->conn, &w->record_context, &w->before, &w->after) ||
         !record_check_references(w->scope, w->conn, &w->record_context, &w->before, &w->after) ||
         !record_update(w->scope, w->conn, &w->record_context, &w->before, &w->after,
                        is_changed) ||
-        !lines_write(w, &has_lines)) {
+        !lines_write(w, is_changed)) {
         return false;
     }
-    *is_changed = *is_changed || has_lines;
+    if (w->write->touched && w->write->touched->whole) w->before = *w->write->touched->whole;
     mark_changed(w);
     return !w->to || stay_move(w->scope, w->conn, &w->record_context, &w->after, w->from, w->to,
                                str_trim(w->write->reason));
@@ -406,6 +405,7 @@ static bool follow(struct writing *w)
     if (!compute(w) || !judge(w, &judgement)) return false;
     tell_record(w, &w->after, EVENT_RECORD);
     return hand_over(w) && timers_sync(w->scope, w->conn, w->context, &w->after) &&
+           lines_remember(w) &&
            follow_dependants(w, w->before.cells ? &w->before : NULL, &w->after) &&
            effects_apply(w, &judgement) && settle(w);
 }
@@ -426,7 +426,8 @@ static bool delete_record(struct writing *w)
     if (!judge(w, &judgement) ||
         !record_delete(w->scope, w->conn, &w->record_context, &w->after) ||
         !lines_delete(w) || !timers_forget(w->scope, w->conn, w->context, &w->after) ||
-        !follow_dependants(w, &w->before, NULL) || !effects_apply(w, &judgement)) {
+        !lines_remember(w) || !follow_dependants(w, &w->before, NULL) ||
+        !effects_apply(w, &judgement)) {
         return false;
     }
     tell_record(w, &w->after, EVENT_DELETED);
@@ -446,7 +447,7 @@ static bool restore_record(struct writing *w)
     if (!lines_restore(w, deleted_at_ms) ||
         !stored_compute(w->scope, w->conn, &w->record_context, &w->after, NULL, NULL) ||
         !timers_recall(w->scope, w->conn, w->context, &w->after) ||
-        !timers_sync(w->scope, w->conn, w->context, &w->after) ||
+        !timers_sync(w->scope, w->conn, w->context, &w->after) || !lines_remember(w) ||
         !follow_dependants(w, NULL, &w->after)) {
         return false;
     }
@@ -463,7 +464,13 @@ static bool run(struct writing *w, bool *is_repeat)
     switch (w->write->verb) {
     case WRITE_CREATE:
         return create(w, is_repeat) && (*is_repeat || follow(w));
-    case WRITE_UPDATE: return update(w, &is_changed) && (!is_changed || follow(w));
+    case WRITE_UPDATE:
+        if (!update(w, &is_changed)) return false;
+        if (w->write->touched && w->write->touched->is_quiet) {
+            tell_record(w, &w->after, EVENT_RECORD);
+            return true;
+        }
+        return !is_changed || follow(w);
     case WRITE_DELETE: return delete_record(w);
     case WRITE_RESTORE: return restore_record(w);
     }
@@ -480,7 +487,7 @@ bool engine_write_at(struct scope *scope, struct db_conn *conn,
     if (write->is_history && !actor_has_right(&context->actor, RIGHT_IMPORT_HISTORY)) {
         return error_set(scope, ERROR_DENIED, "access.import_history", STR(""));
     }
-    if (depth > RULE_DEPTH_MAX) {
+    if (depth > RULE_DEPTH_MAX + (write->touched ? OWNED_DEPTH_MAX : 0)) {
         return error_set(scope, ERROR_INVALID, "rule.too_deep", write->object->name);
     }
     if (!engine_people_check(scope, conn, context, write->object, write->id, &write->changes)) {
@@ -499,7 +506,8 @@ bool engine_write_at(struct scope *scope, struct db_conn *conn,
     bool is_again = false;
     const struct access *access = context->snapshot->access;
     bool is_people = write->object == access->user || write->object == access->team;
-    bool ok = run(&writing, &is_again) && people_keep(&writing);
+    bool ok = run(&writing, &is_again) && (is_again || lines_tell(&writing)) &&
+              people_keep(&writing);
     if (ok && is_people && !is_again && !write->is_dry_run) {
         bool is_new = write->verb == WRITE_CREATE;
         ok = audit_person(scope, conn, context, write, is_new ? writing.after.id : write->id);

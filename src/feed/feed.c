@@ -216,7 +216,7 @@ static void put_change(struct scope *scope, const struct page *page, const struc
     if (mode == FIELD_HIDDEN) return;
     struct value_context values = { context->access->schema, context->actor->language,
                                     context->now_ms };
-    bool is_told = mode != FIELD_MASKED;
+    bool is_told = mode != FIELD_MASKED && field_kind(field) != VALUE_LINES;
     json_map_begin(writer);
     json_member_str(writer, "field", field->name);
     struct cell old = row->cells[COL_OLD], now = row->cells[COL_NEW];

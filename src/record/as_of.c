@@ -15,7 +15,7 @@ static bool take_olds(struct scope *scope, const struct rows *rows, struct recor
         const struct cell *row = rows->items[i].cells;
         const struct field *field = object_field_by_id(object, row[0].integer);
         if (i == 0) record->version = row[2].integer - 1;
-        if (!field || is_taken[field->index]) continue;
+        if (!field || field->column.size == 0 || is_taken[field->index]) continue;
         is_taken[field->index] = true;
         if (row[1].kind != CELL_TEXT) {
             record->cells[field->index] = cell_null();

@@ -477,6 +477,15 @@ bool record_is_search_changed(const struct record *before, const struct record *
     return false;
 }
 
+static void advance(struct scope *scope, const struct record_context *context,
+                    const struct record *before, struct record *after)
+{
+    after->version = before->version + 1;
+    set_system(scope, context, after, "version", cell_int(after->version), true);
+    set_system(scope, context, after, "updated_at", cell_int(context->now_ms), true);
+    set_system(scope, context, after, "updated_by", actor_cell(scope, context->actor), true);
+}
+
 bool record_advance(struct scope *scope, const struct record_context *context,
                     const struct record *before, struct record *after)
 {
@@ -485,12 +494,8 @@ bool record_advance(struct scope *scope, const struct record_context *context,
         is_changed = has_column(&after->object->fields[i]) &&
                      !cell_equal(&before->cells[i], &after->cells[i]);
     }
-    if (!is_changed) return false;
-    after->version = before->version + 1;
-    set_system(scope, context, after, "version", cell_int(after->version), true);
-    set_system(scope, context, after, "updated_at", cell_int(context->now_ms), true);
-    set_system(scope, context, after, "updated_by", actor_cell(scope, context->actor), true);
-    return true;
+    if (is_changed) advance(scope, context, before, after);
+    return is_changed;
 }
 
 bool record_update(struct scope *scope, struct db_conn *conn,
@@ -503,6 +508,20 @@ bool record_update(struct scope *scope, struct db_conn *conn,
     if (record_is_search_changed(before, after)) words_follow(conn, after);
     if (!links_follow(scope, conn, before, after)) return false;
     return history_put(scope, conn, context, before, after);
+}
+
+bool record_touch(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                  struct record *record)
+{
+    struct record before = record_copy(scope, record);
+    advance(scope, context, &before, record);
+    return update_run(scope, conn, &before, record);
+}
+
+bool record_note(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                 const struct record *record, const struct field *field, struct str note)
+{
+    return change_put(scope, conn, context, record, field->id, cell_null(), cell_text(note));
 }
 
 static bool set_deleted(struct scope *scope, struct db_conn *conn,

@@ -105,6 +105,13 @@ MUST_USE bool records_load(struct scope *scope, struct db_conn *conn,
 MUST_USE bool records_update(struct scope *scope, struct db_conn *conn,
                              const struct record_context *context, const struct record *before,
                              struct record *after, int count, bool *changed);
+/* What belongs to it has changed: a version for that, though none of its own values differ. */
+MUST_USE bool record_touch(struct scope *scope, struct db_conn *conn,
+                           const struct record_context *context, struct record *record);
+/* What became of a field that is no column, told in the history of the record's present version. */
+MUST_USE bool record_note(struct scope *scope, struct db_conn *conn,
+                          const struct record_context *context, const struct record *record,
+                          const struct field *field, struct str note);
 MUST_USE bool record_delete(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, struct record *record);
 MUST_USE bool record_restore(struct scope *scope, struct db_conn *conn,

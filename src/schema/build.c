@@ -28,6 +28,7 @@ static const struct {
     { FIELD_STAGE_ENTERED_AT, "stage_entered_at", "datetime", "进入阶段时间", "In stage since", true,
       true },
     { FIELD_CLOSED_AT, "closed_at", "datetime", "关闭时间", "Closed at", true, true },
+    { FIELD_LINE_NO, "line_no", "integer", "行号", "Line", true, false },
 };
 
 enum { SYSTEM_FIELD_COUNT = sizeof(system_fields) / sizeof(system_fields[0]) };
@@ -55,12 +56,22 @@ static bool list_has(const struct json *list, const char *name)
     return false;
 }
 
+static bool is_owned(const struct json *body)
+{
+    const struct json *fields = json_get(body, "fields");
+    for (int i = 0; fields && i < fields->count; i++) {
+        if (json_bool(&fields->items[i], "owned", false)) return true;
+    }
+    return false;
+}
+
 /* Which system fields an object has: the engine's own say it, others by their kind. */
 static bool has_system_field(const struct json *body, const struct object *object, int index)
 {
     const struct json *named = json_get(body, "system");
     if (named) return list_has(named, system_fields[index].name);
     if (system_fields[index].id == FIELD_OWNER) return object->has_owner;
+    if (system_fields[index].id == FIELD_LINE_NO) return is_owned(body);
     return !system_fields[index].is_for_pipeline || object->has_pipeline;
 }
 
@@ -88,6 +99,7 @@ static void system_fields_build(const struct json *body, struct object *object)
         if (field->id == FIELD_STAGE) object->stage = field;
         if (field->id == FIELD_STAGE_ENTERED_AT) object->stage_entered_at = field;
         if (field->id == FIELD_CLOSED_AT) object->closed_at = field;
+        if (field->id == FIELD_LINE_NO) object->line_no = field;
     }
 }
 

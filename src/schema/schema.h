@@ -83,6 +83,7 @@ enum {
     FIELD_STAGE = -9,
     FIELD_STAGE_ENTERED_AT = -10,
     FIELD_CLOSED_AT = -11,
+    FIELD_LINE_NO = -12, /* of records that belong to another one: their place in it, from 1 */
 };
 /* What stands in change.field when it is no field. */
 enum { CHANGE_CREATED = 0, CHANGE_DELETED = -100, CHANGE_RESTORED = -101,
@@ -261,7 +262,7 @@ struct object {
     int search_count;
     struct field *owned_by; /* its owned reference; NULL: it stands by itself */
     struct field *title;
-    struct field *owner, *stage, *pipeline, *stage_entered_at, *closed_at;
+    struct field *owner, *stage, *pipeline, *stage_entered_at, *closed_at, *line_no;
     const struct json *body; /* the definition as stored */
 };
 

@@ -49,7 +49,7 @@ test("relations: lines are added, changed and summed; a roll-up leads to them", 
   await world.shoot("relations lines");
   await page.locator('[data-inline="lines"]').click();
   await page.locator(".linesinput .lines").waitFor();
-  await page.locator(".linesinput > button").click();
+  await page.locator(".linesinput [data-add]").click();
   const row = page.locator(".linesinput tbody tr").nth(2).locator("input");
   await row.nth(0).fill("调试");
   await page.keyboard.press("Tab");
@@ -62,6 +62,76 @@ test("relations: lines are added, changed and summed; a roll-up leads to them", 
   const link = page.locator("a.behind").first();
   await link.waitFor();
   check((await link.getAttribute("href")).includes(`/o/${name}_line?where=`), "the sum leads to its lines");
+});
+
+const names = (quote) => quote.lines.map((line) => line.name);
+
+async function editLines(page) {
+  await page.locator(".lines tbody tr").nth(1).waitFor();
+  await page.locator('[data-inline="lines"]').click();
+  await page.locator(".linesinput .lines").waitFor();
+}
+
+test("relations: lines are put in another order by keyboard and by dragging; the history tells; undo puts them back", async (world) => {
+  const { api, name, quote } = await arrange(world);
+  const now = () => api.get(`/records/${name}/${quote.id}`);
+  const page = await world.page("admin", `/o/${name}/${quote.id}`);
+  await editLines(page);
+  const handle = (i) => page.locator(".linesinput .draghandle").nth(i);
+  await handle(0).focus();
+  await page.keyboard.press("Alt+ArrowDown");
+  await until(async () => (await page.locator(".linesinput tbody input").first().inputValue()) === "安装", "the second line is first");
+  equal(await page.evaluate(() => document.activeElement?.className), "draghandle", "the handle keeps the focus");
+  await page.locator(".linesinput tbody input").first().focus();
+  await page.keyboard.press("Enter");
+  await until(async () => names(await now()).join() === "安装,压缩机", "the order is saved");
+  await page.locator(".toast button").click();
+  await until(async () => names(await now()).join() === "压缩机,安装", "undo puts it back");
+  await editLines(page);
+  const [from, to] = [await handle(1).boundingBox(), await handle(0).boundingBox()];
+  await page.mouse.move(from.x + 8, from.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 8, from.y - 4, { steps: 3 });
+  await page.mouse.move(to.x + 8, to.y + 8, { steps: 5 });
+  await page.mouse.up();
+  await until(async () => (await page.locator(".linesinput tbody input").first().inputValue()) === "安装", "dragged");
+  await page.locator(".linesinput tbody input").first().focus();
+  await page.keyboard.press("Enter");
+  await until(async () => names(await now()).join() === "安装,压缩机", "the dragged order is saved");
+  await page.getByRole("radio", { name: "变更" }).or(page.getByRole("tab", { name: "变更" })).first().click().catch(() => {});
+  await page.locator(".lineschange").first().waitFor();
+  await world.shoot("relations lines history");
+  check((await page.locator(".lineschange").first().textContent()).includes("顺序"), "the history tells of the order");
+});
+
+test("relations: lines are pasted from a spreadsheet; what is refused is marked at its cell", async (world) => {
+  const { api, name, quote } = await arrange(world);
+  const page = await world.page("admin", `/o/${name}/${quote.id}`);
+  await editLines(page);
+  await page.locator(".linesinput tbody input").nth(3).focus();
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "安装\t2\t300.50\r\n调试\t许多\t50\r\n运输\t1\t1,200\r\n");
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await page.locator(".linesinput tbody tr").nth(3).waitFor();
+  const wrong = page.locator(".linesinput tbody tr").nth(2).locator("td .formerror");
+  await wrong.waitFor();
+  check((await wrong.textContent()).includes("许多"), "the very cell says what is wrong");
+  await world.shoot("relations lines pasted");
+  await page.locator(".linesinput tbody tr").nth(2).locator("input").nth(1).fill("3");
+  equal(await wrong.count(), 0, "typing over it takes the mark away");
+  await page.keyboard.press("Enter");
+  await until(async () => names(await api.get(`/records/${name}/${quote.id}`)).join() === "压缩机,安装,调试,运输", "all are saved");
+  await api.patch(`/objects/${name}_line/fields/pieces`, { min: 1 });
+  await page.reload();
+  await editLines(page);
+  const cell = page.locator(".linesinput tbody tr").nth(1).locator("input").nth(1);
+  await cell.fill("0");
+  await page.keyboard.press("Enter");
+  await page.locator(".linesinput tbody tr").nth(1).locator('td[data-column="pieces"] .formerror').waitFor();
+  equal(await page.locator(".linesinput td .formerror").count(), 1, "one cell is marked");
+  await world.shoot("relations lines refused");
 });
 
 test("relations: on a phone every line is a card and nothing is cut off", async (world) => {

@@ -3,7 +3,7 @@ import { Button } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { ot } from "./object_texts.ts";
 import { nameFor } from "./stage_edit.ts";
-import { useDragOrder } from "./drag_order.ts";
+import { useDragOrder } from "@/ui/drag_order.ts";
 
 const COLORS = ["gray", "blue", "green", "yellow", "orange", "red", "purple"] as const;
 

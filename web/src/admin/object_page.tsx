@@ -9,7 +9,7 @@ import { Button, FormRow, Notice } from "@/ui/basics.tsx";
 import { hasIcon, Icon } from "@/ui/icon.tsx";
 import { Dialog, MenuButton } from "@/ui/layer.tsx";
 import { ConfigHistory } from "./config_history.tsx";
-import { useDragOrder } from "./drag_order.ts";
+import { useDragOrder } from "@/ui/drag_order.ts";
 import { FieldEditor } from "./field_editor.tsx";
 import { bothLabels, cleanName, type Definition, isComputed, typeName } from "./field_types.ts";
 import { objectCalls, undoLast } from "./object_calls.ts";

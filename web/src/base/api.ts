@@ -40,7 +40,8 @@ export class ApiError extends Error {
     return out;
   }
   general(fields: string[]): string | null {
-    const rest = this.errors.filter((error) => !error.field || !fields.includes(error.field));
+    /* "lines[2].amount" stands at its cell, in the field "lines". */
+    const rest = this.errors.filter((error) => !error.field || !fields.includes(error.field.replace(/[[.].*$/, "")));
     if (rest.length) return rest.map((error) => error.message).join(" ");
     return this.errors.length ? null : this.message;
   }

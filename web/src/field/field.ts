@@ -26,6 +26,8 @@ export interface InputProps {
   onChange: (value: Value, label?: string | null) => void;
   id?: string;
   isInvalid?: boolean;
+  /* What the server refused inside of the value, by its path: "lines[2].amount". */
+  errors?: Record<string, string>;
   autoFocus?: boolean;
 }
 

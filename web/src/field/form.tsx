@@ -53,7 +53,7 @@ export function Fields(props: {
             </span>
           ) : (
             <Input id={id} field={field} object={object} value={value} label={draft.labels[name]}
-              row={row} isInvalid={Boolean(errors[name])} autoFocus={props.autoFocus && index === 0}
+              row={row} isInvalid={Boolean(errors[name])} errors={errors} autoFocus={props.autoFocus && index === 0}
               onChange={(next, label) => props.onChange({
                 values: { ...draft.values, [name]: next }, labels: { ...draft.labels, [name]: label ?? null },
               })} />

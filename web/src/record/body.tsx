@@ -15,7 +15,7 @@ import { Combobox } from "@/ui/combobox.tsx";
 import { Dialog, MenuButton, type MenuItem, toast, toastUndo } from "@/ui/layer.tsx";
 import { Details } from "./details.tsx";
 import { InlineField } from "./inline.tsx";
-import { RelatedLists } from "./related.tsx";
+import { RelatedLists, relationsShown } from "./related.tsx";
 import { SharingDialog } from "./sharing.tsx";
 import { StageBar } from "./stages.tsx";
 import { t } from "./texts.ts";
@@ -97,7 +97,7 @@ export function RecordTabs({ object, row }: { object: ObjectDef; row: FullRow })
   const hasTimeline = objectConfig(session, object.name).timeline !== undefined;
   const first: Tab = hasTimeline ? "timeline" : "details";
   const tab = (["timeline", "details", "related"] as const).find((name) => name === params.get("tab")) ?? first;
-  const tabs: Tab[] = object.relations.length > 0 ? ["timeline", "details", "related"] : ["timeline", "details"];
+  const tabs: Tab[] = relationsShown(session, object).length > 0 ? ["timeline", "details", "related"] : ["timeline", "details"];
   useAsContext(object, row);
   useRecordActions(object, row);
   return (

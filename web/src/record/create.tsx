@@ -7,6 +7,7 @@ import { tr } from "@/base/i18n.ts";
 import { queryClient, useSession } from "@/base/session.ts";
 import type { ObjectDef, Value } from "@/base/types.ts";
 import { type Draft, Fields } from "@/field/form.tsx";
+import { toSend } from "@/field/sub_table/index.tsx";
 import { createFields, fieldOf, targetOf, titleOf } from "@/object/object.ts";
 import { Button, Notice } from "@/ui/basics.tsx";
 import { Dialog, toast } from "@/ui/layer.tsx";
@@ -35,7 +36,8 @@ export function CreateDialog({ object, preset, onClose }: {
     setErrors({});
     setProblem(null);
     try {
-      const values: Record<string, Value> = Object.fromEntries(Object.entries(draft.values).filter(([, value]) => value !== null));
+      const values: Record<string, Value> = Object.fromEntries(Object.entries(draft.values).filter(([, value]) => value !== null)
+        .map(([name, value]) => [name, toSend(session, fieldOf(object, name), value)]));
       const row = await api.create(object.name, values);
       for (const key of [["records", object.name], ["related"], ["aggregate", object.name]]) void queryClient.invalidateQueries({ queryKey: key });
       onClose();

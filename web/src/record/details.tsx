@@ -17,13 +17,18 @@ import type { FullRow } from "./use.ts";
  * All fields, in the layout's sections; those in no section come last, system fields at the very end.
  * Whether a conditional section is there is for the server to say: the condition is a formula.
  */
-export function Details({ object, row, isPhone: asPhone }: { object: ObjectDef; row: FullRow; isPhone?: boolean }) {
+export function Details({ object, row, isPhone: asPhone, without = NOWHERE }: {
+  object: ObjectDef; row: FullRow; isPhone?: boolean;
+  /* Fields that stand elsewhere on the page. */
+  without?: string[];
+}) {
   const session = useSession();
   const isNarrow = usePhone();
   const layout = layoutOf(session, object.name);
   const isPhone = asPhone ?? isNarrow;
   const isHidden = useHidden(object, row, layout.sections);
-  const sections = useMemo(() => sectionsOf(session, object, layout, isPhone), [session, object, layout, isPhone]);
+  const elsewhere = without.join();
+  const sections = useMemo(() => sectionsOf(session, object, layout, isPhone, elsewhere.split(",")), [session, object, layout, isPhone, elsewhere]);
   return (
     <div className="details">
       {sections.filter((section) => !isHidden(section.name)).map((section) => <Section key={`${section.name}:${section.folded}`} object={object} row={row} section={section} hasOthers={layout.sections.length > 0} />)}
@@ -33,10 +38,11 @@ export function Details({ object, row, isPhone: asPhone }: { object: ObjectDef; 
 
 /* Of what is stored: nothing has been typed yet. */
 const NOTHING = {};
+const NOWHERE: string[] = [];
 
 type Shown = LayoutSection & { columnsShown: ReturnType<typeof columnsOf> };
 
-function sectionsOf(session: Session, object: ObjectDef, layout: LayoutDef, isPhone: boolean): Shown[] {
+function sectionsOf(session: Session, object: ObjectDef, layout: LayoutDef, isPhone: boolean, without: string[]): Shown[] {
   const used = new Set(layout.sections.flatMap((section) => section.fields));
   const shown = (name: string) => !used.has(name) && name !== object.title_field && name !== "stage" && name !== "pipeline";
   const own = object.fields.filter((field) => shown(field.name) && !field.system).map((field) => field.name);
@@ -47,7 +53,7 @@ function sectionsOf(session: Session, object: ObjectDef, layout: LayoutDef, isPh
   const sorted = isPhone ? [...layout.sections].sort((a, b) => place(a) - place(b)) : layout.sections;
   return [...sorted, rest].map((section) => ({
     ...section, folded: folded && section.name ? folded.includes(section.name) : section.folded,
-    columns: isPhone ? 1 : section.columns, columnsShown: columnsOf(session, object, section.fields),
+    columns: isPhone ? 1 : section.columns, columnsShown: columnsOf(session, object, section.fields.filter((name) => !without.includes(name))),
   })).filter((section) => section.columnsShown.length > 0);
 }
 

@@ -5,14 +5,14 @@ import { relative } from "@/base/format.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import { parseTime } from "@/base/time.ts";
-import type { HistoryItem, ObjectDef, Value } from "@/base/types.ts";
+import type { HistoryItem, ObjectDef, Row, Value } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
 import { fieldType } from "@/field/registry.ts";
 import { useFormState } from "@/field/state.ts";
-import { linesToSend } from "@/field/sub_table/index.tsx";
+import { toSend } from "@/field/sub_table/index.tsx";
 import { type Column, labelIn } from "@/object/object.ts";
 import { Button } from "@/ui/basics.tsx";
-import { toast } from "@/ui/layer.tsx";
+import { toast, toastUndo } from "@/ui/layer.tsx";
 import { t } from "./texts.ts";
 import { valueText } from "./timeline.tsx";
 import { canOn, type FullRow, problemText, saveFields } from "./use.ts";
@@ -30,6 +30,8 @@ export function InlineField({ object, row, column, isStrip }: {
   const { field } = column;
   const [draft, setDraft] = useState<{ value: Value; label: string | null } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  /* What was refused inside of the value: cells of lines. */
+  const [errors, setErrors] = useState<Record<string, string>>();
   const box = useRef<HTMLDivElement>(null);
   const isSaving = useRef(false);
   const isOwn = column.path === field.name;
@@ -43,18 +45,30 @@ export function InlineField({ object, row, column, isStrip }: {
   const stop = () => {
     setDraft(null);
     setProblem(null);
+    setErrors(undefined);
+  };
+  const sent = (value: Value) => toSend(session, field, value);
+  const takeBack = (version: number) => saveFields(object.name, { ...row, version } as Row, { [field.name]: sent(row[field.name] ?? null) })
+    .then(() => { toast(t("restored")); }, (error: unknown) => { toast(problemText(error), { isBad: true }); });
+  const refuse = (error: unknown) => {
+    if (!(error instanceof ApiError)) return setProblem(problemText(error));
+    const inside = Object.entries(error.byField()).filter(([path]) => path.startsWith(`${field.name}[`));
+    setErrors(Object.fromEntries(inside));
+    const rest = error.errors.filter((one) => !one.field?.startsWith(`${field.name}[`)).map((one) => one.message);
+    if (rest.length > 0) setProblem(rest.join(" "));
+    else setProblem(inside.length > 0 ? t("cells_refused", { n: String(inside.length) }) : problemText(error));
   };
   const save = async (value: Value) => {
     if (isSaving.current) return;
     if (JSON.stringify(value) === JSON.stringify(row[field.name] ?? null)) return stop();
     isSaving.current = true;
     try {
-      const lines = field.type === "sub_table" ? session.objects.get(field.to ?? "") : undefined;
-      await saveFields(object.name, row, { [field.name]: linesToSend(lines, value) });
+      const { version } = await saveFields(object.name, row, { [field.name]: sent(value) });
       stop();
+      if (field.type === "sub_table") toastUndo(t("lines_saved", { field: tr(field.label) }), () => void takeBack(version));
     } catch (error) {
       if (error instanceof ApiError && error.isConflict) await conflict(value);
-      else setProblem(error instanceof ApiError ? (error.byField()[field.name] ?? problemText(error)) : problemText(error));
+      else refuse(error);
     } finally {
       isSaving.current = false;
     }
@@ -65,7 +79,7 @@ export function InlineField({ object, row, column, isStrip }: {
     void client.invalidateQueries({ queryKey: ["record", object.name, row.id] });
     toast(t("conflict", { field: tr(field.label) }), {
       isBad: true, ms: 15_000,
-      action: { label: t("save_anyway"), run: () => void saveFields(object.name, fresh, { [field.name]: value }).catch((e) => toast(problemText(e), { isBad: true })) },
+      action: { label: t("save_anyway"), run: () => void saveFields(object.name, fresh, { [field.name]: sent(value) }).catch((e) => toast(problemText(e), { isBad: true })) },
     });
   };
   useEffect(() => {
@@ -106,7 +120,7 @@ export function InlineField({ object, row, column, isStrip }: {
           if (box.current && !box.current.contains(document.activeElement)) void save(draft.value);
         }, 0);
       }}>
-      <Input field={field} object={object} value={draft.value} label={draft.label} row={row} isInvalid={problem !== null}
+      <Input field={field} object={object} value={draft.value} label={draft.label} row={row} isInvalid={problem !== null} errors={errors}
         onChange={(value, label) => {
           setDraft({ value, label: label ?? null });
           if (isInstant || label !== undefined) void save(value);
@@ -130,6 +144,7 @@ function useLastChange(object: ObjectDef, row: FullRow, field: string): string |
   const data = client.getQueryData<{ pages: { items: HistoryItem[] }[] }>(["history", object.name, row.id]);
   for (const item of data?.pages.flatMap((page) => page.items) ?? []) {
     const change = item.kind === "update" ? item.changes.find((other) => other.field === field) : undefined;
+    if (change?.lines) return t("changed_lines", { who: item.by_name ?? t("system"), when: relative(parseTime(item.at) ?? 0) });
     if (change) {
       return t("changed_by", {
         who: item.by_name ?? t("system"), when: relative(parseTime(item.at) ?? 0),

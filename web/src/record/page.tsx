@@ -4,11 +4,13 @@ import { useMedia, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import type { ObjectDef } from "@/base/types.ts";
-import { titleOf } from "@/object/object.ts";
+import { useFormState } from "@/field/state.ts";
+import { columnOf, titleOf } from "@/object/object.ts";
 import { Button, Empty, Failed, Skeleton } from "@/ui/basics.tsx";
 import { RecordHead, RecordTabs, Summary, useRecordActions } from "./body.tsx";
 import { Details } from "./details.tsx";
-import { RelatedLists } from "./related.tsx";
+import { InlineField } from "./inline.tsx";
+import { RelatedLists, relationsShown } from "./related.tsx";
 import { t } from "./texts.ts";
 import { Timeline } from "./timeline.tsx";
 import { type FullRow, useAsContext, useRecord } from "./use.ts";
@@ -38,17 +40,33 @@ function Loaded({ object, id }: { object: ObjectDef; id: string }) {
   );
 }
 
+/* Of what is stored: nothing has been typed yet. */
+const NOTHING = {};
+
+/* Lines need width: on a page with room they stand beside the details, not in them. */
 function TwoColumns({ object, row }: { object: ObjectDef; row: FullRow }) {
+  const session = useSession();
   useAsContext(object, row);
   useRecordActions(object, row);
+  const state = useFormState(object, NOTHING, row);
+  const tables = object.fields.filter((field) => field.type === "sub_table" && row[field.name] !== undefined && state.isVisible(field.name))
+    .flatMap((field) => columnOf(session, object, field.name) ?? []);
   return (
     <>
       <Summary object={object} row={row} />
       <div className="recordcolumns">
-        <section className="panel"><div className="body"><Timeline object={object} row={row} /></div></section>
+        <div className="recordmain">
+          {tables.map((column) => (
+            <section key={column.path} className="panel linespanel">
+              <header><h2>{column.label}</h2></header>
+              <div className="body"><InlineField object={object} row={row} column={column} /></div>
+            </section>
+          ))}
+          <section className="panel"><div className="body"><Timeline object={object} row={row} /></div></section>
+        </div>
         <aside>
-          <section className="panel"><header><h2>{t("details")}</h2></header><div className="body"><Details object={object} row={row} /></div></section>
-          {object.relations.length > 0 && <section className="panel"><div className="body"><RelatedLists object={object} row={row} /></div></section>}
+          <section className="panel"><header><h2>{t("details")}</h2></header><div className="body"><Details object={object} row={row} without={tables.map((column) => column.path)} /></div></section>
+          {relationsShown(session, object).length > 0 && <section className="panel"><div className="body"><RelatedLists object={object} row={row} /></div></section>}
         </aside>
       </div>
     </>

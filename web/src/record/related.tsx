@@ -15,15 +15,18 @@ import { t } from "./texts.ts";
 /* Records that point to this one: the first five of each kind, their number, and a way to add. */
 const SHOWN_COUNT = 5;
 
-export function RelatedLists({ object, row }: { object: ObjectDef; row: Row }) {
-  const session = useSession();
+export function relationsShown(session: Session, object: ObjectDef): Relation[] {
   const config = objectConfig(session, object.name);
   const wanted = layoutOf(session, object.name).related ?? object.relations.map((rel) => rel.name).filter((name) => name !== config.timeline?.relation);
-  const relations = wanted.flatMap((name) => object.relations.find((rel) => rel.name === name) ?? [])
+  return wanted.flatMap((name) => object.relations.find((rel) => rel.name === name) ?? [])
     .filter((rel) => session.objects.has(rel.object) && !isShownAsField(session, object, rel));
+}
+
+export function RelatedLists({ object, row }: { object: ObjectDef; row: Row }) {
+  const session = useSession();
   return (
     <div className="relateds">
-      {relations.map((rel) => <RelatedList key={rel.name} relation={rel} row={row} />)}
+      {relationsShown(session, object).map((rel) => <RelatedList key={rel.name} relation={rel} row={row} />)}
     </div>
   );
 }

@@ -68,7 +68,7 @@ export function Timeline({ object, row, limit }: { object: ObjectDef; row: Row; 
     ...waiting.map((item) => waitingEntry(item, config!, describe.method)),
     ...(stays.data?.items ?? []).map((stay) => stayEntry(stay, stageOf(pipelineOf(session, object.name, row), stay.stage))),
     ...(alerts.data?.items ?? []).flatMap(alertEntries),
-    ...(history.data?.pages.flatMap((page) => page.items) ?? []).flatMap((item) => changeEntry(item, describe)),
+    ...(history.data?.pages.flatMap((page) => page.items) ?? []).flatMap((item) => changeEntry(item, object, describe)),
   ].sort((a, b) => b.at - a.at);
   const shown = entries.filter((entry) => kind === "all" || entry.kind === kind).slice(0, limit);
   const hasMore = logs.hasNextPage || history.hasNextPage;
@@ -218,7 +218,42 @@ function shareEntry(item: HistoryItem, who: string): Entry {
   };
 }
 
-function changeEntry(item: HistoryItem, describe: Describe): Entry[] {
+/* Lines that came, went or are another: each with what differs in it. */
+function LinesChange({ object, change, describe }: { object: ObjectDef; change: HistoryItem["changes"][number]; describe: Describe }) {
+  const session = useSession();
+  const lines = session.objects.get(fieldOf(object, change.field)?.to ?? "");
+  const text = (name: string, value: Value, label?: string) => (lines ? valueText(session, lines, name, value, label, null) : String(value));
+  const name = (field: string) => (lines && tr(fieldOf(lines, field)?.label)) || field;
+  return (
+    <li className="lineschange">
+      <span>{describe.name(change.field)}</span>
+      <ul>
+        {change.lines!.map((line) => (
+          <li key={line.line}>
+            <span>{t(`line_${line.kind}`, { n: String(line.number) })}</span>
+            {line.title && <strong>{line.title}</strong>}
+            {line.changes.filter((one) => line.kind === "changed" || text(one.field, (one.new ?? one.old) as Value) !== line.title).map((one) => (
+              <span key={one.field} className="linevalue">
+                {name(one.field)}{" "}
+                {line.kind !== "added" && <s>{text(one.field, one.old as Value, one.old_label)}</s>}
+                {line.kind === "changed" && <Icon name="arrow-right" size={12} />}
+                {line.kind !== "removed" && <span>{text(one.field, one.new as Value, one.new_label)}</span>}
+              </span>
+            ))}
+          </li>
+        ))}
+        {change.order && (
+          <li>
+            <span>{t("lines_order")}</span>
+            <s>{change.order.old.join(locale() === "zh" ? "、" : ", ")}</s><Icon name="arrow-right" size={12} /><span>{change.order.new.join(locale() === "zh" ? "、" : ", ")}</span>
+          </li>
+        )}
+      </ul>
+    </li>
+  );
+}
+
+function changeEntry(item: HistoryItem, object: ObjectDef, describe: Describe): Entry[] {
   const who = item.by_name ?? t("system");
   const changes = item.changes.filter((change) => !HIDDEN.has(change.field));
   if (item.kind === "share" || item.kind === "unshare") return [shareEntry(item, who)];
@@ -230,7 +265,7 @@ function changeEntry(item: HistoryItem, describe: Describe): Entry[] {
     icon: item.kind === "create" ? "plus" : item.kind === "delete" ? "trash" : "edit", title,
     body: item.kind === "update" && (
       <ul className="changelist">
-        {changes.map((change) => (
+        {changes.map((change) => change.lines ? <LinesChange key={change.field} object={object} change={change} describe={describe} /> : (
           <li key={change.field}>
             <span>{describe.name(change.field)}</span>
             <s>{describe.value(change.field, change.old, change.old_label)}</s>

@@ -45,9 +45,10 @@ export function refreshRecord(object: string, id: string) {
   void queryClient.invalidateQueries({ queryKey: ["cards"] });
 }
 
-export async function saveFields(object: string, row: Row, values: Record<string, Value>): Promise<void> {
-  await api.update(object, row.id, row.version, values);
+export async function saveFields(object: string, row: Row, values: Record<string, Value>): Promise<Row> {
+  const saved = await api.update(object, row.id, row.version, values);
   refreshRecord(object, row.id);
+  return saved;
 }
 
 export function problemText(error: unknown): string {

@@ -15,7 +15,7 @@ import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog, toast } from "@/ui/layer.tsx";
 import { type Outcome, runBatch } from "./batch.ts";
-import { canEditColumn } from "./cells.ts";
+import { canEditColumn } from "@/field/cells.ts";
 import { t } from "./texts.ts";
 
 /*

@@ -18,7 +18,7 @@ import { MenuButton, type MenuItem, toast } from "@/ui/layer.tsx";
 import { ColumnChoice } from "./columns.tsx";
 import { FilterPanel } from "./filter.tsx";
 import { allMatching, BulkBar, SELECT_MAX } from "./bulk.tsx";
-import { canEditColumn } from "./cells.ts";
+import { canEditColumn } from "@/field/cells.ts";
 import { Grid, groupPaths } from "./grid.tsx";
 import { useSheet } from "./sheet.tsx";
 import { type Layout, type ListState, useListState } from "./state.ts";

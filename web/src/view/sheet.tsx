@@ -8,7 +8,7 @@ import { problemText } from "@/record/use.ts";
 import { Combobox } from "@/ui/combobox.tsx";
 import { toast } from "@/ui/layer.tsx";
 import { type RowChange, runBatch } from "./batch.ts";
-import { canEditColumn, cellText, type Parsed, readCell, readTable, writeTable } from "./cells.ts";
+import { canEditColumn, cellText, type Parsed, readCell, readTable, writeTable } from "@/field/cells.ts";
 import { t } from "./texts.ts";
 
 /*
