@@ -647,12 +647,35 @@ export interface Why {
   items: WhyItem[];
 }
 
+export interface LineValue {
+  field: string;
+  old: unknown;
+  new: unknown;
+  old_label?: string;
+  new_label?: string;
+}
+
+export interface LineChange {
+  line: string;
+  number: number;
+  kind: "added" | "changed" | "removed";
+  title?: string;
+  changes: LineValue[];
+}
+
+export interface LineOrder {
+  old: string[];
+  new: string[];
+}
+
 export interface HistoryChange {
   field: string;
   old: unknown;
   new: unknown;
   old_label?: string;
   new_label?: string;
+  lines?: LineChange[];
+  order?: LineOrder;
 }
 
 export interface HistoryItem {
