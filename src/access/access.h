@@ -55,6 +55,7 @@ struct role {
     unsigned rights;
     struct grant *grants;      /* by position of the object in schema->objects */
     bool has_scope[SCOPE_FORMULA + 1]; /* some grant reaches so far */
+    bool sees_all; /* every record of every object, no field of them masked or hidden */
     enum field_mode **modes;   /* by position of the object, then field index; NULL: all visible */
 };
 
@@ -253,6 +254,7 @@ void access_reach_put(struct sql *sql, const struct access_reach *reach, int bra
  * comes out for one who sees all. For a role that reads all records it stands on: always.
  * Where those inherit sight along the very reference they hang by: of rows that are read for
  * their owner's sake (access_owned_put). Else never.
+ * A text written for one person (field->told_to): for a role that sees all, always.
  */
 enum formula_telling access_telling(const struct access *access, const struct actor *actor,
                                     const struct field *field);

@@ -255,6 +255,20 @@ static bool rights_build(const struct reading *reading, struct role *role, const
     return true;
 }
 
+static bool all_is_seen(const struct schema *schema, const struct role *role)
+{
+    for (int i = 0; i < schema->object_count; i++) {
+        const struct object *object = &schema->objects[i];
+        bool is_open = object->is_builtin || object->owned_by ||
+                       role->grants[i].scopes[ACTION_READ] == SCOPE_ALL;
+        for (int k = 0; is_open && role->modes[i] && k < object->field_count; k++) {
+            is_open = role->modes[i][k] < FIELD_MASKED;
+        }
+        if (!is_open) return false;
+    }
+    return true;
+}
+
 bool access_build(struct scope *scope, const struct schema *schema, struct access **out)
 {
     struct access *access = scope_new(scope, struct access, 1);
@@ -278,6 +292,7 @@ bool access_build(struct scope *scope, const struct schema *schema, struct acces
             return false;
         }
         modes_spread(scope, schema, role);
+        role->sees_all = all_is_seen(schema, role);
     }
     *out = access;
     return true;

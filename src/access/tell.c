@@ -2,7 +2,8 @@
  * What the column of a stored formula may tell. It was computed as if all were seen, so it is
  * read only where the actor is sure to see everything it stands on; elsewhere the formula is
  * written out with the actor's predicate. This is asked for every such field of a statement,
- * never per row: rows are told apart by a condition in the statement (TELL_OWNED).
+ * never per row: rows are told apart by a condition in the statement (TELL_OWNED). So are the
+ * engine's own texts, each written with the eyes of one person.
  */
 #include "access/access.h"
 
@@ -60,8 +61,10 @@ static enum formula_telling telling_of(const struct access *access, const struct
 enum formula_telling access_telling(const struct access *access, const struct actor *actor,
                                     const struct field *field)
 {
+    if (actor_is_system(actor)) return TELL_ALWAYS;
+    if (field->told_to) return actor->role->sees_all ? TELL_ALWAYS : TELL_OWNED;
     /* A verdict of its time cannot be found again; the engine's own columns tell of nobody's. */
     bool is_exempt = field->is_hidden || field->formula->is_of_its_time;
-    if (actor_is_system(actor) || is_exempt) return TELL_ALWAYS;
+    if (is_exempt) return TELL_ALWAYS;
     return telling_of(access, actor, field, 0);
 }

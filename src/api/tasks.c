@@ -18,26 +18,50 @@ enum task_column {
     TASK_CREATED,
     TASK_DONE_BY,
     TASK_VERSION,
+    TASK_RULE,
 };
 
 static const char task_columns[] =
     "t.id, t.kind, t.title, t.object, t.record, t.assignee, t.due_at, t.done_at, t.outcome, "
     "t.card, t.alert, (SELECT a.level FROM alert AS a WHERE a.id = t.alert), t.created_at, "
-    "t.done_by, t.version";
+    "t.done_by, t.version, t.rule";
+
+/* The text stands there as its assignee may read it; for anybody else it is made anew. */
+static bool take_text(struct call *call, struct db_conn *conn, const struct object *object,
+                      const struct cell *row, struct cell *title, struct cell *card)
+{
+    const struct actor *actor = &call->context.actor;
+    bool is_theirs = actor_is_system(actor) || actor->role->sees_all ||
+                     uuid_equal(cell_uuid(&row[TASK_ASSIGNEE]), actor->user);
+    struct task_text text;
+    *title = row[TASK_TITLE];
+    *card = row[TASK_CARD];
+    if (is_theirs || !object) return true;
+    if (!engine_task_text(call->scope, conn, &call->context, object,
+                          cell_uuid(&row[TASK_RECORD]), row[TASK_RULE].text, row[TASK_KIND].text,
+                          &text)) {
+        return false;
+    }
+    *title = cell_text(text.title);
+    if (card->kind != CELL_NULL) *card = text.card.size > 0 ? cell_text(text.card) : cell_null();
+    return true;
+}
 
 static bool put_task(struct call *call, struct db_conn *conn, const struct cell *row)
 {
     struct json_writer *out = &call->out;
     struct str title;
+    struct cell text, card;
     const struct object *object =
         schema_object_by_id(call->snapshot->schema, row[TASK_OBJECT].integer);
+    if (!take_text(call, conn, object, row, &text, &card)) return false;
     if (!record_title(call, conn, object, cell_uuid(&row[TASK_RECORD]), &title)) return false;
     const char *level = level_name(row[TASK_LEVEL].integer);
     json_map_begin(out);
     member_id(out, "id", &row[TASK_ID]);
     json_member_int(out, "version", row[TASK_VERSION].integer);
     member_text(out, "kind", &row[TASK_KIND]);
-    member_both(call, "title", &row[TASK_TITLE]);
+    member_both(call, "title", &text);
     member_object(call, "object", &row[TASK_OBJECT]);
     member_id(out, "record", &row[TASK_RECORD]);
     json_member_str(out, "record_title", title);
@@ -47,7 +71,7 @@ static bool put_task(struct call *call, struct db_conn *conn, const struct cell 
     member_time(out, "done_at", &row[TASK_DONE]);
     member_id(out, "done_by", &row[TASK_DONE_BY]);
     member_text(out, "outcome", &row[TASK_OUTCOME]);
-    member_json(call, "card", &row[TASK_CARD]);
+    member_json(call, "card", &card);
     member_id(out, "alert", &row[TASK_ALERT]);
     if (level) {
         json_member_str(out, "level", str_of(level));

@@ -10,8 +10,8 @@
  * PostgreSQL they stand in a schema of their own, "<schema>_bi", so that one grant is enough.
  *
  * Left out: deleted records, hidden fields, what is computed on read, and, unless the setting
- * "bi_personal" is "yes", personal fields and stored formulas that stand on them. Labels are in
- * the language of the setting "bi_language".
+ * "bi_personal" is "yes", personal fields, stored formulas that stand on them, and the texts of
+ * tasks, which may name them. Labels are in the language of the setting "bi_language".
  */
 
 /*

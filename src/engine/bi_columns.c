@@ -43,6 +43,7 @@ static bool stands_on_personal(const struct field *field, int depth)
 bool bi_shows(const struct bi *bi, const struct field *field)
 {
     if (field->is_hidden || field->column.size == 0) return false;
+    if (field->told_to) return bi->has_personal; /* whatever it says of whom */
     return bi->has_personal || !stands_on_personal(field, STANDS_DEPTH_MAX);
 }
 

@@ -7,33 +7,6 @@
 
 #include "base/json.h"
 
-struct str label_json(struct scope *scope, struct str zh, struct str en)
-{
-    struct buf text;
-    struct json_writer writer;
-    buf_begin(&text, scope, 4 * 1024 * 1024);
-    json_begin(&writer, &text);
-    json_map_begin(&writer);
-    json_member_str(&writer, "zh", zh);
-    json_member_str(&writer, "en", en);
-    json_map_end(&writer);
-    return buf_str(&text);
-}
-
-bool template_both(struct scope *scope, struct db_conn *conn,
-                   const struct record_context *context, const struct record *record,
-                   const struct template *title, const struct template *body,
-                   struct str *title_out, struct str *body_out)
-{
-    const struct template *templates[] = { title, body };
-    struct label texts[2];
-    int count = body ? 2 : 1;
-    if (!templates_render(scope, conn, context, record, templates, count, texts)) return false;
-    *title_out = label_json(scope, texts[0].zh, texts[0].en);
-    if (body) *body_out = label_json(scope, texts[1].zh, texts[1].en);
-    return true;
-}
-
 bool tasks_update(struct scope *scope, struct db_conn *conn, struct engine *engine,
                   struct str update, const struct cell *args, int arg_count)
 {
@@ -142,9 +115,12 @@ static bool do_set(struct writing *w, const struct change_rule *rule,
     return write_values(w, rule, action, values, &write);
 }
 
-/* One task per action, record and version of it; the same write told twice makes one. */
-static struct str effect_key(const struct writing *w, const struct change_rule *rule,
-                             const struct action *action, struct uuid person)
+/*
+ * Begins the key of a task or message: one per action, record, version of it and person; the
+ * same write told twice makes one.
+ */
+static struct buf effect_key(const struct writing *w, const struct change_rule *rule,
+                             const struct action *action)
 {
     struct buf key;
     buf_begin(&key, w->scope, 512);
@@ -152,8 +128,7 @@ static struct str effect_key(const struct writing *w, const struct change_rule *
     buf_format(&key, "/%d/", (int)(action - rule->actions));
     uuid_put(&key, w->after.id);
     buf_format(&key, "/%lld/", (long long)w->after.version);
-    uuid_put(&key, person);
-    return buf_str(&key);
+    return key;
 }
 
 static bool do_task(struct writing *w, const struct change_rule *rule,
@@ -166,17 +141,21 @@ static bool do_task(struct writing *w, const struct change_rule *rule,
         assignee = w->after.cells[w->object->owner->index];
     }
     if (assignee.kind != CELL_BLOB) return true;
-    struct str title;
-    if (!template_both(w->scope, w->conn, &w->record_context, &w->after, &action->title, NULL,
-                       &title, NULL)) {
+    struct task_source source = { &action->title, NULL };
+    const struct actor *reader = NULL;
+    struct task_text text;
+    if (!readers_find(w->scope, w->conn, w->context, cell_uuid(&assignee), &reader) ||
+        !task_text_make(w->scope, w->conn, w->context, reader, &w->after, &source, &text)) {
         return false;
     }
     struct uuid id = uuid_make(w->context->now_ms);
+    struct buf key = effect_key(w, rule, action);
+    uuid_put(&key, cell_uuid(&assignee));
     struct cell args[] = {
-        cell_id(w->scope, id), cell_text(action->task_kind), cell_text(title),
+        cell_id(w->scope, id), cell_text(action->task_kind), cell_text(text.title),
         cell_int(w->object->id), cell_id(w->scope, w->after.id), assignee, due,
         cell_int(w->context->now_ms), actor_cell(w->scope, &w->context->actor),
-        cell_text(effect_key(w, rule, action, cell_uuid(&assignee))), cell_text(rule->name),
+        cell_text(buf_str(&key)), cell_text(rule->name),
     };
     event_tell(w->context->engine, w->conn,
               (struct event){ .kind = EVENT_TASK, .id = id, .person = cell_uuid(&assignee) });
@@ -204,30 +183,13 @@ static bool do_finish(struct writing *w, const struct action *action)
 static bool do_notify(struct writing *w, const struct change_rule *rule,
                       const struct action *action)
 {
-    struct uuid people[RULE_RECIPIENT_COUNT_MAX];
-    int count = 0;
-    struct str title, body;
-    if (!recipients_find(w->scope, w->conn, &w->record_context, &w->after, action->to,
-                         action->to_count, people, RULE_RECIPIENT_COUNT_MAX, &count) ||
-        !template_both(w->scope, w->conn, &w->record_context, &w->after, &action->title,
-                       &action->body, &title, &body)) {
-        return false;
-    }
-    for (int i = 0; i < count; i++) {
-        if (uuid_equal(people[i], w->context->actor.user)) continue; /* they did it themselves */
-        struct outbox_message message = {
-            .recipient = people[i], .channel = STR("inbox"), .level = action->level,
-            .rule = rule->name, .object = w->object->id, .record = w->after.id,
-            .title = title, .body = body, .key = effect_key(w, rule, action, people[i]),
-        };
-        bool is_new = false;
-        if (!outbox_put(w->scope, w->conn, &message, w->context->now_ms, &is_new)) return false;
-        if (is_new) {
-            event_tell(w->context->engine, w->conn,
-                      (struct event){ .kind = EVENT_MESSAGE, .person = people[i] });
-        }
-    }
-    return true;
+    struct buf key = effect_key(w, rule, action);
+    struct telling telling = {
+        .record = &w->after, .title = &action->title, .body = &action->body, .to = action->to,
+        .to_count = action->to_count, .except = w->context->actor.user, .level = action->level,
+        .rule = rule->name, .key = buf_str(&key),
+    };
+    return people_tell(w->scope, w->conn, w->context, &telling);
 }
 
 static bool action_apply(struct writing *w, const struct change_rule *rule,

@@ -157,8 +157,9 @@ struct record_context engine_record_context(const struct engine_context *context
 struct engine_context engine_system_context(struct engine *engine,
                                             const struct snapshot *snapshot, const char *via)
 {
-    return (struct engine_context){ engine, snapshot, actor_system(), engine_now_ms(engine),
-                                    via };
+    return (struct engine_context){ .engine = engine, .snapshot = snapshot,
+                                    .actor = actor_system(), .now_ms = engine_now_ms(engine),
+                                    .via = via };
 }
 
 /*

@@ -63,6 +63,7 @@ struct engine_context {
     struct actor actor;
     int64_t now_ms;
     const char *via; /* "web", "api", "import", "rule:stall_ladder", "cli" … */
+    struct readers *readers; /* engine's own; NULL */
 };
 struct record_context engine_record_context(const struct engine_context *context);
 /* The system at this moment with the snapshot given. */
@@ -213,6 +214,17 @@ MUST_USE bool engine_task_done(struct scope *scope, struct db_conn *conn,
 MUST_USE bool engine_task_reschedule(struct scope *scope, struct db_conn *conn,
                                      const struct engine_context *context, struct uuid id,
                                      int64_t due_at_ms);
+/*
+ * What a task of this rule and kind about the record says to the context's actor, who need not
+ * be its assignee: title as label_json() makes it; card: JSON, empty when there is none.
+ */
+struct task_text {
+    struct str title, card;
+};
+MUST_USE bool engine_task_text(struct scope *scope, struct db_conn *conn,
+                               const struct engine_context *context, const struct object *object,
+                               struct uuid record, struct str rule, struct str kind,
+                               struct task_text *out);
 /* First of an alert sets first_response_at. kind: a short name; text: what was done. */
 MUST_USE bool engine_intervene(struct scope *scope, struct db_conn *conn,
                                const struct engine_context *context, struct uuid alert,

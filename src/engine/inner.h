@@ -225,11 +225,43 @@ MUST_USE bool reminder_tell(struct scope *scope, struct db_conn *conn,
 /* engine.c. What was added behind the mark is forgotten: its write was only tried. */
 int events_mark(const struct engine *engine);
 void events_cut(struct engine *engine, int mark);
-/* Title and body (NULL: none) for a record, each as {"zh","en"}. */
-MUST_USE bool template_both(struct scope *scope, struct db_conn *conn,
-                            const struct record_context *context, const struct record *record,
-                            const struct template *title, const struct template *body,
-                            struct str *title_out, struct str *body_out);
+/* ---- tell.c: texts, each with the eyes of who is to read it ---- */
+enum { READER_COUNT_MAX = 64 };
+/* People whose eyes one sweep has borrowed: many records are told to the same few. */
+struct readers {
+    const struct actor *items[READER_COUNT_MAX];
+    int count;
+};
+/* The person as an actor; one who is gone or barred may do nothing. */
+MUST_USE bool readers_find(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context, struct uuid person,
+                           const struct actor **out);
+/* A message about a record to everyone in `to`, once per key and person. */
+struct telling {
+    const struct record *record;
+    const struct template *title, *body;
+    const struct recipient *to;
+    int to_count;
+    struct uuid except; /* they did it themselves; nil: nobody */
+    int level;
+    struct str rule;
+    struct str key; /* the person's id is put behind it */
+};
+MUST_USE bool people_tell(struct scope *scope, struct db_conn *conn,
+                          const struct engine_context *context, const struct telling *telling);
+struct task_source {
+    const struct template *title; /* NULL: nobody knows any more what it was about */
+    const struct ladder *ladder;  /* of its card; NULL: none */
+};
+struct task_source ladder_source(const struct ladder *ladder);
+MUST_USE bool task_text_make(struct scope *scope, struct db_conn *conn,
+                             const struct engine_context *context, const struct actor *reader,
+                             const struct record *record, const struct task_source *source,
+                             struct task_text *out);
+/* The open tasks about the record that are the person's now speak to them. */
+MUST_USE bool tasks_retell(struct scope *scope, struct db_conn *conn,
+                           const struct engine_context *context, const struct record *record,
+                           struct uuid person);
 
 /* neighbour.c: events for other processes on the database; too many become EVENT_ALL. */
 enum { NEIGHBOUR_EVENT_COUNT_MAX = 64 };

@@ -5,8 +5,6 @@
  */
 #include "engine/inner.h"
 
-#include "base/json.h"
-
 struct raising {
     struct scope *scope;
     struct db_conn *conn;
@@ -65,103 +63,33 @@ static bool alert_raise(struct raising *r)
     return sql_exec(r->scope, r->conn, &sql);
 }
 
-static struct str alert_key(const struct raising *r, struct uuid person)
+static bool tell(struct raising *r)
 {
+    const struct rung *rung = &r->ladder->rungs[r->level];
+    const struct watch *watch = &r->ladder->watch;
     struct buf key;
     buf_begin(&key, r->scope, 256);
     buf_put(&key, STR("alert/"));
     uuid_put(&key, r->alert);
     buf_format(&key, "/%d/", r->level);
-    uuid_put(&key, person);
-    return buf_str(&key);
-}
-
-static bool tell(struct raising *r)
-{
-    const struct rung *rung = &r->ladder->rungs[r->level];
-    struct uuid people[RULE_RECIPIENT_COUNT_MAX];
-    int count = 0;
-    struct str title, body;
-    if (!recipients_find(r->scope, r->conn, &r->record_context, r->record, rung->tell,
-                         rung->tell_count, people, RULE_RECIPIENT_COUNT_MAX, &count) ||
-        !template_both(r->scope, r->conn, &r->record_context, r->record, &r->ladder->watch.title,
-                       &r->ladder->watch.body, &title, &body)) {
-        return false;
-    }
-    for (int i = 0; i < count; i++) {
-        struct outbox_message message = {
-            .recipient = people[i], .channel = STR("inbox"), .level = r->level,
-            .rule = r->ladder->watch.name, .object = r->record->object->id, .record = r->record->id,
-            .title = title, .body = body, .key = alert_key(r, people[i]),
-        };
-        if (!outbox_put(r->scope, r->conn, &message, r->context->now_ms, NULL)) return false;
-        event_tell(r->context->engine, r->conn,
-                  (struct event){ .kind = EVENT_MESSAGE, .person = people[i] });
-    }
-    return true;
-}
-
-/* A line's value, or one per language: {"zh": …, "en": …}. */
-static void line_put(struct json_writer *writer, const struct schema *schema,
-                     const struct card_line *line, const struct cell *zh, const struct cell *en)
-{
-    if (!line->en) {
-        query_write_value(writer, schema, &line->zh->type, zh);
-        return;
-    }
-    if (zh->kind == CELL_NULL && en->kind == CELL_NULL) {
-        json_put_null(writer);
-        return;
-    }
-    json_map_begin(writer);
-    json_key(writer, STR("zh"));
-    query_write_value(writer, schema, &line->zh->type, zh);
-    json_key(writer, STR("en"));
-    query_write_value(writer, schema, &line->en->type, en);
-    json_map_end(writer);
-}
-
-/* The intervention card: the ladder's lines with their values at this moment. */
-static bool card_make(struct raising *r, struct str *out)
-{
-    const struct ladder *ladder = r->ladder;
-    const struct formula **formulas =
-        scope_new(r->scope, const struct formula *, 2 * ladder->card_count);
-    int count = 0; /* a line of one text for both languages is worked out once */
-    for (int i = 0; i < ladder->card_count; i++) {
-        formulas[count++] = ladder->card[i].zh;
-        if (ladder->card[i].en) formulas[count++] = ladder->card[i].en;
-    }
-    struct cell *values = NULL;
-    if (!formulas_values(r->scope, r->conn, &r->record_context, r->record, formulas, count,
-                         &values)) {
-        return false;
-    }
-    struct buf text;
-    struct json_writer writer;
-    buf_begin(&text, r->scope, 256 * 1024);
-    json_begin(&writer, &text);
-    json_map_begin(&writer);
-    for (int i = 0; i < ladder->card_count; i++) {
-        const struct card_line *line = &ladder->card[i];
-        json_key(&writer, line->name);
-        json_map_begin(&writer);
-        json_key(&writer, STR("label"));
-        json_put_raw(&writer, label_json(r->scope, line->label.zh, line->label.en));
-        json_key(&writer, STR("value"));
-        const struct cell *zh = values++, *en = line->en ? values++ : zh;
-        line_put(&writer, r->context->snapshot->schema, line, zh, en);
-        json_map_end(&writer);
-    }
-    json_map_end(&writer);
-    *out = buf_str(&text);
-    return true;
+    struct telling telling = {
+        .record = r->record, .title = &watch->title, .body = &watch->body, .to = rung->tell,
+        .to_count = rung->tell_count, .level = r->level, .rule = watch->name,
+        .key = buf_str(&key),
+    };
+    return people_tell(r->scope, r->conn, r->context, &telling);
 }
 
 /* One task per alert and person, also after a hand-over; a higher level brings it up to date. */
-static bool give_task(struct raising *r, struct uuid person, bool is_owner, struct str title,
-                      struct str card)
+static bool give_task(struct raising *r, struct uuid person, bool is_owner)
 {
+    struct task_source source = ladder_source(r->ladder);
+    const struct actor *reader = NULL;
+    struct task_text text;
+    if (!readers_find(r->scope, r->conn, r->context, person, &reader) ||
+        !task_text_make(r->scope, r->conn, r->context, reader, r->record, &source, &text)) {
+        return false;
+    }
     struct buf key;
     buf_begin(&key, r->scope, 256);
     buf_put(&key, STR("alert/"));
@@ -172,7 +100,7 @@ static bool give_task(struct raising *r, struct uuid person, bool is_owner, stru
     struct cell args[] = {
         cell_id(r->scope, uuid_make(r->context->now_ms)),
         cell_text(is_owner ? STR("stall") : STR("intervene")),
-        cell_text(title),
+        cell_text(text.title),
         cell_int(r->record->object->id),
         cell_id(r->scope, r->record->id),
         cell_id(r->scope, person),
@@ -180,7 +108,7 @@ static bool give_task(struct raising *r, struct uuid person, bool is_owner, stru
         cell_int(r->context->now_ms),
         cell_text(buf_str(&key)),
         cell_id(r->scope, r->alert),
-        cell_text(card),
+        cell_text(text.card),
         cell_text(r->ladder->watch.name),
     };
     event_tell(r->context->engine, r->conn,
@@ -207,22 +135,15 @@ static bool give_tasks(struct raising *r)
     if (rung->task_count == 0) return true;
     struct uuid people[RULE_RECIPIENT_COUNT_MAX];
     int count = 0;
-    struct str title, card;
-    const struct template *template = r->ladder->task_title.text.zh.size > 0
-                                          ? &r->ladder->task_title
-                                          : &r->ladder->watch.title;
     if (!recipients_find(r->scope, r->conn, &r->record_context, r->record, rung->task,
-                         rung->task_count, people, RULE_RECIPIENT_COUNT_MAX, &count) ||
-        !template_both(r->scope, r->conn, &r->record_context, r->record, template, NULL, &title,
-                       NULL) ||
-        !card_make(r, &card)) {
+                         rung->task_count, people, RULE_RECIPIENT_COUNT_MAX, &count)) {
         return false;
     }
     const struct field *owner = r->record->object->owner;
     for (int i = 0; i < count; i++) {
         bool is_owner = owner && uuid_equal(people[i],
                                             cell_uuid(&r->record->cells[owner->index]));
-        if (!give_task(r, people[i], is_owner, title, card)) return false;
+        if (!give_task(r, people[i], is_owner)) return false;
     }
     return true;
 }

@@ -147,48 +147,22 @@ bool reminder_rebuild(struct scope *scope, struct db_conn *conn,
 
 /* ---- telling ---- */
 
-static struct str step_key(struct scope *scope, const struct reminder *reminder,
-                           const struct record *record, int64_t since_ms, int64_t due_ms,
-                           struct uuid person)
-{
-    struct buf key;
-    buf_begin(&key, scope, 512);
-    buf_format(&key, "remind/%d/", reminder->watch.id);
-    uuid_put(&key, record->id);
-    buf_format(&key, "/%lld/%lld/", (long long)since_ms, (long long)due_ms);
-    uuid_put(&key, person);
-    return buf_str(&key);
-}
-
 static bool step_tell(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *context, const struct reminder *reminder,
                       const struct record *record, int64_t since_ms, int64_t due_ms)
 {
-    struct record_context record_context = engine_record_context(context);
-    struct uuid people[RULE_RECIPIENT_COUNT_MAX];
-    int count = 0;
-    struct str title, body;
-    if (!recipients_find(scope, conn, &record_context, record, reminder->tell,
-                         reminder->tell_count, people, RULE_RECIPIENT_COUNT_MAX, &count) ||
-        !template_both(scope, conn, &record_context, record, &reminder->watch.title,
-                       &reminder->watch.body, &title, &body)) {
-        return false;
-    }
-    for (int i = 0; i < count; i++) {
-        struct outbox_message message = {
-            .recipient = people[i], .channel = STR("inbox"), .level = reminder->level,
-            .rule = reminder->watch.name, .object = record->object->id, .record = record->id,
-            .title = title, .body = body,
-            .key = step_key(scope, reminder, record, since_ms, due_ms, people[i]),
-        };
-        bool is_new = false;
-        if (!outbox_put(scope, conn, &message, context->now_ms, &is_new)) return false;
-        if (is_new) {
-            event_tell(context->engine, conn,
-                      (struct event){ .kind = EVENT_MESSAGE, .person = people[i] });
-        }
-    }
-    return true;
+    const struct watch *watch = &reminder->watch;
+    struct buf key;
+    buf_begin(&key, scope, 512);
+    buf_format(&key, "remind/%d/", watch->id);
+    uuid_put(&key, record->id);
+    buf_format(&key, "/%lld/%lld/", (long long)since_ms, (long long)due_ms);
+    struct telling telling = {
+        .record = record, .title = &watch->title, .body = &watch->body, .to = reminder->tell,
+        .to_count = reminder->tell_count, .level = reminder->level, .rule = watch->name,
+        .key = buf_str(&key),
+    };
+    return people_tell(scope, conn, context, &telling);
 }
 
 /* From the timer's step to now: the latest, and those that are not long past. */

@@ -268,8 +268,11 @@ static bool sweep_one(struct scope *scope, struct db_conn *conn,
 bool engine_sweep(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
                   int count_max, int *count)
 {
+    struct readers readers = { .count = 0 };
+    struct engine_context sweeping = *context;
     struct cell args[] = { cell_int(context->now_ms), cell_int(count_max) };
     struct rows rows;
+    sweeping.readers = &readers;
     if (!db_all(scope, conn,
                 STR("SELECT rule, record FROM timer WHERE due_at <= ? ORDER BY due_at LIMIT ?"),
                 args, 2, count_max, &rows)) {
@@ -277,7 +280,7 @@ bool engine_sweep(struct scope *scope, struct db_conn *conn, const struct engine
     }
     *count = rows.count;
     for (int i = 0; i < rows.count; i++) {
-        if (!sweep_one(scope, conn, context, rows.items[i].cells)) return false;
+        if (!sweep_one(scope, conn, &sweeping, rows.items[i].cells)) return false;
     }
     return true;
 }

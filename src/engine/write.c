@@ -309,7 +309,8 @@ static bool interveners_follow(struct writing *w)
     return db_exec(w->scope, w->conn,
                    STR("UPDATE task SET assignee = ?, version = version + 1 WHERE record = ? AND "
                        "kind = 'intervene' AND done_at IS NULL"),
-                   args, 2);
+                   args, 2) &&
+           (count == 0 || tasks_retell(w->scope, w->conn, w->context, &w->after, person));
 }
 
 /* Open alerts and tasks follow a record to its new owner. */
@@ -334,6 +335,8 @@ static bool hand_over(struct writing *w)
                         STR("assignee = ? WHERE record = ? AND assignee = ? AND "
                             "kind <> 'intervene' AND done_at IS NULL"),
                         task_args, 3) &&
+           (new_owner.kind == CELL_NULL ||
+            tasks_retell(w->scope, w->conn, w->context, &w->after, cell_uuid(&new_owner))) &&
            (!is_alerted || interveners_follow(w));
 }
 

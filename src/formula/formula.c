@@ -41,6 +41,7 @@ static enum formula_telling tell_stand_in(const void *unused, const struct field
                                           struct str alias)
 {
     (void)unused, (void)alias;
+    if (field->told_to) return TELL_OWNED;
     bool is_plain = field->formula->is_of_its_time || !stands_on_others(field, 0);
     return is_plain ? TELL_ALWAYS : TELL_OWNED;
 }

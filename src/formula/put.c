@@ -92,6 +92,23 @@ static void put_stored(struct put *put, const struct field *field)
     if (telling == TELL_OWNED) put_text(put, " END");
 }
 
+/* A text that was written for one person is nobody else's, but theirs who see everything. */
+static void put_told(struct put *put, const struct field *field)
+{
+    const struct formula_access *access = put->context->access;
+    bool is_open = !access || !access->tell ||
+                   access->tell(access->context, field, put->alias) == TELL_ALWAYS;
+    if (!is_open) {
+        put_text(put, "CASE WHEN ");
+        sql_column(put->sql, put->alias, field->told_to->column);
+        put_text(put, " = ");
+        sql_id(put->sql, put->context->person);
+        put_text(put, " THEN ");
+    }
+    sql_column(put->sql, put->alias, field->column);
+    if (!is_open) put_text(put, " END");
+}
+
 /*
  * What a list names of records that are there and may be read, in the order of their ids: the
  * ids themselves, or (shown) a text of each.
@@ -128,6 +145,8 @@ void put_field(struct put *put, const struct field *field)
         put_old(put, field);
     } else if (field->is_stored && field->formula) {
         put_stored(put, field);
+    } else if (field->told_to) {
+        put_told(put, field);
     } else if (field->column.size > 0) {
         sql_column(put->sql, put->alias, field->column);
     } else if (field->formula) {

@@ -251,3 +251,36 @@ bool formulas_values(struct scope *scope, struct db_conn *conn,
     row.is_new = false;
     return values_select(scope, conn, &row, record, formulas, count, out);
 }
+
+bool formulas_seen(struct scope *scope, struct db_conn *conn,
+                   const struct record_context *context, const struct record *record,
+                   const struct formula *const *formulas, int count, struct cell **out)
+{
+    struct access_reader reader;
+    struct sql sql;
+    struct row row;
+    if (actor_is_system(context->actor)) {
+        return formulas_values(scope, conn, context, record, formulas, count, out);
+    }
+    access_reader_begin(&reader, context->access, context->actor, context->now_ms);
+    struct formula_context seen = access_formula_context(context->access, context->actor, &reader,
+                                                         STR("t"), context->now_ms);
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT 1"));
+    for (int i = 0; i < count; i++) {
+        sql_put(&sql, STR(", "));
+        if (access_check_formula(scope, context->access, context->actor, formulas[i])) {
+            formula_put(&sql, &seen, formulas[i]);
+        } else {
+            scope_error_clear(scope);
+            sql_put(&sql, STR("NULL"));
+        }
+    }
+    put_row_of(&sql, record);
+    sql_put(&sql, STR(" AND "));
+    access_put(&sql, context->access, context->actor, context->now_ms, record->object,
+               ACTION_READ, STR("t"));
+    if (!sql_one(scope, conn, &sql, &row)) return false;
+    *out = row.count > 0 ? row.cells + 1 : scope_new(scope, struct cell, count + 1);
+    return true;
+}

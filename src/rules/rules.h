@@ -189,20 +189,23 @@ MUST_USE bool action_values(struct scope *scope, struct db_conn *conn,
                             const struct record_context *context, const struct record *before,
                             const struct record *after, const struct action *action,
                             struct cell **out);
-/* The values of formulas for the row; no old values. */
+/*
+ * The values of formulas for the row; no old values. formulas_seen(): with the eyes of the
+ * context's actor: blank where one reads what is closed to them, or the row is.
+ */
 MUST_USE bool formulas_values(struct scope *scope, struct db_conn *conn,
                               const struct record_context *context, const struct record *record,
                               const struct formula *const *formulas, int count,
                               struct cell **out);
+MUST_USE bool formulas_seen(struct scope *scope, struct db_conn *conn,
+                            const struct record_context *context, const struct record *record,
+                            const struct formula *const *formulas, int count, struct cell **out);
 /*
- * A template for the row in one language: {path} replaced by the fields' texts as
- * people read them: "¥1,280,000.00", "3月5日（周四）15:00", labels, titles of references.
+ * Templates for the row, in both languages, with one SELECT: {path} replaced by the fields'
+ * texts as people read them: "¥1,280,000.00", "3月5日（周四）15:00", labels, titles of references.
+ * The context's actor is who will read it: what is masked for them is masked, what they may
+ * not read is "…", also all of a record that is not theirs to see.
  */
-MUST_USE bool template_render(struct scope *scope, struct db_conn *conn,
-                              const struct record_context *context, const struct record *record,
-                              const struct template *template, enum language language,
-                              struct str *out);
-/* Several templates at once, in both languages, with one SELECT. */
 MUST_USE bool templates_render(struct scope *scope, struct db_conn *conn,
                                const struct record_context *context, const struct record *record,
                                const struct template *const *templates, int count,

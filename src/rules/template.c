@@ -14,6 +14,8 @@ enum {
     TEXT_SIZE_MAX = 256 * 1024,
 };
 
+#define WITHHELD STR("…")
+
 /* The next {path} of rest: *before is what stands in front of it. False: no more. */
 static bool next_path(struct str *rest, struct str *before, struct str *path)
 {
@@ -65,8 +67,9 @@ struct rendering {
     const struct record *record;
     struct str names[PATHS_COUNT_MAX];
     struct field_path paths[PATHS_COUNT_MAX];
+    enum field_mode modes[PATHS_COUNT_MAX]; /* by path, for who is to read it */
     int count;
-    struct row row; /* one column more: the first is 1 */
+    struct row row; /* one column more: the first is 1; none: the record is not theirs to see */
     struct str currency;
 };
 
@@ -89,13 +92,31 @@ static bool collect(struct rendering *r, struct str source)
     return true;
 }
 
+/* What lies behind a masked reference is as good as hidden. */
+static enum field_mode path_mode(const struct record_context *context,
+                                 const struct field_path *path)
+{
+    enum field_mode mode = FIELD_VISIBLE;
+    for (int i = 0; i < path->count; i++) {
+        const struct field *field = path->fields[i];
+        mode = access_field_mode(context->access, context->actor, field->object, field);
+        if (mode == FIELD_HIDDEN) return mode;
+        if (mode == FIELD_MASKED && i + 1 < path->count) return FIELD_HIDDEN;
+    }
+    return mode;
+}
+
 static bool values_read(struct rendering *r, struct db_conn *conn,
                         const struct record_context *context)
 {
+    struct access_reader reader;
+    access_reader_begin(&reader, context->access, context->actor, context->now_ms);
     struct formula_context formulas = access_formula_context(
-        context->access, context->actor, NULL, STR("t"), context->now_ms);
+        context->access, context->actor, actor_is_system(context->actor) ? NULL : &reader,
+        STR("t"), context->now_ms);
     struct sql sql;
     if (r->count == 0) return true;
+    for (int i = 0; i < r->count; i++) r->modes[i] = path_mode(context, &r->paths[i]);
     sql_begin(&sql, r->scope);
     sql_put(&sql, STR("SELECT 1"));
     for (int i = 0; i < r->count; i++) {
@@ -106,6 +127,9 @@ static bool values_read(struct rendering *r, struct db_conn *conn,
     sql_name(&sql, r->record->object->table);
     sql_put(&sql, STR(" AS t WHERE t.id = "));
     sql_id(&sql, r->record->id);
+    sql_put(&sql, STR(" AND "));
+    access_put(&sql, context->access, context->actor, context->now_ms, r->record->object,
+               ACTION_READ, STR("t"));
     return sql_one(r->scope, conn, &sql, &r->row);
 }
 
@@ -122,6 +146,19 @@ static bool currency_read(struct rendering *r, struct db_conn *conn)
     return true;
 }
 
+/* The value of a path as its reader may know it; what they may not know at all is WITHHELD. */
+static struct str value_make(const struct rendering *r, const struct value_speech *speech, int i)
+{
+    const struct field_path *path = &r->paths[i];
+    const struct field *field = path->fields[path->count - 1];
+    if (r->row.count == 0 || r->modes[i] == FIELD_HIDDEN) return WITHHELD;
+    const struct cell *cell = &r->row.cells[i + 1];
+    if (cell->kind == CELL_NULL) return STR("");
+    if (r->modes[i] != FIELD_MASKED) return value_speak(r->scope, speech, field, cell);
+    struct str masked = field_mask(r->scope, field, cell);
+    return masked.size > 0 ? masked : WITHHELD;
+}
+
 static struct str text_make(const struct rendering *r, const struct value_speech *speech,
                             struct str source)
 {
@@ -131,10 +168,8 @@ static struct str text_make(const struct rendering *r, const struct value_speech
     while (next_path(&source, &before, &name)) {
         int i = path_index(r, name);
         buf_put(&out, before);
-        if (i == r->count || r->row.count == 0 || r->row.cells[i + 1].kind == CELL_NULL) continue;
-        const struct field_path *path = &r->paths[i];
-        struct str text = value_speak(r->scope, speech, path->fields[path->count - 1],
-                                      &r->row.cells[i + 1]);
+        if (i == r->count) continue;
+        struct str text = value_make(r, speech, i);
         buf_put(&out, utf8_prefix(text, VALUE_LENGTH_MAX));
         if (utf8_length(text) > VALUE_LENGTH_MAX) buf_put(&out, STR("…"));
     }
@@ -161,16 +196,6 @@ bool templates_render(struct scope *scope, struct db_conn *conn,
         out[i].zh = text_make(r, &zh, label_text(templates[i]->text, LANGUAGE_ZH));
         out[i].en = text_make(r, &en, label_text(templates[i]->text, LANGUAGE_EN));
     }
-    return true;
-}
-
-bool template_render(struct scope *scope, struct db_conn *conn,
-                     const struct record_context *context, const struct record *record,
-                     const struct template *template, enum language language, struct str *out)
-{
-    struct label both;
-    if (!templates_render(scope, conn, context, record, &template, 1, &both)) return false;
-    *out = language == LANGUAGE_ZH ? both.zh : both.en;
     return true;
 }
 

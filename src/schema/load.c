@@ -178,6 +178,11 @@ static void fields_link(struct scope *scope, struct schema *schema)
             struct field *field = &object->fields[k];
             field->to = field_target(schema, object, field);
             if (field->choices_from.size > 0) choices_link(scope, schema, field);
+            bool is_text = str_is(str_of(field->type->name), "localized") ||
+                           field_kind(field) == VALUE_JSON;
+            if (object->is_builtin && is_text) {
+                field->told_to = object_field(object, STR("assignee"));
+            }
         }
     }
 }

@@ -164,6 +164,7 @@ struct field {
      */
     const struct field_type *result_type;
     struct str choices_from; /* choices are the configs of this kind (user.role: "role") */
+    struct field *told_to; /* the engine's own texts: whom this one was written for; NULL: others */
 };
 
 /* The way back along a reference: team.users for user.team. */

@@ -279,7 +279,7 @@ export class Scenario {
 
   async do_listen(text) {
     this.asked.push(["GET", "/api/v1/events"]);
-    this.streams[text] = this.server.listen(this.office.tokens[text]);
+    this.streams[text] = this.server.listen(this.office.tokens[text] ?? this.variables[`${text}_token`]);
     await this.streams[text].ready;
   }
 
