@@ -500,6 +500,8 @@ TEST(field_url_values)
         { "'https://'", "field.not_url" }, { "'https://a b.cn'", "field.not_url" },
         { "'https://user@evil.cn'", "field.not_url" }, { "'word'", "field.not_url" },
         { "'//example.com'", "field.not_url" }, { "'https://a..cn'", "field.not_url" },
+        { "'ab.c\u3000d'", "field.not_url" }, { "'a.cn\uff0fx'", "field.not_url" },
+        { "'https://a.cn\uff20evil.cn'", "field.not_url" },
         { NULL, NULL },
     };
     check_json(&bench, field_of(&bench, "'type':'url'"), json);

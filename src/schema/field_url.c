@@ -33,12 +33,16 @@ static bool has_foreign(struct str text)
     return false;
 }
 
+/* Of a host as it will be kept: folding turns full-width forms into blanks, slashes and "@". */
 static bool is_host(struct str host)
 {
     if (host.size == 0 || host.data[0] == '.' || host.data[0] == '-' || host.data[0] == ':') {
         return false;
     }
-    return str_find(host, STR("@")) == SIZE_MAX && str_find(host, STR("..")) == SIZE_MAX;
+    for (size_t i = 0; i < host.size; i++) {
+        if (strchr("/?#@", host.data[i])) return false;
+    }
+    return str_find(host, STR("..")) == SIZE_MAX && !has_foreign(host);
 }
 
 static bool read_text(struct scope *scope, const struct value_context *context,
@@ -63,14 +67,14 @@ static bool read_text(struct scope *scope, const struct value_context *context,
     }
     size_t end = 0;
     while (end < text.size && !strchr("/?#", text.data[end])) end++;
-    struct str host = str_slice(text, 0, end);
+    struct str host = utf8_fold_text(scope, str_slice(text, 0, end));
     bool is_named = size > 0 || str_find(host, STR(".")) != SIZE_MAX;
     if (!is_named || !is_host(host) || has_foreign(text)) {
         return value_refuse(scope, field, "field.not_url");
     }
     struct str rest = str_slice(text, end, text.size);
     *out = cell_text(scope_format(scope, "%.*s://%.*s%.*s", STR_ARG(scheme),
-                                  STR_ARG(utf8_fold_text(scope, host)), STR_ARG(rest)));
+                                  STR_ARG(host), STR_ARG(rest)));
     return true;
 }
 
