@@ -309,7 +309,7 @@ static void put_branch(struct sql *sql, struct plan *plan, int branch, bool has_
                        const struct cell *after)
 {
     branch_begin(plan, branch);
-    sql_put(sql, branch > 0 ? STR(" UNION ALL SELECT t.id AS id") : STR("SELECT t.id AS id"));
+    sql_put(sql, STR("SELECT t.id AS id"));
     if (has_fields) put_fields(sql, plan);
     for (int i = 0; i < plan->order_count; i++) {
         sql_put(sql, STR(", "));
@@ -322,61 +322,71 @@ static void put_branch(struct sql *sql, struct plan *plan, int branch, bool has_
     branch_end(plan);
 }
 
-/* All branches, behind the cursor, in order. */
-static bool put_rows(struct scope *scope, struct sql *sql, struct plan *plan,
-                     bool has_fields)
-{
-    struct cell cells[QUERY_ORDER_COUNT_MAX + 1];
-    bool is_on = plan->query->after.size > 0;
-    if (is_on && !query_cursor_read(scope, plan->query->after, cells, plan->order_count + 1)) {
-        return false;
-    }
-    for (int i = 0; i < plan->branch_count; i++) {
-        put_branch(sql, plan, i, has_fields, is_on ? cells : NULL);
-    }
-    put_order(sql, plan, has_fields ? 3 + plan->field_count : 2);
-    return true;
-}
-
 /* Plain columns cost nothing; what is computed must not be so for rows off the page. */
-static bool is_light(const struct plan *plan)
+static bool is_light(const struct plan *plan, int branch)
 {
+    bool is_owned = plan->has_reach && branch < plan->reach.people.count;
     for (int i = 0; i < plan->field_count; i++) {
         const struct field *field = plan->fields[i].fields[0];
         if (plan->fields[i].count > 1 || field->column.size == 0) return false;
         if (field_kind(field) == VALUE_LINKS) return false;
-        bool is_told = !field->is_stored || access_telling(plan->context->access,
-                                                           plan->context->actor,
-                                                           field) == TELL_ALWAYS;
-        if (!is_told) return false;
+        if (!field->is_stored) continue;
+        enum formula_telling telling =
+            access_telling(plan->context->access, plan->context->actor, field);
+        if (telling != TELL_ALWAYS && !(telling == TELL_OWNED && is_owned)) return false;
     }
     return true;
 }
 
-/*
- * A page of rows: (id, version, fields…, keys…). Where fields are computed, the
- * page is found first by its keys alone and they are computed for its rows only;
- * in one go they would be computed for every row that is sorted.
- */
-static bool put_page(struct scope *scope, struct sql *sql, struct plan *plan, int limit)
+/* The branches from the first on: their page is found by its keys, then its fields. */
+static void put_found(struct sql *sql, struct plan *plan, int first, const struct cell *after,
+                      int limit)
 {
-    if (is_light(plan)) {
-        if (!put_rows(scope, sql, plan, true)) return false;
-        sql_put(sql, STR(" LIMIT "));
-        sql_int(sql, limit);
-        return true;
-    }
     sql_put(sql, STR("SELECT t.id"));
     put_fields(sql, plan);
     for (int i = 0; i < plan->order_count; i++) sql_putf(sql, ", p.k%d", i);
     sql_put(sql, STR(" FROM ("));
-    if (!put_rows(scope, sql, plan, false)) return false;
+    for (int i = first; i < plan->branch_count; i++) {
+        if (i > first) sql_put(sql, STR(" UNION ALL "));
+        put_branch(sql, plan, i, false, after);
+    }
+    put_order(sql, plan, 2);
     sql_put(sql, STR(" LIMIT "));
     sql_int(sql, limit);
     sql_put(sql, STR(") AS p CROSS JOIN "));
     sql_name(sql, plan->query->object->table);
     sql_put(sql, STR(" AS t WHERE t.id = p.id"));
+}
+
+/*
+ * A page of rows, or all with limit 0: (id, version, fields…, keys…). Branches whose fields are
+ * plain columns give them in one go, from the index of the order and the row behind it. Where
+ * fields are computed, the page is found first by its keys alone and they are computed for its
+ * rows only; in one go they would be computed for every row that is sorted.
+ */
+static bool put_page(struct scope *scope, struct sql *sql, struct plan *plan, int limit)
+{
+    struct cell cells[QUERY_ORDER_COUNT_MAX + 1], *after = NULL;
+    if (plan->query->after.size > 0) {
+        after = cells;
+        if (!query_cursor_read(scope, plan->query->after, cells, plan->order_count + 1)) {
+            return false;
+        }
+    }
+    int count = 0; /* branches in one go; those by owner come first, and they are the light ones */
+    while (count < plan->branch_count && (limit == 0 || is_light(plan, count))) count += 1;
+    for (int i = 0; i < count; i++) {
+        if (i > 0) sql_put(sql, STR(" UNION ALL "));
+        put_branch(sql, plan, i, true, after);
+    }
+    if (count < plan->branch_count) {
+        if (count > 0) sql_put(sql, STR(" UNION ALL "));
+        put_found(sql, plan, count, after, limit);
+    }
     put_order(sql, plan, 3 + plan->field_count);
+    if (limit == 0 || count == 0) return true; /* found: no more than the limit */
+    sql_put(sql, STR(" LIMIT "));
+    sql_int(sql, limit);
     return true;
 }
 
@@ -555,8 +565,7 @@ bool query_each(struct scope *scope, struct db_conn *conn, const struct record_c
     struct sql sql;
     sql_begin(&sql, scope);
     if (!plan_begin(scope, &plan, query, context, false) ||
-        !(query->limit > 0 ? put_page(scope, &sql, &plan, query->limit)
-                           : put_rows(scope, &sql, &plan, true))) {
+        !put_page(scope, &sql, &plan, query->limit)) {
         return false;
     }
     struct db_cursor *cursor = NULL;
