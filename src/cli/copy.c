@@ -284,7 +284,7 @@ static bool is_empty(struct scope *scope, struct db_conn *conn)
 static bool words_make(struct scope *scope, struct db_conn *conn, const struct schema *schema)
 {
     for (int i = 0; i < schema->object_count; i++) {
-        if (!record_words(scope, conn, &schema->objects[i], NULL, 0)) return false;
+        if (!record_words_fill(scope, conn, &schema->objects[i])) return false;
     }
     return true;
 }

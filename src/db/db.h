@@ -278,4 +278,13 @@ bool db_is_leader(struct db *db);
 enum { SEARCH_TERM_COUNT_MAX = 16 };
 struct str db_search_query(struct scope *scope, struct str text);
 
+/*
+ * Runs fill(), which puts all the rows into an empty search table: what serves the search is
+ * made at once behind it where that is cheaper. In a write transaction.
+ */
+MUST_USE bool db_search_fill(struct scope *scope, struct db_conn *conn, struct str table,
+                             bool (*fill)(struct scope *scope, struct db_conn *conn,
+                                          void *context),
+                             void *context);
+
 #endif

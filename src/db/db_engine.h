@@ -65,6 +65,8 @@ struct db_engine {
     const char *now_ms_sql; /* the database's own clock, as an expression */
     const char *tables_sql; /* name of the table, of the column, its type; in their order */
     const char *settle_sql; /* see db_numbers_settle; may be NULL */
+    /* With the name of a search table: its index goes, and is made anew. See db_search_fill. */
+    const char *search_rest_sql, *search_index_sql; /* NULL: it has none beside itself */
     /* Memory of one connection, not yet open. */
     struct db_conn *(*conn_new)(struct scope *scope);
     bool (*conn_open)(struct scope *scope, struct db_conn *conn);

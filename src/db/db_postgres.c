@@ -621,6 +621,8 @@ const struct db_engine db_engine_postgres = {
                   "CAST(current_schema() AS regnamespace) AND a.attnum > 0 "
                   "AND NOT a.attisdropped ORDER BY c.relname, a.attnum",
     .settle_sql = "SELECT leadline_numbers_settle()",
+    .search_rest_sql = "SELECT leadline_search_rest(?)",
+    .search_index_sql = "SELECT leadline_search_index(?)",
     .conn_new = conn_new,
     .conn_open = conn_open,
     .conn_close = conn_close,

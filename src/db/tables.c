@@ -54,6 +54,24 @@ bool db_tables(struct scope *scope, struct db_conn *conn, struct db_table **out,
     return true;
 }
 
+static bool search_call(struct scope *scope, struct db_conn *conn, const char *sql,
+                        struct str table)
+{
+    struct row row;
+    struct cell arg = cell_text(table);
+    return !sql || db_one(scope, conn, str_of(sql), &arg, 1, &row);
+}
+
+bool db_search_fill(struct scope *scope, struct db_conn *conn, struct str table,
+                    bool (*fill)(struct scope *scope, struct db_conn *conn, void *context),
+                    void *context)
+{
+    const struct db_engine *engine = conn->db->engine;
+    return search_call(scope, conn, engine->search_rest_sql, table) &&
+           fill(scope, conn, context) &&
+           search_call(scope, conn, engine->search_index_sql, table);
+}
+
 bool db_numbers_settle(struct scope *scope, struct db_conn *conn)
 {
     struct row row;

@@ -60,7 +60,12 @@ static const char *why_not(struct scope *scope, const struct schema *schema,
     struct sql sql;
     sql_begin(&sql, scope);
     sql.text.size_max = FORMULA_SQL_SIZE_MAX;
-    formula_put(&sql, &context, formula);
+    /* A yes or no stands in conditions; as a value it has no query around it to speak of. */
+    if (formula->type.kind == FORMULA_BOOLEAN) {
+        formula_put_condition(&sql, &context, formula);
+    } else {
+        formula_put(&sql, &context, formula);
+    }
     if (sql.text.is_over) return "formula.too_many";
     return sql_nesting(buf_str(&sql.text)) > nesting_max ? "formula.too_nested" : NULL;
 }

@@ -17,8 +17,8 @@ enum {
     FORMULA_INLINE_DEPTH_MAX = 128, /* SQLite refuses expressions deeper than 1000 */
     FORMULA_NESTING_MAX = 84, /* of SQLite's 100; the rest is for the query around it */
     /* What access predicates take: of most objects; of those seen through what they hang on. */
-    FORMULA_ACCESS_NESTING = 42,
-    FORMULA_ACCESS_NESTING_SHARED = 58,
+    FORMULA_ACCESS_NESTING = 32,
+    FORMULA_ACCESS_NESTING_SHARED = 48,
     FORMULA_SQL_SIZE_MAX = 128 * 1024,
     FORMULA_CHAIN_COUNT_MAX = 32, /* formula fields that stand on each other */
 };

@@ -85,6 +85,9 @@ MUST_USE bool records_insert(struct scope *scope, struct db_conn *conn,
 /* The words for the search of those records, or (ids NULL) of all, that have none yet. */
 MUST_USE bool record_words(struct scope *scope, struct db_conn *conn,
                            const struct object *object, const struct uuid *ids, int id_count);
+/* The words of all records, into an index that has none at all: a copied database's. */
+MUST_USE bool record_words_fill(struct scope *scope, struct db_conn *conn,
+                                const struct object *object);
 /*
  * Updates what differs, version + 1, a change row per changed field. *changed
  * tells whether anything did. ERROR_STALE when the row moved on meanwhile.

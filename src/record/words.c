@@ -53,6 +53,17 @@ bool record_words(struct scope *scope, struct db_conn *conn, const struct object
     return sql_exec(scope, conn, &sql);
 }
 
+static bool fill(struct scope *scope, struct db_conn *conn, void *context)
+{
+    return record_words(scope, conn, context, NULL, 0);
+}
+
+bool record_words_fill(struct scope *scope, struct db_conn *conn, const struct object *object)
+{
+    return object->search_count == 0 ||
+           db_search_fill(scope, conn, words_table(scope, object), fill, (void *)object);
+}
+
 /* ---- one record, before the commit ---- */
 
 struct following {
