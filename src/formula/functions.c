@@ -133,31 +133,68 @@ static bool check_arg(struct check *check, struct formula_node **slot, char lett
     }
 }
 
-/* CONTAINS(tags, "red"): one of the records has it in its title. */
-static bool contains_related(struct check *check, struct formula_node *node,
-                             const struct object *object)
+/* A call as if it stood where the other one does. */
+static struct formula_node *call_made(struct check *check, const struct formula_node *from,
+                                      const char *name, int arg_count)
 {
-    struct formula_node *name = node_new(check->scope, NODE_NAME, node->position, node->end);
-    struct formula_node *inner = node_new(check->scope, NODE_CALL, node->position, node->end);
+    struct formula_node *call = node_new(check->scope, NODE_CALL, from->position, from->end);
+    call->function = function_find(str_of(name));
+    call->args = scope_new(check->scope, struct formula_node *, arg_count + 1);
+    call->arg_count = arg_count;
+    call->depth = from->depth;
+    return call;
+}
+
+static struct formula_node *name_made(struct check *check, const struct formula_node *from,
+                                      struct str text)
+{
+    struct formula_node *name = node_new(check->scope, NODE_NAME, from->position, from->end);
     name->parts = scope_new(check->scope, struct name_part, 1);
-    name->parts[0] = (struct name_part){ .text = object->title->name, .position = node->position };
+    name->parts[0] = (struct name_part){ .text = text, .position = from->position };
     name->part_count = 1;
-    inner->function = node->function;
-    inner->args = scope_new(check->scope, struct formula_node *, 2);
-    inner->args[0] = name;
-    inner->args[1] = node->args[1];
-    inner->arg_count = 2;
-    inner->depth = node->depth;
-    node->function = function_find(STR("EXISTS"));
+    return name;
+}
+
+/*
+ * What is asked of a list of records as if it were a value: CONTAINS(tags, "red"), one of them has
+ * it in its title; tags IN ("…"), one of them is among those; ISBLANK(tags), there is none.
+ */
+static bool check_related(struct check *check, struct formula_node *node,
+                          const struct object *behind)
+{
+    bool is_blank = is_call(node, "ISBLANK");
+    struct formula_node *exists = call_made(check, node, "EXISTS", is_blank ? 1 : 2);
+    exists->args[0] = node->args[0];
+    if (is_blank) {
+        node->function = function_find(STR("NOT"));
+        node->args[0] = exists;
+        return check_call(check, node);
+    }
+    struct formula_node *inner = call_made(check, node, node->function->name, node->arg_count);
+    bool is_in = is_call(node, "IN");
+    memcpy(inner->args, node->args, sizeof(struct formula_node *) * (size_t)node->arg_count);
+    inner->args[0] = name_made(check, node, is_in ? STR("id") : behind->title->name);
+    node->function = exists->function;
+    node->args = exists->args;
     node->args[1] = inner;
+    node->arg_count = 2;
     return check_call(check, node);
+}
+
+/* The object whose records are asked about; NULL: it is asked of a value. */
+static const struct object *related(struct check *check, const struct formula_node *node)
+{
+    bool is_asked = (is_call(node, "CONTAINS") && node->arg_count == 2) ||
+                    (is_call(node, "ISBLANK") && node->arg_count == 1) ||
+                    (is_call(node, "IN") && node->arg_count > 1);
+    const struct object *behind = is_asked ? check_behind(check, node->args[0]) : NULL;
+    return behind && (behind->title || !is_call(node, "CONTAINS")) ? behind : NULL;
 }
 
 bool check_call(struct check *check, struct formula_node *node)
 {
-    bool may_relate = is_call(node, "CONTAINS") && node->arg_count == 2;
-    const struct object *behind = may_relate ? check_behind(check, node->args[0]) : NULL;
-    if (behind && behind->title) return contains_related(check, node, behind);
+    const struct object *behind = related(check, node);
+    if (behind) return check_related(check, node, behind);
     const struct function *function = node->function;
     int least, most;
     arity(function, &least, &most);

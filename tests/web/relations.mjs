@@ -142,3 +142,42 @@ test("relations: on a phone every line is a card and nothing is cut off", async 
   await world.shoot("relations phone");
   check(wide <= 390, `the page is ${wide} px wide`);
 });
+
+test("relations: a list of records is filtered by, changed and pasted into in the cells of a list", async (world) => {
+  const { api, name, quote, parts } = await arrange(world);
+  const bare = await api.post(`/records/${name}`, { name: "二号报价" });
+  const now = async (id) => (await api.get(`/records/${name}/${id}`)).parts;
+  const page = await world.page("admin", `/o/${name}?layout=grid&columns=name,parts&order=name&where=${encodeURIComponent("ISBLANK(parts)")}`);
+  await page.locator(".gridrow", { hasText: "二号报价" }).waitFor();
+  equal(await page.locator(".gridrow").count(), 1, "only the one without parts");
+  await page.getByRole("button", { name: /筛选/ }).first().click();
+  equal(await page.locator(".conditionop").first().inputValue(), "blank", "the filter reads back as “is blank”");
+  await page.locator(".conditionop").first().selectOption("in");
+  await page.locator(".conditionvalue input").fill("压缩");
+  await page.getByRole("option", { name: "压缩机" }).click();
+  await page.locator(".gridrow", { hasText: "一号报价" }).waitFor();
+  await until(async () => (await page.locator(".gridrow").count()) === 1, "only the one with the part");
+  await world.shoot("relations filter");
+  await page.goto(`${world.url}/o/${name}?layout=grid&columns=name,parts&order=name&edit=1`);
+  await page.locator(".grid.sheet .gridrow").nth(1).waitFor();
+  const cell = (row) => page.locator(`.gridrow[aria-rowindex="${row + 1}"] .cell:not(.markcell)`).nth(1);
+  await cell(1).click();
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "换热器；膨胀阀");
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  const first = (await page.locator(".gridrow").first().textContent()).includes("一号") ? [quote, bare] : [bare, quote];
+  await until(async () => (await now(first[1].id)).join() === [parts[1].id, parts[2].id].sort().join(), "both names are understood");
+  await cell(0).click();
+  await page.keyboard.press("Enter");
+  await page.locator(".celleditor .linksinput input").fill("膨胀");
+  await page.getByRole("option", { name: "膨胀阀" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".celleditor .tag", { hasText: "膨胀阀" }).waitFor();
+  await page.keyboard.press("Tab");
+  await until(async () => (await now(first[0].id)).includes(parts[2].id), "the picked one is saved");
+  await world.shoot("relations cells");
+  await page.keyboard.press("Control+z");
+  await until(async () => !(await now(first[0].id)).includes(parts[2].id), "and taken back");
+});

@@ -26,7 +26,7 @@ const FIXED = new Set(["pipeline", "stage_entered_at", "closed_at", "created_at"
 export function canEditColumn(session: Session, object: ObjectDef, column: Column): boolean {
   const { field } = column;
   const may = permission(session, object.name);
-  if (column.path !== field.name || FIXED.has(field.name) || ["formula", "auto_number", "file", "signature", "rich_text"].includes(field.type)) return false;
+  if (column.path !== field.name || FIXED.has(field.name) || ["formula", "auto_number", "file", "signature", "rich_text", "sub_table"].includes(field.type)) return false;
   if (field.name === "owner") return may.assign === true;
   return may.update === true && (!field.readonly || field.name === "stage");
 }
@@ -140,14 +140,27 @@ export function readPlain(field: FieldDef, choices: Choice[], given: string): Pa
 }
 
 /* By its name, which must be that of one record only. */
-export async function readCell(session: Session, column: Column, row: Row, text: string): Promise<Parsed> {
-  const target = targetOf(column.field);
-  if (!target || text.trim() === "") return readPlain(column.field, choicesOf(session, column.object, column.field, row), text);
+async function readName(session: Session, target: string, text: string): Promise<Parsed> {
   const title = session.objects.get(target)?.title_field ?? "name";
   const name = text.trim();
   const { items } = await api.records(target, { where: `${title} = ${quote(name)}`, fields: [title], limit: 2 });
   if (items.length === 1) return { value: items[0]!.id, label: name };
   return { value: null, problem: t(items.length === 0 ? "not_found" : "not_one", { text: name }) };
+}
+
+/* Several of them in one cell, as they are copied out. */
+async function readNames(session: Session, target: string, text: string): Promise<Parsed> {
+  const names = text.split(/[;；\n]/).map((name) => name.trim()).filter(Boolean);
+  const found = await Promise.all([...new Set(names)].map((name) => readName(session, target, name)));
+  const bad = found.find((one) => one.problem);
+  return bad ?? { value: found.map((one) => one.value as string), label: found.map((one) => one.label).join("；") };
+}
+
+export async function readCell(session: Session, column: Column, row: Row, text: string): Promise<Parsed> {
+  if (column.field.type === "many_to_many") return readNames(session, column.field.to ?? "", text);
+  const target = targetOf(column.field);
+  if (!target || text.trim() === "") return readPlain(column.field, choicesOf(session, column.object, column.field, row), text);
+  return readName(session, target, text);
 }
 
 /* What a cell says, as it would be typed. */

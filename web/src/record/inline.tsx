@@ -123,7 +123,7 @@ export function InlineField({ object, row, column, isStrip }: {
       <Input field={field} object={object} value={draft.value} label={draft.label} row={row} isInvalid={problem !== null} errors={errors}
         onChange={(value, label) => {
           setDraft({ value, label: label ?? null });
-          if (isInstant || label !== undefined) void save(value);
+          if (isInstant || (label !== undefined && field.type !== "many_to_many")) void save(value);
         }} />
       {problem && <span className="formerror" role="alert">{problem}</span>}
       {isInstant && <Button kind="quiet" isSmall onClick={stop}>{t("cancel")}</Button>}

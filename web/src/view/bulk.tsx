@@ -66,12 +66,17 @@ export function BulkBar({ object, ids, total, onAll, onNone, isBusy }: {
   );
 }
 
-/* Several choices may also be added to, or taken from, what each record has. */
+const isMany = (column: Column) => column.field.type === "multi_choice" || column.field.type === "many_to_many";
+
+/* Several choices or records may also be added to, or taken from, what each record has. */
 type How = "set" | "add" | "take";
 
 function mixed(column: Column, how: How, before: Value, given: Value): Value {
-  if (how === "set" || column.field.type !== "multi_choice") return given;
+  if (how === "set" || !isMany(column)) return given;
   const [had, picked] = [namesOf(before), namesOf(given)];
+  if (column.field.type === "many_to_many") {
+    return how === "add" ? [...new Set([...had, ...picked])].sort() : had.filter((id) => !picked.includes(id));
+  }
   const names = (column.field.choices ?? []).map((choice) => choice.name)
     .filter((name) => (how === "add" ? had.includes(name) || picked.includes(name) : had.includes(name) && !picked.includes(name)));
   return names.length ? names : null;
@@ -160,7 +165,7 @@ function BulkDialog({ object, ids, start, onClose, onDone }: { object: ObjectDef
                   onChange={(value) => { setName(value ?? ""); setDraft(null); setHow("set"); }} />
               </FormRow>
             )}
-            {column?.field.type === "multi_choice" && (
+            {column && isMany(column) && (
               <Segment label={t("bulk_how")} value={how} onChange={setHow}
                 options={[{ value: "set", label: t("bulk_set") }, { value: "add", label: t("bulk_add") }, { value: "take", label: t("bulk_take") }]} />
             )}

@@ -136,7 +136,7 @@ function ValueInput({ field, owner, condition, onChange }: {
   const many = Array.isArray(value) ? value : value ? [value] : [];
   if (NO_VALUE.includes(op)) return null;
   if (op === "in" || op === "not_in") {
-    const target = targetOf(field);
+    const target = field.type === "many_to_many" ? (field.to ?? null) : targetOf(field);
     if (target) return <ManyRecords target={target} ids={many} onChange={onChange} />;
     const choices = choicesOf(session, owner, field);
     const toggle = (name: string) => onChange(many.includes(name) ? many.filter((other) => other !== name) : [...many, name]);

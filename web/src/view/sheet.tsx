@@ -107,7 +107,7 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
     for (const { row, column } of cells) bad.delete(keyOf(row.id, column.path));
     const good = cells.filter(({ row, column, to }) => {
       if (to.problem) bad.set(keyOf(row.id, column.path), to.problem);
-      return !to.problem && to.value !== (row[column.path] ?? null);
+      return !to.problem && JSON.stringify(to.value) !== JSON.stringify(row[column.path] ?? null);
     });
     const byRow = new Map<string, CellChange[]>();
     for (const cell of good) byRow.set(cell.row.id, [...(byRow.get(cell.row.id) ?? []), cell]);
@@ -244,7 +244,8 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
   };
 }
 
-const isPicked = (column: Column) => ["choice", "multi_choice", "boolean"].includes(column.field.type) || targetOf(column.field) !== null;
+const isPicked = (column: Column) => ["choice", "multi_choice", "many_to_many", "boolean"].includes(column.field.type) || targetOf(column.field) !== null;
+const isMany = (column: Column) => column.field.type === "multi_choice" || column.field.type === "many_to_many";
 const NATIVE: Record<string, string> = { date: "date", datetime: "datetime-local" };
 
 function moveOf(event: React.KeyboardEvent): "down" | "right" | "left" | null {
@@ -256,7 +257,7 @@ function moveOf(event: React.KeyboardEvent): "down" | "right" | "left" | null {
 export function CellEditor({ sheet, row, column, at }: { sheet: Sheet; row: Row; column: Column; at: Spot }) {
   const isEditing = sheet.editing?.spot.row === at.row && sheet.editing.spot.column === at.column;
   if (!sheet.canEdit(column)) return null;
-  if (column.field.type === "multi_choice") return isEditing ? <ManyEditor sheet={sheet} row={row} column={column} /> : null;
+  if (isMany(column)) return isEditing ? <ManyEditor sheet={sheet} row={row} column={column} /> : null;
   if (!isPicked(column)) return <TextEditor sheet={sheet} row={row} column={column} at={at} isEditing={isEditing} />;
   return isEditing ? <PickEditor sheet={sheet} row={row} column={column} /> : null;
 }
@@ -317,14 +318,16 @@ function ManyEditor({ sheet, row, column }: { sheet: Sheet; row: Row; column: Co
   const { field, object } = column;
   const box = useRef<HTMLDivElement>(null);
   const before = row[column.path] ?? null;
-  const [value, setValue] = useState<Value>(before);
+  const [{ value, label }, setDraft] = useState<{ value: Value; label: string | null }>({ value: before, label: labelIn(row, column) });
   useEffect(() => box.current?.querySelector<HTMLElement>("button,input")?.focus(), []);
   const finish = (move: "down" | "right" | "left" | null) =>
-    sheet.commit(JSON.stringify(value) === JSON.stringify(before) ? null : { value }, move);
+    sheet.commit(JSON.stringify(value) === JSON.stringify(before) ? null : { value, label }, move);
   const onKeyDown = (event: React.KeyboardEvent) => {
     event.stopPropagation();
     if (event.nativeEvent.isComposing) return;
-    const move = event.target instanceof HTMLInputElement && event.key === "Enter" ? null : moveOf(event);
+    /* Enter in a box of choices presses it; in one that finds records it has been used up when it picked one. */
+    const isPress = event.target instanceof HTMLInputElement && event.target.type !== "text" && event.key === "Enter";
+    const move = isPress ? null : moveOf(event);
     if (event.key === "Escape") sheet.cancel();
     else if (!move) return;
     else finish(move);
@@ -337,7 +340,7 @@ function ManyEditor({ sheet, row, column }: { sheet: Sheet; row: Row; column: Co
   const { Input } = fieldType(field);
   return (
     <div ref={box} className="celleditor many" onKeyDown={onKeyDown} onBlur={onBlur} onMouseDown={(event) => event.stopPropagation()} onDoubleClick={(event) => event.stopPropagation()}>
-      <Input field={field} object={object} value={value} row={row} onChange={setValue} />
+      <Input field={field} object={object} value={value} label={label} row={row} onChange={(next, name) => setDraft({ value: next, label: name ?? null })} />
     </div>
   );
 }

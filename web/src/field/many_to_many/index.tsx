@@ -13,7 +13,7 @@ import { t } from "../texts.ts";
 import "./many_to_many.css";
 
 /* Any number of other records, as chips. A list brings their names along, joined; else they are asked for once. */
-const JOINT = "；";
+export const JOINT = "；";
 
 function idsOf(value: unknown): string[] {
   return Array.isArray(value) ? (value as string[]) : [];
@@ -57,7 +57,7 @@ function Input({ field, value, label, onChange, id, isInvalid, autoFocus }: Inpu
   const picked = useRef(new Map<string, string>());
   const nameOf = (one: string) => picked.current.get(one) ?? names.get(one) ?? "…";
   const change = (next: string[]) => {
-    onChange(next);
+    onChange(next, next.map(nameOf).join(JOINT));
     box.current?.querySelector("input")?.focus();
   };
   return (
@@ -71,7 +71,7 @@ function Input({ field, value, label, onChange, id, isInvalid, autoFocus }: Inpu
           <button type="button" aria-label={t("take_off", { name: nameOf(one) })} onClick={() => change(ids.filter((other) => other !== one))}>×</button>
         </span>
       ))}
-      <Combobox key={ids.length} id={id} value={null} isInvalid={isInvalid} autoFocus={autoFocus}
+      <Combobox id={id} value={null} isInvalid={isInvalid} autoFocus={autoFocus}
         search={async (text) => (await searchRecords(session, field.to!)(text)).filter((option) => !ids.includes(option.value))}
         placeholder={t("pick", { name: tr(session.objects.get(field.to ?? "")?.label ?? field.label) })}
         onChange={(next, option) => {
@@ -83,4 +83,4 @@ function Input({ field, value, label, onChange, id, isInvalid, autoFocus }: Inpu
   );
 }
 
-export const manyToMany: FieldType = { View, Input, ops: ["contains", "not_contains"], width: 220 };
+export const manyToMany: FieldType = { View, Input, ops: ["in", "not_in", "contains", "not_contains", "blank", "not_blank"], width: 220 };

@@ -286,4 +286,4 @@ export function toSend(session: Session, field: FieldDef | undefined, value: Val
   )) as unknown as Value;
 }
 
-export const subTable: FieldType = { View, Input, ops: [], width: 120 };
+export const subTable: FieldType = { View, Input, ops: ["blank", "not_blank", "contains", "not_contains"], width: 120 };
