@@ -218,9 +218,11 @@ static bool tell_inbox(struct batch *batch, struct uuid user, struct buf *out)
     return true;
 }
 
-/* Events without a record: tasks and messages of one person, configuration, clock. */
-static bool tell_others(struct batch *batch, struct uuid user, struct buf *out)
+/* Events without a record: tasks and messages of one person, configuration, jobs, clock. */
+static bool tell_others(struct batch *batch, const struct actor *actor, struct buf *out)
 {
+    struct uuid user = actor->user;
+    bool has_job = false;
     bool has_inbox = false, has_schema = false, has_clock = false, has_task = false;
     bool has_sight = false;
     for (int i = 0; i < batch->count; i++) {
@@ -237,10 +239,13 @@ static bool tell_others(struct batch *batch, struct uuid user, struct buf *out)
                                   (is_mine || uuid_is_nil(event->person)));
         has_schema = has_schema || event->kind == EVENT_SCHEMA;
         has_clock = has_clock || event->kind == EVENT_CLOCK;
+        has_job = has_job || event->kind == EVENT_JOB;
     }
+    has_job = has_job && actor_has_right(actor, RIGHT_CONFIGURE);
     if (has_sight) put_event(out, &batch->scope, "resync", NULL, batch, NULL);
     if (has_schema) put_event(out, &batch->scope, "schema", NULL, batch, NULL);
     if (has_clock) put_event(out, &batch->scope, "clock", fill_clock, batch, NULL);
+    if (has_job) put_event(out, &batch->scope, "job", NULL, batch, NULL);
     return !has_inbox || tell_inbox(batch, user, out);
 }
 
@@ -269,7 +274,7 @@ static bool tell_listener(struct batch *batch, const struct listener *listener)
         return false;
     }
     bool is_told = !batch->is_all && tell_records(batch, &actor, &out) &&
-                   tell_others(batch, listener->user, &out) && !out.is_over;
+                   tell_others(batch, &actor, &out) && !out.is_over;
     if (!is_told) {
         buf_begin(&out, &batch->scope, EVENT_TEXT_SIZE_MAX);
         http_event_put(&out, STR("resync"), STR(""), STR("{}"));

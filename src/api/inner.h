@@ -393,6 +393,7 @@ bool api_calendar_delete(struct call *call, struct db_conn *conn);
 bool api_jobs(struct call *call);
 bool api_job(struct call *call);
 bool api_job_cancel(struct call *call, struct db_conn *conn);
+bool api_job_retry(struct call *call, struct db_conn *conn);
 bool api_config_plan(struct call *call, struct db_conn *conn);
 bool api_config_history(struct call *call);
 bool api_config_entry(struct call *call);

@@ -29,7 +29,14 @@ static void put_job(struct call *call, const struct job *job)
     if (job->error.size > 0) json_member_str(out, "error", error_in(call, job->error));
     if (object) json_member_str(out, "object", object->name);
     if (field) json_member_str(out, "field", field->name);
+    const struct json *names = json_get(&job->body, "fields");
+    if (names) {
+        json_key(out, STR("fields"));
+        json_put_tree(out, names);
+    }
     if (changes) json_member_str(out, "type", json_text(changes, "type"));
+    if (job->attempts > 0) json_member_int(out, "attempts", job->attempts);
+    if (job->attempts > 0) member_time(out, "retry_at", &job->retry_at);
     json_key(out, STR("created_at"));
     json_put_time(out, job->created_at_ms);
     member_id(out, "by", &job->by);
@@ -64,6 +71,13 @@ bool api_job(struct call *call)
     if (!job_id(call, &id) || !job_load(call->scope, call->conn, id, &job)) return false;
     put_job(call, &job);
     return true;
+}
+
+bool api_job_retry(struct call *call, struct db_conn *conn)
+{
+    int64_t id;
+    call->request->response.status = 204;
+    return job_id(call, &id) && job_retry(call->scope, conn, &call->context, id);
 }
 
 bool api_job_cancel(struct call *call, struct db_conn *conn)

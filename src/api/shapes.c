@@ -71,8 +71,8 @@ static const struct {
     { "Choice", "name text, label Label, color? text, aliases? [text], hidden? bool, id? int" },
     { "Validation", "formula text, message Label" },
     { "Field", "name text, type text, label Label, help? Label, title? bool, required? bool, "
-               "required_if? text, unique? bool, readonly? bool, stored? bool, system? bool, "
-               "readonly_if? text, visible_if? text, personal? any, width? int, "
+               "required_if? text, unique? bool, readonly? bool, stored? bool, filling? bool, "
+               "system? bool, readonly_if? text, visible_if? text, personal? any, width? int, "
                "accept? (any|image|audio), "
                "result? text, to? text, choices? [Choice], scale? int, min? any, max? any, "
                "size_max? int, default? any, formula? text, validate? Validation, "
@@ -127,8 +127,9 @@ static const struct {
     { "PlanBreak", "kind text, name text, field? text, message text" },
     { "ConfigPlan", "steps [PlanStep], breaks [PlanBreak]" },
     { "Job", "id int, kind text, state (waiting|running|done|failed|cancelled), done int, "
-             "total int, error? text, object? text, field? text, type? text, created_at time, "
-             "by id|null, finished_at time|null" },
+             "total int, error? text, object? text, field? text, fields? [text], type? text, "
+             "attempts? int, retry_at? time|null, created_at time, by id|null, "
+             "finished_at time|null" },
     { "JobList", "items [Job]" },
     { "ConfigEntry", "id int, kind text, name text, name_after? text, version int, at time, "
                      "by id|null, by_name? text|null, action (create|change|delete), "

@@ -1318,6 +1318,14 @@ static const struct message messages[] = {
     { "job.no_way_back",
       "正在清除的数据已无法恢复，这个任务不能取消。",
       "What is being emptied cannot come back any more; this job cannot be cancelled." },
+    { "job.no_retry",
+      "这个任务不能继续：只有失败或已取消的“计算保存的公式”任务可以。",
+      "This job cannot go on: only one that computes stored formulas and has failed or was "
+      "cancelled can." },
+    { "job.waits",
+      "它要用到的字段“{field}”还没有算完，而那个任务已失败或被取消。请先继续那个任务。",
+      "It needs the field “{field}”, whose values are not computed: that job has failed or was "
+      "cancelled. Let that one go on first." },
     { "job.field_gone",
       "转换期间字段被删除，任务已停止，数据没有变化。",
       "The field was removed meanwhile; the job stopped and nothing has changed." },

@@ -117,7 +117,9 @@ bool check_stored(struct check *check)
         for (int f = 0; f < object->field_count; f++) {
             bool is_wrong = false;
             const struct field *field = &object->fields[f];
-            if (!field->is_stored || field->formula->is_of_its_time) continue;
+            /* A column that is being filled is not read yet. */
+            bool is_read = field->is_stored && !field->is_shadow;
+            if (!is_read || field->formula->is_of_its_time) continue;
             if (!stored_field(check, object, field, &is_wrong)) return false;
             check->is_formula_wrong[i] = check->is_formula_wrong[i] || is_wrong;
         }

@@ -316,20 +316,29 @@ static void name_put(struct sql *sql, const struct bi *bi, const struct field *f
     sql_name(sql, name);
 }
 
+static void shown_put(struct sql *sql, const struct bi *bi, const struct field *field,
+                      bool is_label)
+{
+    if (field->fill_job != 0) sql_put(sql, STR("CASE WHEN 1 = 0 THEN "));
+    value_put(sql, bi, "t", field, is_label);
+    if (field->fill_job != 0) sql_put(sql, STR(" END"));
+}
+
 void bi_columns_put(struct sql *sql, const struct bi *bi, const struct object *object)
 {
     const char *comma = "";
     for (int i = 0; i < object->field_count; i++) {
-        const struct field *field = &object->fields[i];
+        struct field kept = object->fields[i], *field = &kept;
+        if (kept.fill_job != 0) kept.column = kept.name; /* shown, but blank until it is filled */
         if (!is_column(bi, field)) continue;
         sql_putf(sql, "%s", comma);
-        value_put(sql, bi, "t", field, false);
+        shown_put(sql, bi, field, false);
         name_put(sql, bi, field, "");
         comma = ", ";
         const struct field *title = title_of(bi, field);
         if (has_words(field_kind(field))) {
             sql_put(sql, STR(", "));
-            value_put(sql, bi, "t", field, true);
+            shown_put(sql, bi, field, true);
             name_put(sql, bi, field, "_label");
         } else if (title) {
             bool is_person = str_is(field->to->name, "user") || str_is(field->to->name, "team");

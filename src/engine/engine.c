@@ -6,7 +6,7 @@
  * count. pending and events are touched by the writer's thread only.
  */
 #include "engine/bi.h"
-#include "engine/inner.h"
+#include "engine/follow.h"
 #include "engine/names.h"
 
 #include <pthread.h>
@@ -375,25 +375,65 @@ bool engine_refresh(struct scope *scope, struct engine *engine)
     return is_current || db_write_wait(scope, engine->db, refresh_run, engine);
 }
 
-/* The snapshot after the change, what is stored brought in line with it, and its coming into
- * force when all that is durable. */
-static bool snapshot_follow(struct scope *scope, struct db_conn *conn, struct engine *engine,
-                            const struct schema *before, const struct schema_part *parts,
-                            int part_count)
+/* It comes into force when the write is durable. */
+static bool held_settle(struct scope *scope, struct db_conn *conn, struct engine *engine,
+                        struct held *held)
+{
+    if (!bi_settle(scope, conn, held->face.schema)) return false;
+    db_after_commit(conn, pending_install, held);
+    event_tell(engine, conn, (struct event){ .kind = EVENT_SCHEMA });
+    return true;
+}
+
+bool configuration_renew(struct scope *scope, struct db_conn *conn, struct engine *engine)
 {
     struct held *held = held_build(scope, conn);
     if (!held) return false;
     pending_put(engine, held);
-    if (!rings_refuse(scope, engine, held)) return false;
-    struct engine_context system = engine_system_context(engine, &held->face, "configure");
-    if (!schema_settle(scope, conn, held->face.schema) ||
-        !stored_follow(scope, conn, &system, before, parts, part_count) ||
-        !bi_settle(scope, conn, held->face.schema)) {
+    return held_settle(scope, conn, engine, held);
+}
+
+/*
+ * The snapshot in which what takes long is left to jobs, if there is such; else *held stays. Where
+ * one of those fields is needed as a column (a ladder counts from it), nothing is left.
+ */
+static bool fills_leave_try(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context, struct following *following,
+                            struct held **held)
+{
+    struct field_set online;
+    bool is_any;
+    if (!db_savepoint_begin(scope, conn)) return false;
+    bool ok = fills_begin(scope, conn, context, following, &online, &is_any);
+    struct held *later = ok && is_any ? held_build(scope, conn) : NULL;
+    bool is_needed = ok && is_any && !later && scope->error.code == ERROR_INVALID;
+    if (is_needed) scope_error_clear(scope);
+    bool is_ended = db_savepoint_end(scope, conn, later != NULL);
+    if (!is_ended || !ok || (is_any && !later && !is_needed)) return false;
+    if (!later) return true;
+    fills_leave(following, &online);
+    pending_put(context->engine, later);
+    *held = later;
+    return true;
+}
+
+/* The snapshot after the change, what is stored brought in line with it, and its coming into
+ * force when all that is durable. */
+static bool snapshot_follow(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context, const struct schema *before,
+                            const struct schema_part *parts, int part_count)
+{
+    struct engine *engine = context->engine;
+    struct held *held = held_build(scope, conn);
+    if (!held) return false;
+    pending_put(engine, held);
+    if (!rings_refuse(scope, engine, held) || !schema_settle(scope, conn, held->face.schema)) {
         return false;
     }
-    db_after_commit(conn, pending_install, held);
-    event_tell(engine, conn, (struct event){ .kind = EVENT_SCHEMA });
-    return true;
+    struct following *following = follow_begin(scope, before, &held->face, parts, part_count);
+    if (!fills_leave_try(scope, conn, context, following, &held)) return false;
+    struct engine_context system = engine_system_context(engine, &held->face, "configure");
+    return follow_run(scope, conn, &system, following) && held_settle(scope, conn, engine, held);
 }
 
 static bool may_configure(struct scope *scope, const struct engine_context *context)
@@ -421,7 +461,7 @@ bool engine_configure(struct scope *scope, struct db_conn *conn,
                           context->now_ms) &&
            audit_config(scope, conn, context, is_drop ? "drop" : "put", parts, part_count) &&
            names_settle(scope, conn, context, schema) &&
-           snapshot_follow(scope, conn, context->engine, schema, parts, part_count) &&
+           snapshot_follow(scope, conn, context, schema, parts, part_count) &&
            roles_check(scope, conn, context, newest(context->engine), parts, part_count);
 }
 
@@ -442,6 +482,5 @@ bool engine_setting_put(struct scope *scope, struct db_conn *conn,
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
            setting_put(scope, conn, name, value) &&
            audit_config(scope, conn, context, "put", &setting, 1) &&
-           snapshot_follow(scope, conn, context->engine, schema, all,
-                           str_is(name, "zone") ? 2 : 0);
+           snapshot_follow(scope, conn, context, schema, all, str_is(name, "zone") ? 2 : 0);
 }

@@ -310,6 +310,7 @@ MUST_USE bool audit_check(struct scope *scope, struct db_conn *conn, int64_t *br
 /* ---- live events ---- */
 enum event_kind { EVENT_RECORD = 1, EVENT_DELETED, EVENT_ALERT, EVENT_TASK, EVENT_MESSAGE,
                   EVENT_SCHEMA, EVENT_CLOCK, EVENT_SIGHT /* what a person, or anybody, may see */,
+                  EVENT_JOB /* one is further; for those who configure */,
                   EVENT_ALL /* too many to name: look at all */ };
 struct event {
     enum event_kind kind;

@@ -1,23 +1,10 @@
 /*
  * What is stored follows a change of configuration: the stored formulas that mean
  * something else now, those that stand on them, and the timers. Only what may differ
- * is worked out again, field by field: a million rows are not touched for a label.
+ * is worked out again, field by field: a million rows are not touched for a label or
+ * another name.
  */
-#include "engine/inner.h"
-
-/* Fields, by position of their object and their index in it. */
-struct field_set {
-    bool **has;
-};
-
-struct following {
-    const struct schema *before;
-    const struct snapshot *after;
-    struct field_set changed; /* mean something else now */
-    struct field_set due;     /* stored formulas to be worked out again */
-    bool *is_watched;         /* by object: its timers are to be set right */
-    bool has_rule;            /* a rule may be gone, or switched off */
-};
+#include "engine/follow.h"
 
 static struct field_set set_begin(struct scope *scope, const struct schema *schema)
 {
@@ -28,13 +15,12 @@ static struct field_set set_begin(struct scope *scope, const struct schema *sche
     return set;
 }
 
-static bool *set_of(const struct following *f, const struct field_set *set,
-                    const struct object *object)
+bool *set_of(const struct following *f, const struct field_set *set, const struct object *object)
 {
     return set->has[object - f->after->schema->objects];
 }
 
-static bool set_is_empty(const struct following *f, const struct field_set *set, int o)
+bool set_is_empty(const struct following *f, const struct field_set *set, int o)
 {
     for (int i = 0; i < f->after->schema->objects[o].field_count; i++) {
         if (set->has[o][i]) return false;
@@ -42,40 +28,75 @@ static bool set_is_empty(const struct following *f, const struct field_set *set,
     return true;
 }
 
+bool stands_on(const struct following *f, const struct formula *formula,
+               const struct field_set *set)
+{
+    for (int u = 0; formula && u < formula->use_count; u++) {
+        const struct formula_use *use = &formula->uses[u];
+        if (use->field && set_of(f, set, use->object)[use->field->index]) return true;
+    }
+    return false;
+}
+
 /* ---- what has changed ---- */
 
-/* Which rules' conditions ask for what has changed is not looked for. */
-static void watch_all(struct following *f)
+static const struct field *field_before(const struct following *f, const struct field *field)
 {
-    memset(f->is_watched, 1, sizeof(bool) * (size_t)f->after->schema->object_count);
+    const struct object *object = schema_object_by_id(f->before, field->object->id);
+    return object ? object_field_by_id(object, field->id) : NULL;
 }
 
-static void object_changed(struct following *f, const struct object *object)
+/* A formula that makes a text of a choice has its labels in it. */
+static bool is_same_choices(const struct field *before, const struct field *after)
 {
-    memset(set_of(f, &f->changed, object), 1, (size_t)object->field_count);
-    watch_all(f);
-}
-
-/* A formula that is not stored is part of all that name it: then all of the object counts. */
-static void formulas_changed(struct following *f, const struct object *object)
-{
-    const struct object *before = schema_object_by_id(f->before, object->id);
-    for (int i = 0; before && i < object->field_count; i++) {
-        const struct field *field = &object->fields[i];
-        const struct field *old = object_field_by_id(before, field->id);
-        bool is_formula = field->formula_source.size > 0 ||
-                          (old && old->formula_source.size > 0);
-        bool is_same = old && old->is_stored == field->is_stored &&
-                       str_equal(old->formula_source, field->formula_source);
-        /* One of another type took its place: those that name it read another column. */
-        if (!is_formula && !old && field->id > 0) set_of(f, &f->changed, object)[i] = true;
-        if (!is_formula || is_same) continue;
-        watch_all(f);
-        if (!field->is_stored || (old && !old->is_stored)) {
-            object_changed(f, object);
-            return;
+    for (int i = 0; i < before->choice_count; i++) {
+        const struct choice *old = &before->choices[i];
+        const struct choice *choice = field_choice_by_id(after, old->id);
+        if (!choice || !str_equal(old->label.zh, choice->label.zh) ||
+            !str_equal(old->label.en, choice->label.en) || !str_equal(old->name, choice->name)) {
+            return false;
         }
-        set_of(f, &f->changed, object)[i] = true;
+    }
+    return true;
+}
+
+/* The texts before have the names of today (names_settle). */
+static bool is_same_formula(const struct field *before, const struct field *after)
+{
+    bool is_column = field_kind(before) == field_kind(after) && before->scale == after->scale;
+    return str_equal(before->formula_source, after->formula_source) &&
+           (is_column || !field_is_kept(after));
+}
+
+static void fields_changed(struct following *f, const struct object *object)
+{
+    const struct object *was = schema_object_by_id(f->before, object->id);
+    for (int i = 0; was && i < object->field_count; i++) {
+        const struct field *field = &object->fields[i], *old = field_before(f, field);
+        if (field->is_shadow) continue;
+        bool is_formula = field->formula_source.size > 0;
+        bool *is_changed = &set_of(f, &f->changed, object)[i];
+        if (is_formula) {
+            *is_changed = !old || !is_same_formula(old, field);
+            set_of(f, &f->due, object)[i] = field_is_kept(field) && old && !field_is_kept(old);
+        } else if (field->id > 0) {
+            /* One of another type took its place: those that name it read another column. */
+            *is_changed = !old || !is_same_choices(old, field);
+        }
+    }
+}
+
+/* Every formula may say something else. The engine's own columns stand on records alone. */
+static void formulas_changed(struct following *f)
+{
+    const struct schema *schema = f->after->schema;
+    for (int o = 0; o < schema->object_count; o++) {
+        for (int i = 0; i < schema->objects[o].field_count; i++) {
+            const struct field *field = &schema->objects[o].fields[i];
+            bool is_formula = field->formula_source.size > 0 && !field->is_shadow;
+            if (is_formula && !field->is_hidden) f->changed.has[o][i] = true;
+        }
+        f->is_watched[o] = true;
     }
 }
 
@@ -93,16 +114,6 @@ static bool is_same_pipeline(const struct pipeline *before, const struct pipelin
     return true;
 }
 
-static bool stands_on(const struct following *f, const struct formula *formula,
-                      const struct field_set *set)
-{
-    for (int u = 0; u < formula->use_count; u++) {
-        const struct formula_use *use = &formula->uses[u];
-        if (use->field && set_of(f, set, use->object)[use->field->index]) return true;
-    }
-    return false;
-}
-
 /* Its ladders, and whoever asks for the stage. A pipeline that is new has no records. */
 static void pipeline_changed(struct following *f, struct str name)
 {
@@ -116,10 +127,7 @@ static void pipeline_changed(struct following *f, struct str name)
     fields[after->object->stage->index] = fields[after->object->pipeline->index] = true;
     for (int i = 0; i < rules->watch_count; i++) {
         const struct watch *watch = rules->watches[i];
-        if (watch->object != after->object &&
-            (!watch->when || !stands_on(f, watch->when, &f->changed))) {
-            continue;
-        }
+        if (watch->object != after->object && !stands_on(f, watch->when, &f->changed)) continue;
         f->is_watched[watch->object - schema->objects] = true;
     }
 }
@@ -154,13 +162,13 @@ static void part_changed(struct following *f, const struct schema_part *part)
         rule_changed(f, part->name);
     } else if (str_is(part->kind, "object")) {
         const struct object *object = schema_object(schema, part->name);
-        if (object) formulas_changed(f, object);
+        if (object) fields_changed(f, object);
     } else if (str_is(part->kind, "pipeline")) {
         pipeline_changed(f, part->name);
     } else if (str_is(part->kind, "calendar")) {
         calendar_changed(f);
     } else if (str_is(part->kind, "list")) {
-        for (int o = 0; o < schema->object_count; o++) object_changed(f, &schema->objects[o]);
+        formulas_changed(f);
     }
 }
 
@@ -174,16 +182,47 @@ static void spread(struct following *f)
         for (int o = 0; o < schema->object_count; o++) {
             for (int i = 0; i < schema->objects[o].field_count; i++) {
                 const struct field *field = &schema->objects[o].fields[i];
-                if (!field->is_stored || f->due.has[o][i]) continue;
-                if (!f->changed.has[o][i] && !stands_on(f, field->formula, &f->changed) &&
-                    !stands_on(f, field->formula, &f->due)) {
+                bool *is_changed = &f->changed.has[o][i];
+                if (*is_changed || field->is_shadow || !stands_on(f, field->formula, &f->changed)) {
                     continue;
                 }
-                f->due.has[o][i] = is_more = true;
-                watch_all(f);
+                *is_changed = is_more = true;
             }
         }
     }
+    for (int o = 0; o < schema->object_count; o++) {
+        for (int i = 0; i < schema->objects[o].field_count; i++) {
+            if (!field_is_kept(&schema->objects[o].fields[i])) continue;
+            f->due.has[o][i] = f->due.has[o][i] || f->changed.has[o][i];
+        }
+    }
+}
+
+static void watch_spread(struct following *f)
+{
+    const struct rules *rules = f->after->rules;
+    for (int i = 0; i < rules->watch_count; i++) {
+        const struct watch *watch = rules->watches[i];
+        bool is_moved = set_of(f, &f->changed, watch->object)[watch->since->index] ||
+                        stands_on(f, watch->when, &f->changed);
+        if (is_moved) f->is_watched[watch->object - f->after->schema->objects] = true;
+    }
+}
+
+struct following *follow_begin(struct scope *scope, const struct schema *before,
+                               const struct snapshot *after, const struct schema_part *parts,
+                               int part_count)
+{
+    struct following *f = scope_new(scope, struct following, 1);
+    *f = (struct following){
+        .before = before, .after = after,
+        .changed = set_begin(scope, after->schema), .due = set_begin(scope, after->schema),
+        .is_watched = scope_new(scope, bool, after->schema->object_count),
+    };
+    for (int i = 0; i < part_count; i++) part_changed(f, &parts[i]);
+    spread(f);
+    watch_spread(f);
+    return f;
 }
 
 /* ---- working it out ---- */
@@ -210,7 +249,7 @@ static bool is_waiting(const struct following *f, int o)
 static bool recompute(struct scope *scope, struct db_conn *conn,
                       const struct engine_context *system, struct following *f)
 {
-    const struct schema *schema = f->after->schema;
+    const struct schema *schema = system->snapshot->schema;
     for (bool is_forced = false;;) {
         int due_count = 0, done_count = 0;
         for (int o = 0; o < schema->object_count; o++) {
@@ -221,7 +260,7 @@ static bool recompute(struct scope *scope, struct db_conn *conn,
                                  0)) {
                 return false;
             }
-            memset(f->due.has[o], 0, (size_t)schema->objects[o].field_count);
+            memset(f->due.has[o], 0, (size_t)f->after->schema->objects[o].field_count);
             done_count += 1;
         }
         if (due_count == done_count) return true;
@@ -232,28 +271,20 @@ static bool recompute(struct scope *scope, struct db_conn *conn,
 static bool timers_follow(struct scope *scope, struct db_conn *conn,
                           const struct engine_context *system, const struct following *f)
 {
-    const struct rules *rules = f->after->rules;
+    const struct schema *schema = system->snapshot->schema;
+    const struct rules *rules = system->snapshot->rules;
     if (f->has_rule && !timers_retire(scope, conn, system)) return false;
     for (int i = 0; i < rules->watch_count; i++) {
         const struct object *object = rules->watches[i]->object;
-        bool *is_due = &f->is_watched[object - f->after->schema->objects];
+        bool *is_due = &f->is_watched[object - schema->objects];
         if (*is_due && !timers_rebuild(scope, conn, system, object)) return false;
         *is_due = false;
     }
     return true;
 }
 
-bool stored_follow(struct scope *scope, struct db_conn *conn, const struct engine_context *system,
-                   const struct schema *before, const struct schema_part *parts, int part_count)
+bool follow_run(struct scope *scope, struct db_conn *conn, const struct engine_context *system,
+                struct following *f)
 {
-    const struct schema *schema = system->snapshot->schema;
-    struct following f = {
-        .before = before, .after = system->snapshot,
-        .changed = set_begin(scope, schema), .due = set_begin(scope, schema),
-        .is_watched = scope_new(scope, bool, schema->object_count),
-    };
-    for (int i = 0; i < part_count; i++) part_changed(&f, &parts[i]);
-    spread(&f);
-    return recompute(scope, conn, system, &f) &&
-           timers_follow(scope, conn, system, &f);
+    return recompute(scope, conn, system, f) && timers_follow(scope, conn, system, f);
 }

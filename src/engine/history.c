@@ -133,12 +133,13 @@ void history_put_ids(struct sql *sql, const struct history_row *rows, int count)
     sql_put(sql, STR(")"));
 }
 
-/* UPDATE … of the rows whose values are other than the formulas say, one pass over them. */
-static void recompute_put(struct sql *sql, const struct formula_context *formulas,
-                          const struct object *object, const bool *due,
-                          const struct history_row *rows, int count)
+void history_put_compute(struct sql *sql, const struct engine_context *context,
+                         const struct object *object, const bool *due,
+                         void (*where)(struct sql *sql, const void *range), const void *range)
 {
     const char *separator = " SET ";
+    struct formula_context formulas = access_formula_context(
+        context->snapshot->access, &context->actor, NULL, STR("t"), context->now_ms);
     sql_put(sql, STR("UPDATE "));
     sql_name(sql, object->table);
     for (int i = 0; i < object->field_count; i++) {
@@ -152,16 +153,13 @@ static void recompute_put(struct sql *sql, const struct formula_context *formula
     for (int i = 0; i < object->field_count; i++) {
         if (!due[i]) continue;
         sql_put(sql, STR(", "));
-        formula_put(sql, formulas, object->fields[i].formula);
+        formula_put(sql, &formulas, object->fields[i].formula);
         sql_putf(sql, " AS v%d", i);
     }
     sql_put(sql, STR(" FROM "));
     sql_name(sql, object->table);
     sql_put(sql, STR(" AS t"));
-    if (rows) {
-        sql_put(sql, STR(" WHERE t.id"));
-        history_put_ids(sql, rows, count);
-    }
+    where(sql, range);
     sql_put(sql, STR(") AS n WHERE n.id = "));
     sql_name(sql, object->table);
     sql_put(sql, STR(".id AND ("));
@@ -178,13 +176,24 @@ static void recompute_put(struct sql *sql, const struct formula_context *formula
     sql_put(sql, STR(")"));
 }
 
+struct named_rows {
+    const struct history_row *items; /* NULL: all */
+    int count;
+};
+
+static void named_rows_put(struct sql *sql, const void *range)
+{
+    const struct named_rows *rows = range;
+    if (!rows->items) return;
+    sql_put(sql, STR(" WHERE t.id"));
+    history_put_ids(sql, rows->items, rows->count);
+}
+
 static bool recompute_level(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, const struct object *object,
-                            const bool *fields, const struct history_row *rows, int count,
-                            int level, bool *is_any)
+                            const bool *fields, const struct named_rows *rows, int level,
+                            bool *is_any)
 {
-    struct formula_context formulas = access_formula_context(
-        context->snapshot->access, &context->actor, NULL, STR("t"), context->now_ms);
     bool *due = scope_new(scope, bool, object->field_count);
     bool is_due = false;
     *is_any = false;
@@ -198,7 +207,7 @@ static bool recompute_level(struct scope *scope, struct db_conn *conn,
     if (!is_due) return true;
     struct sql sql;
     sql_begin(&sql, scope);
-    recompute_put(&sql, &formulas, object, due, rows, count);
+    history_put_compute(&sql, context, object, due, named_rows_put, rows);
     return sql_exec(scope, conn, &sql);
 }
 
@@ -206,10 +215,10 @@ bool history_compute(struct scope *scope, struct db_conn *conn,
                      const struct engine_context *context, const struct object *object,
                      const bool *fields, const struct history_row *rows, int count)
 {
+    const struct named_rows named = { rows, count };
     bool is_any = true;
     for (int level = 0; is_any && level < LEVEL_PASS_MAX; level++) {
-        if (!recompute_level(scope, conn, context, object, fields, rows, count, level,
-                             &is_any)) {
+        if (!recompute_level(scope, conn, context, object, fields, &named, level, &is_any)) {
             return false;
         }
     }

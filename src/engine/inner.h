@@ -127,10 +127,14 @@ MUST_USE bool history_compute(struct scope *scope, struct db_conn *conn,
                               const struct engine_context *context, const struct object *object,
                               const bool *fields, const struct history_row *rows, int count);
 
-/* follow.c: what is stored is brought in line with the system's new snapshot. */
-MUST_USE bool stored_follow(struct scope *scope, struct db_conn *conn,
-                            const struct engine_context *system, const struct schema *before,
-                            const struct schema_part *parts, int part_count);
+/* UPDATE … of the rows whose values are other than the formulas say; where puts " WHERE …" of t. */
+void history_put_compute(struct sql *sql, const struct engine_context *context,
+                         const struct object *object, const bool *due,
+                         void (*where)(struct sql *sql, const void *range), const void *range);
+
+/* engine.c: the snapshot of what the write has changed without changing a definition. */
+MUST_USE bool configuration_renew(struct scope *scope, struct db_conn *conn,
+                                  struct engine *engine);
 
 /* timer.c: the timers and alerts of ladders and reminders. */
 struct timer {

@@ -11,7 +11,7 @@ enum { JOB_BATCH = 500, JOB_AT_ONCE_COUNT_MAX = 1000 };
 
 struct job {
     int64_t id;
-    struct str kind;  /* "type", "purge" */
+    struct str kind;  /* "type", "fill", "purge" */
     struct str state; /* waiting, running, done, failed, cancelled */
     int object, field;
     struct json body;
@@ -19,9 +19,20 @@ struct job {
     struct str error;
     int64_t created_at_ms;
     struct cell by, finished_at;
+    int attempts;          /* of the step at hand that have failed */
+    struct cell retry_at;  /* not before */
 };
 MUST_USE bool job_list(struct scope *scope, struct db_conn *conn, int limit, struct job **out,
                        int *count);
+/*
+ * Work to be done: kind, object, field, body, total; *id is its number. Whoever asked for it is
+ * the actor. Inside a write.
+ */
+MUST_USE bool job_begin(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context, const struct job *job, int64_t *id);
+/* How many records the object has at most: numbers grow, with gaps where writes have failed. */
+MUST_USE bool job_total(struct scope *scope, struct db_conn *conn, const struct object *object,
+                        int64_t *out);
 /* ERROR_NOT_FOUND. */
 MUST_USE bool job_load(struct scope *scope, struct db_conn *conn, int64_t id, struct job *out);
 /*
@@ -30,11 +41,20 @@ MUST_USE bool job_load(struct scope *scope, struct db_conn *conn, int64_t id, st
  */
 MUST_USE bool job_cancel(struct scope *scope, struct db_conn *conn,
                          const struct engine_context *context, int64_t id);
-MUST_USE bool job_is_due(struct scope *scope, struct db_conn *conn, bool *out);
 /*
- * A step of the oldest job that is not over; *is_more: there is another one. Waits until it is
- * durable. A job that cannot go on is marked failed, with the reason; that is no error here.
+ * One that has failed or was cancelled goes on where it stood, if what it has done so far is
+ * still right ("fill"); others: ERROR_CONFLICT "job.no_retry". Inside a write.
  */
+MUST_USE bool job_retry(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context, int64_t id);
+MUST_USE bool job_is_due(struct scope *scope, struct db_conn *conn, int64_t now_ms, bool *out);
+/*
+ * A step of the oldest job that is due; *is_more: look again at once. Waits until it is durable.
+ * A step the database fails is tried again later, up to JOB_ATTEMPT_COUNT_MAX times, and others
+ * go on meanwhile; a job that cannot go on is marked failed, with the reason. Neither is an
+ * error here; only that nothing could be written at all.
+ */
+enum { JOB_ATTEMPT_COUNT_MAX = 10 };
 MUST_USE bool job_step(struct scope *scope, struct engine *engine, bool *is_more);
 
 /*
@@ -60,6 +80,11 @@ struct json retype_definition(struct scope *scope, const struct object *object,
 const struct field *retype_source(const struct field *field);
 /* SELECT search_id and the values to be converted from the table as t; no WHERE yet. */
 void retype_select(struct sql *sql, const struct object *object, const struct field *field);
+
+/* fill.c: the columns of stored formulas; a step as above. */
+MUST_USE bool fill_step(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context, const struct job *job,
+                        bool *is_over);
 
 /* How long what was taken away can come back. */
 #define LIFE_KEPT_MS (30 * (int64_t)TIME_DAY_MS)

@@ -159,9 +159,9 @@ static bool field_steps(struct plan *p, const struct field *was, const struct fi
     struct str name = label_of(p, now->label);
     int64_t rows;
     if (!str_equal(was->name, now->name)) step(p, "rename", "plan.rename", was->name, now->name);
-    bool is_other = was->is_stored != now->is_stored ||
+    bool is_other = field_is_kept(was) != field_is_kept(now) ||
                     !str_equal(was->formula_source, now->formula_source);
-    if (now->is_stored && is_other) {
+    if (field_is_kept(now) && is_other) {
         if (!record_count(p, was->object, &rows)) return false;
         plan_step_begin(p, "rewrite", "plan.rewrite", name, STR(""));
         rows_member(p, "rows", rows);
@@ -194,7 +194,7 @@ static bool object_steps(struct plan *p, const struct object *was, const struct 
         if (old && !field_steps(p, old, field)) return false;
         if (old) continue;
         plan_step_begin(p, "column_add", "plan.add", label_of(p, field->label), STR(""));
-        if (field->is_stored) {
+        if (field_is_kept(field)) {
             if (!record_count(p, was, &rows)) return false;
             rows_member(p, "rows", rows);
         }

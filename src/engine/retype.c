@@ -93,52 +93,11 @@ struct json retype_definition(struct scope *scope, const struct object *object,
 
 /* ---- beginning ---- */
 
-static bool number_of(struct scope *scope, struct db_conn *conn, struct sql *sql, int64_t *out)
-{
-    struct row row;
-    if (!sql_one(scope, conn, sql, &row)) return false;
-    *out = row.count > 0 && row.cells[0].kind == CELL_INT ? row.cells[0].integer : 0;
-    return true;
-}
-
 static bool last_change(struct scope *scope, struct db_conn *conn, int64_t *out)
 {
-    struct sql sql;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT max(id) FROM change"));
-    return number_of(scope, conn, &sql, out);
-}
-
-/* Numbers grow without gaps but for what failed: good enough to show how far it is. */
-static bool total_of(struct scope *scope, struct db_conn *conn, const struct object *object,
-                     int64_t *out)
-{
-    struct sql sql;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT max(search_id) FROM "));
-    sql_name(&sql, object->table);
-    return number_of(scope, conn, &sql, out);
-}
-
-static bool job_insert(struct scope *scope, struct db_conn *conn,
-                       const struct engine_context *context, const struct field *field,
-                       struct str body, int64_t total, int64_t *out)
-{
-    bool is_nobody = uuid_is_nil(context->actor.user);
-    const struct cell args[] = {
-        cell_int(field->object->id), cell_int(field->id), cell_text(body), cell_int(total),
-        cell_int(context->now_ms),
-        is_nobody ? cell_null() : cell_id(scope, context->actor.user),
-    };
     struct row row;
-    if (!db_one(scope, conn,
-                STR("INSERT INTO job (kind, state, object, field, body, place, done, total, "
-                    "created_at, \"by\") VALUES ('type', 'waiting', ?, ?, ?, 0, 0, ?, ?, ?) "
-                    "RETURNING id"),
-                args, 6, &row)) {
-        return false;
-    }
-    *out = row.cells[0].integer;
+    if (!db_one(scope, conn, STR("SELECT max(id) FROM change"), NULL, 0, &row)) return false;
+    *out = row.cells[0].kind == CELL_INT ? row.cells[0].integer : 0;
     return true;
 }
 
@@ -157,21 +116,18 @@ static bool is_busy(struct scope *scope, struct db_conn *conn, const struct fiel
     return true;
 }
 
-static struct str job_body(struct scope *scope, const struct field *target,
-                           const struct json *changes, bool is_lossy, int64_t change)
+static struct json job_body(struct scope *scope, const struct field *target,
+                            const struct json *changes, bool is_lossy, int64_t change)
 {
-    struct buf text;
-    struct json_writer out;
-    buf_begin(&text, scope, 4 * 1024 * 1024);
-    json_begin(&out, &text);
-    json_map_begin(&out);
-    json_member_int(&out, "target", target->id);
-    json_member_int(&out, "change", change);
-    json_member_bool(&out, "lossy", is_lossy);
-    json_key(&out, STR("changes"));
-    json_put_tree(&out, changes);
-    json_map_end(&out);
-    return buf_str(&text);
+    struct json body = { .kind = JSON_KIND_MAP };
+    json_set(scope, &body, STR("target"),
+             (struct json){ .kind = JSON_KIND_INT, .integer = target->id });
+    json_set(scope, &body, STR("change"),
+             (struct json){ .kind = JSON_KIND_INT, .integer = change });
+    json_set(scope, &body, STR("lossy"),
+             (struct json){ .kind = JSON_KIND_BOOL, .boolean = is_lossy });
+    json_set(scope, &body, STR("changes"), *changes);
+    return body;
 }
 
 static bool refuse(struct scope *scope, const struct field *field)
@@ -187,7 +143,8 @@ bool engine_retype(struct scope *scope, struct db_conn *conn,
 {
     struct json definition = retype_definition(scope, object, field, changes);
     struct field target;
-    int64_t total, change;
+    struct job job = { .kind = STR("type"), .object = object->id, .field = field->id };
+    int64_t change;
     bool is_taken = false;
     *job_id = 0;
     if (!actor_has_right(&context->actor, RIGHT_CONFIGURE)) {
@@ -201,13 +158,12 @@ bool engine_retype(struct scope *scope, struct db_conn *conn,
     if (!is_busy(scope, conn, field, &is_taken)) return false;
     if (is_taken) return error_set(scope, ERROR_CONFLICT, "job.busy", STR("type"));
     if (!schema_field_begin(scope, conn, object, &definition, context->now_ms, &target) ||
-        !total_of(scope, conn, object, &total) || !last_change(scope, conn, &change)) {
+        !job_total(scope, conn, object, &job.total) || !last_change(scope, conn, &change)) {
         return false;
     }
-    struct str body = job_body(scope, &target, changes, is_lossy, change);
-    if (!job_insert(scope, conn, context, field, body, total, job_id)) return false;
-    if (total > JOB_AT_ONCE_COUNT_MAX || json_bool(changes, "online", false)) return true;
-    struct job job;
+    job.body = job_body(scope, &target, changes, is_lossy, change);
+    if (!job_begin(scope, conn, context, &job, job_id)) return false;
+    if (job.total > JOB_AT_ONCE_COUNT_MAX || json_bool(changes, "online", false)) return true;
     for (bool is_over = false; !is_over;) {
         if (!job_load(scope, conn, *job_id, &job) ||
             !retype_step(scope, conn, context, &job, &is_over)) {

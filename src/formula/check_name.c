@@ -91,7 +91,7 @@ static void use_record(struct check *check, const struct object *object,
     use_add(check, use);
 }
 
-/* A formula kept in no column stands on what it is made of. */
+/* What stands on a formula kept in no column stands on what that is made of, too. */
 static void use_formula(struct check *check, const struct formula *inner, enum hop hop,
                         const struct field *via)
 {
@@ -121,9 +121,8 @@ static void use_field(struct check *check, const struct object *object, const st
             check->inline_depth = field->formula->depth;
         }
         use_formula(check, field->formula, hop, via);
-    } else {
-        use_record(check, object, field, hop, via);
     }
+    use_record(check, object, field, hop, via);
 }
 
 void check_use(struct check *check, const struct field *field)

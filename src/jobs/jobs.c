@@ -16,6 +16,7 @@ enum {
     SWEEP_BATCH = 200,
     DRAIN_BATCH = 500,
     STEP_COUNT_MAX = 100000,
+    WORK_STEP_COUNT = 20, /* of long work, before it is looked at what has fallen due */
     LOOK_INTERVAL_MS = 1000,
     IDEMPOTENCY_KEEP_MS = TIME_DAY_MS,
 };
@@ -100,30 +101,41 @@ static bool repeat(struct scope *scope, struct engine *engine,
 }
 
 /* Long work goes on a step at a time; people's writes get their turn between two. */
-static bool work_on(struct scope *scope, struct engine *engine)
+static bool work_on(struct scope *scope, struct engine *engine, bool *is_more)
 {
-    bool is_more = false;
     struct db_conn *conn = NULL;
+    *is_more = false;
     if (!db_read_begin(scope, engine_db(engine), &conn)) return false;
-    bool ok = job_is_due(scope, conn, &is_more);
+    bool ok = job_is_due(scope, conn, engine_now_ms(engine), is_more);
     db_read_end(conn);
-    for (int i = 0; ok && is_more && i < STEP_COUNT_MAX; i++) {
+    for (int i = 0; ok && *is_more && i < WORK_STEP_COUNT; i++) {
         struct scope inner;
         scope_begin(&inner);
-        ok = job_step(&inner, engine, &is_more);
+        ok = job_step(&inner, engine, is_more);
         if (!ok) error_storage(scope, why_of(&inner));
         scope_end(&inner);
     }
     return ok;
 }
 
-bool jobs_run_due(struct scope *scope, struct engine *engine)
+/* What falls due while long work goes on does not wait for its end. */
+static bool round_run(struct scope *scope, struct engine *engine, bool *is_more)
 {
     bool has_timer = false, has_message = false;
+    *is_more = false;
     if (!look(scope, engine, &has_timer, &has_message)) return false;
     if (has_timer && !repeat(scope, engine, sweep_run, SWEEP_BATCH)) return false;
     if ((has_timer || has_message) && !repeat(scope, engine, drain_run, DRAIN_BATCH)) return false;
-    return work_on(scope, engine);
+    return work_on(scope, engine, is_more);
+}
+
+bool jobs_run_due(struct scope *scope, struct engine *engine)
+{
+    bool is_more = true;
+    for (int i = 0; is_more && i < STEP_COUNT_MAX; i++) {
+        if (!round_run(scope, engine, &is_more)) return false;
+    }
+    return true;
 }
 
 static bool next_due(struct scope *scope, struct engine *engine, int64_t *out_ms)
@@ -164,8 +176,8 @@ struct jobs {
     int64_t purged_at_ms;
 };
 
-/* A clock that stands still runs nothing by itself. */
-static void look_once(struct jobs *jobs)
+/* A clock that stands still runs nothing by itself. True: there is more to be done at once. */
+static bool look_once(struct jobs *jobs)
 {
     struct scope scope;
     scope_begin(&scope);
@@ -173,8 +185,9 @@ static void look_once(struct jobs *jobs)
     bool is_running = atomic_load(&engine_clock(jobs->engine)->fixed_ms) == 0 &&
                       db_is_leader(engine_db(jobs->engine));
     int64_t now_ms = engine_now_ms(jobs->engine);
+    bool is_more = false;
     bool ok = engine_refresh(&scope, jobs->engine) &&
-              (!is_running || jobs_run_due(&scope, jobs->engine));
+              (!is_running || round_run(&scope, jobs->engine, &is_more));
     if (ok && is_running && now_ms - jobs->purged_at_ms > TIME_HOUR_MS) {
         struct step step = { jobs->engine, 0 };
         jobs->purged_at_ms = now_ms;
@@ -183,6 +196,7 @@ static void look_once(struct jobs *jobs)
     }
     if (!ok) log_line(LOG_ERROR, "jobs: %.*s", STR_ARG(scope.error.detail));
     scope_end(&scope);
+    return ok && is_more;
 }
 
 static void *jobs_thread(void *context)
@@ -191,8 +205,9 @@ static void *jobs_thread(void *context)
     pthread_mutex_lock(&jobs->lock);
     while (!jobs->is_stopping) {
         pthread_mutex_unlock(&jobs->lock);
-        look_once(jobs);
+        bool is_more = look_once(jobs);
         pthread_mutex_lock(&jobs->lock);
+        if (is_more) continue;
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec += LOOK_INTERVAL_MS / 1000;

@@ -247,7 +247,9 @@ static bool fields_build(struct scope *scope, const struct json *body, struct ob
     if (count > SCHEMA_FIELD_COUNT_MAX) {
         return error_add(scope, ERROR_INVALID, "schema.too_many", STR("fields"));
     }
-    object->fields = scope_new(scope, struct field, count + SYSTEM_FIELD_COUNT);
+    int stored_count = 0; /* each may get a shadow (fill.c) */
+    for (int i = 0; i < count; i++) stored_count += json_bool(&list->items[i], "stored", false);
+    object->fields = scope_new(scope, struct field, count + stored_count + SYSTEM_FIELD_COUNT);
     system_fields_build(body, object);
     bool is_ok = true;
     for (int i = 0; i < count; i++) {

@@ -17,7 +17,7 @@ bool setting_get(struct scope *scope, struct db_conn *conn, struct str name, str
     return true;
 }
 
-static bool version_grow(struct scope *scope, struct db_conn *conn)
+bool version_grow(struct scope *scope, struct db_conn *conn)
 {
     return db_exec(scope, conn,
                    STR("INSERT INTO setting (name, value) VALUES ('schema_version', '1') "

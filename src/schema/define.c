@@ -184,7 +184,7 @@ static const char *const members[] = {
     /* Of relations, look-ups and roll-ups. */
     "owned",    "back",        "back_id",     "via",        "via_id",   "field",    "field_id",
     "relation", "relation_id", "function",    "where",
-    "aliases",  "gone_at",
+    "aliases",  "gone_at",     "filling",
 };
 
 bool define_members_check(struct scope *scope, struct str field_name,

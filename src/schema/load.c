@@ -362,7 +362,7 @@ bool schema_load(struct scope *scope, struct db_conn *conn, struct schema **out)
         relations_link(scope, loading.schema, &loading.schema->objects[i]);
     }
     derivations_link(scope, loading.schema);
-    if (!pipelines_load(scope, &loading)) return false;
+    if (!pipelines_load(scope, &loading) || !fills_load(scope, conn, loading.schema)) return false;
     *out = loading.schema;
     return true;
 }

@@ -223,6 +223,14 @@ static const char otp_sql[] =
 /* Which process runs an import: "host:pid"; of one that is gone nobody ends it. */
 static const char owner_sql[] = "ALTER TABLE import_run ADD COLUMN owner " TEXT ";\n";
 
+/* Stored formulas whose columns a job still fills; what a job is tried again after. */
+static const char filling_sql[] =
+    "CREATE TABLE filling (field " INT " PRIMARY KEY, object " INT " NOT NULL, job " INT
+    " NOT NULL, is_on " INT " NOT NULL" END
+    "CREATE INDEX filling_job ON filling (job);\n"
+    "ALTER TABLE job ADD COLUMN attempts " INT " NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE job ADD COLUMN retry_at " TIME ";\n";
+
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
     { 2, "history, alerts, tasks, messages", trail_sql },
@@ -236,6 +244,7 @@ const struct migration schema_migrations[] = {
     { 10, "history of each configuration, jobs", life_sql },
     { 11, "one-time passwords", otp_sql },
     { 12, "who runs an import", owner_sql },
+    { 13, "columns that are being filled", filling_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

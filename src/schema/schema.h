@@ -133,6 +133,13 @@ struct field {
     bool is_system;         /* kept by the engine: id, version, created_at … */
     bool is_readonly;       /* not writable through the API (system, formula, auto-number) */
     bool is_stored;         /* a formula kept in a column by the writing transaction */
+    /*
+     * A stored formula whose column is still being filled is in the snapshot as one that is not
+     * stored, so whoever reads it computes it. Once its turn has come its shadow stands behind
+     * the other fields: the same, hidden, with the column, which writes keep right meanwhile.
+     */
+    int64_t fill_job;       /* the job that fills it; 0: none */
+    bool is_shadow;
     bool is_hidden;         /* the engine's own column: not shown, not asked for (seen_by_…) */
     bool is_open;           /* a choice field that may get new choices by import */
     enum personal personal; /* personal data: maskable */
@@ -513,6 +520,20 @@ MUST_USE bool schema_gone_field_empty(struct scope *scope, struct db_conn *conn,
                                       int64_t *place, bool *is_over);
 MUST_USE bool schema_gone_object_empty(struct scope *scope, struct db_conn *conn, int object,
                                        int count, int64_t *place, bool *is_over);
+/*
+ * ---- stored formulas whose columns are being filled (fill.c); inside a write ----
+ * Is the field stored, or will it be? Of a shadow: no, it is the same field again.
+ */
+bool field_is_kept(const struct field *field);
+/* Could it be read as if it were not stored? Not where its column is what others look at. */
+bool field_may_wait(const struct field *field);
+/* The job is to fill it: from the next snapshot on it is computed when it is read. */
+MUST_USE bool schema_fill_begin(struct scope *scope, struct db_conn *conn,
+                                const struct field *field, int64_t job);
+/* The job begins: in the next snapshot the fields have their shadows. */
+MUST_USE bool schema_fill_turn(struct scope *scope, struct db_conn *conn, int64_t job);
+/* It is done: in the next snapshot they are stored. */
+MUST_USE bool schema_fill_end(struct scope *scope, struct db_conn *conn, int64_t job);
 /* The version the configuration has in what the connection sees; one small look. */
 MUST_USE bool schema_version(struct scope *scope, struct db_conn *conn, int64_t *out);
 /* "Asia/Shanghai", "+08:00" → 480; fallback when it is neither. */

@@ -101,6 +101,10 @@ void derivation_write(struct scope *scope, struct field *field);
 /* Links by id, with today's names; at the end of schema_load. */
 void derivations_link(struct scope *scope, struct schema *schema);
 
+/* ---- fill.c ---- */
+/* Fields whose columns are being filled become what they are until then; the last of loading. */
+bool fills_load(struct scope *scope, struct db_conn *conn, struct schema *schema);
+
 /* ---- define.c: reading definitions ---- */
 /* ERROR_INVALID about a property: blames "fields.<name>.<property>". Returns false. */
 bool define_refuse(struct scope *scope, const struct field *field, const char *property,
@@ -180,6 +184,8 @@ struct config_row {
 };
 bool config_get(struct scope *scope, struct db_conn *conn, struct str kind, struct str name,
                 struct config_row *out);
+/* Everybody's snapshot is old from here on. */
+bool version_grow(struct scope *scope, struct db_conn *conn);
 /* Name of a configuration by id; empty: none. */
 bool config_name_of(struct scope *scope, struct db_conn *conn, struct str kind, int64_t id,
                     struct str *out);

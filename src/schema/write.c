@@ -163,7 +163,8 @@ static void field_put(struct json_writer *writer, const struct field *field)
     flag_member(writer, "owned", field->is_owned);
     json_member_bool(writer, "readonly", field->is_readonly);
     /* Whether it can be sorted and filtered by without computing it first. */
-    json_member_bool(writer, "stored", field->column.size > 0);
+    json_member_bool(writer, "stored", field->column.size > 0 || field->fill_job != 0);
+    flag_member(writer, "filling", field->fill_job != 0);
     if (personal_name(field->personal)) {
         json_member_str(writer, "personal", str_of(personal_name(field->personal)));
     } else {

@@ -26,7 +26,7 @@ const ENGINE_OBJECTS = ["alert", "task", "message", "stage_stay", "change", "int
 const BODIES = {
   move: () => ({ stage: "contact" }), assign: (me) => ({ owner: me }), claim: () => ({}), release: () => ({}),
   restore: () => ({}), done: () => ({ outcome: "Everything was said and done" }),
-  reschedule: () => ({ due_at: "2026-05-01T09:00:00+08:00" }), run: () => ({}), check: () => ({}), cancel: () => ({}),
+  reschedule: () => ({ due_at: "2026-05-01T09:00:00+08:00" }), run: () => ({}), check: () => ({}), cancel: () => ({}), retry: () => ({}),
   shares: (me) => ({ person: me, level: "update" }),
   reveal: () => ({ field: "phone", reason: "Because" }),
   interventions: () => ({ kind: "call", text: "Called them at once" }), invite: () => ({}),
