@@ -161,3 +161,99 @@ TEST(history_numbers_that_were_imported_are_not_given_out_again)
     visit_end(&visit, &office);
     office_end(&office);
 }
+
+/* ---- lists of which only a part is seen ---- */
+
+static bool tagged_configure(struct scope *scope, struct db_conn *conn, void *context)
+{
+    static const char box[] =
+        "{\"name\":\"box\",\"pipeline\":true,\"fields\":[{\"name\":\"name\",\"type\":\"text\"},"
+        "{\"name\":\"tags\",\"type\":\"many_to_many\",\"to\":\"tag\"}]}";
+    static const char tag[] =
+        "{\"name\":\"tag\",\"fields\":[{\"name\":\"name\",\"type\":\"text\"}]}";
+    static const char pipeline[] =
+        "{\"name\":\"boxes\",\"object\":\"box\",\"default\":true,\"stages\":["
+        "{\"name\":\"open\",\"label\":{\"zh\":\"开\",\"en\":\"Open\"}},"
+        "{\"name\":\"shut\",\"label\":{\"zh\":\"关\",\"en\":\"Shut\"},\"kind\":\"won\"},"
+        "{\"name\":\"lost\",\"label\":{\"zh\":\"丢\",\"en\":\"Lost\"},\"kind\":\"lost\"}]}";
+    static const char role[] =
+        "{\"name\":\"packer\",\"label\":{\"zh\":\"包装\",\"en\":\"Packer\"},"
+        "\"can\":[\"import_history\"],\"grants\":{"
+        "\"box\":{\"read\":\"all\",\"create\":true,\"update\":\"all\"},"
+        "\"tag\":{\"read\":\"own\",\"create\":true}}}";
+    struct engine *engine = context;
+    struct schema_part parts[] = { { .kind = STR("object"), .name = STR("tag") },
+                                   { .kind = STR("object"), .name = STR("box") },
+                                   { .kind = STR("pipeline"), .name = STR("boxes") },
+                                   { .kind = STR("role"), .name = STR("packer") } };
+    const char *const texts[] = { tag, box, pipeline, role };
+    for (int i = 0; i < 4; i++) {
+        if (!json_read(scope, str_of(texts[i]), &parts[i].body)) return false;
+    }
+    const struct snapshot *snapshot = snapshot_take(engine);
+    struct engine_context system = engine_system_context(engine, snapshot, "test");
+    bool ok = engine_configure(scope, conn, &system, parts, 4);
+    snapshot_release(engine, snapshot);
+    return ok;
+}
+
+struct putting {
+    struct engine_context *context;
+    struct history_row row;
+    bool is_new;
+};
+
+static bool put_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct putting *putting = context;
+    return putting->is_new ? engine_put_history(scope, conn, putting->context, &putting->row)
+                           : engine_put_stays(scope, conn, putting->context, &putting->row);
+}
+
+/* As rob, who sees his own tags only; nil: a new record. */
+static bool put_as_rob(struct office *office, struct uuid id, struct uuid tag)
+{
+    struct visit visit;
+    visit_begin(&visit, office, office->rob);
+    const struct schema *schema = visit.context.snapshot->schema;
+    const struct object *box = schema_object(schema, STR("box"));
+    struct stage *stage = pipeline_stage(schema_pipeline(schema, STR("boxes")), STR("shut"));
+    struct stage_event event = { .stage = stage, .at_ms = OFFICE_START_MS, .by = office->rob };
+    struct links links = { &tag, 1 };
+    struct change change = { object_field(box, STR("tags")), links_cell(&visit.scope, links) };
+    struct putting putting = { .context = &visit.context, .is_new = uuid_is_nil(id) };
+    putting.row = (struct history_row){ .object = box, .id = id, .changes = { &change, 1 },
+                                        .events = &event, .event_count = 1 };
+    if (putting.is_new) putting.row.id = uuid_make(OFFICE_START_MS);
+    bool ok = db_write_wait(&visit.scope, engine_db(office->engine), put_run, &putting);
+    visit_end(&visit, office);
+    return ok;
+}
+
+TEST(history_keeps_what_is_not_seen_of_a_list)
+{
+    struct office office;
+    struct visit visit;
+    office_begin(&office);
+    if (!CHECK(db_write_wait(&office.scope, engine_db(office.engine), tagged_configure,
+                             office.engine))) {
+        CHECK_STR(office.scope.error.first->field, "");
+        return;
+    }
+    write_as(&office, (struct uuid){ { 0 } }, "user", &office.rob, "{\"role\":\"packer\"}");
+    visit_begin(&visit, &office, (struct uuid){ { 0 } });
+    struct uuid unseen = visit_create(&visit, "tag", "{\"name\":\"unseen\"}");
+    const char *of = scope_format(&visit.scope, "{\"name\":\"b\",\"tags\":[\"%s\"]}",
+                                  uuid_format(&visit.scope, unseen).data)
+                         .data;
+    struct uuid box = visit_create(&visit, "box", of);
+    visit_end(&visit, &office);
+    struct uuid own = write_as(&office, office.rob, "tag", NULL, "{\"name\":\"own\"}");
+    CHECK(put_as_rob(&office, box, own));
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM box AS b JOIN tag AS t ON b.tags LIKE "
+                                     "'%' || f_id_text(t.id) || '%'"), 2);
+    CHECK(put_as_rob(&office, (struct uuid){ { 0 } }, own));
+    CHECK(!put_as_rob(&office, (struct uuid){ { 0 } }, unseen));
+    CHECK(!put_as_rob(&office, box, uuid_make(OFFICE_START_MS)));
+    office_end(&office);
+}

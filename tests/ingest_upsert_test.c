@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ingest/import.h"
+#include "ingest/import_inner.h"
 #include "tests/office.h"
 #include "tests/test.h"
 
@@ -343,6 +343,38 @@ static bool beat_run(struct scope *scope, struct db_conn *conn, void *context)
     struct cell arg = cell_text(str_of(context));
     return db_exec(scope, conn,
                    STR("UPDATE import_run SET version = version + 1 WHERE owner = ?"), &arg, 1);
+}
+
+static bool taken_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct row row;
+    return db_one(scope, conn, STR("SELECT id FROM import_run WHERE state <> 'done'"), NULL, 0,
+                  &row) &&
+           db_exec(scope, conn, str_of(context), NULL, 0) &&
+           run_beat(scope, conn, cell_uuid(&row.cells[0]));
+}
+
+/* Whoever was only slow finds that out with the next batch, and what that did is taken back. */
+TEST(import_that_was_taken_away_stops)
+{
+    struct office office;
+    char host[200] = { 0 }, own[240];
+    static char nothing[] = "UPDATE import_run SET rows = 1";
+    static char failed[] = "UPDATE import_run SET state = 'failed'";
+    static char taken[] = "UPDATE import_run SET owner = 'elsewhere:1'";
+    office_begin(&office);
+    struct db *db = engine_db(office.engine);
+    CHECK(gethostname(host, sizeof(host) - 1) == 0);
+    snprintf(own, sizeof(own), "%s:%ld", host, (long)getpid());
+    CHECK(db_write_wait(&office.scope, db, owner_run, own));
+    CHECK(db_write_wait(&office.scope, db, taken_run, nothing));
+    CHECK(!db_write_wait(&office.scope, db, taken_run, failed));
+    scope_error_clear(&office.scope);
+    CHECK(!db_write_wait(&office.scope, db, taken_run, taken));
+    CHECK_STR(str_of(office.scope.error.first->key), "import.taken");
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM import_run WHERE state = 'running' AND "
+                                     "owner <> 'elsewhere:1'"), 1);
+    office_end(&office);
 }
 
 TEST(import_that_another_process_runs_is_left_alone)

@@ -200,7 +200,8 @@ MUST_USE bool engine_update_rows(struct scope *scope, struct db_conn *conn,
                                  bool is_history, bool is_lenient, bool *is_refused);
 /*
  * The stays of a record that exists, made anew from events (at least one, in time
- * order); its stage becomes the last one's. changes: further system fields to set.
+ * order); its stage becomes the last one's. changes: further fields to set; of many-to-many ones
+ * what the actor cannot see is kept, as engine_write() keeps it.
  */
 MUST_USE bool engine_put_stays(struct scope *scope, struct db_conn *conn,
                                const struct engine_context *context,

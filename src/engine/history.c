@@ -107,7 +107,8 @@ bool engine_put_history(struct scope *scope, struct db_conn *conn,
     if (record.cells[created->index].kind == CELL_INT) {
         record_context.now_ms = record.cells[created->index].integer;
     }
-    return record_insert(scope, conn, &record_context, &record) &&
+    return links_settle(scope, conn, &record_context, NULL, &record) && !error_is_set(scope) &&
+           record_insert(scope, conn, &record_context, &record) &&
            stays_put(scope, conn, &record_context, &record, row);
 }
 
@@ -262,6 +263,9 @@ bool engine_put_stays(struct scope *scope, struct db_conn *conn,
     history_take(&after, row);
     for (int i = 0; i < row->changes.count; i++) {
         after.cells[row->changes.items[i].field->index] = row->changes.items[i].cell;
+    }
+    if (!links_settle(scope, conn, &record_context, &before, &after) || error_is_set(scope)) {
+        return false;
     }
     bool *changed = scope_new(scope, bool, object->field_count);
     bool is_changed = false;

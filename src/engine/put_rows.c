@@ -128,6 +128,10 @@ static bool rows_insert(struct scope *scope, struct db_conn *conn,
     for (int i = 0; i < count; i++) {
         if (!history_check(scope, &rows[i])) return false;
         records[i] = record_of(scope, context, &rows[i]);
+        if (!links_settle(scope, conn, &record_context, NULL, &records[i]) ||
+            error_is_set(scope)) {
+            return false;
+        }
         event_count += rows[i].event_count;
     }
     struct stay *stays = scope_new(scope, struct stay, event_count + 1);

@@ -2,7 +2,8 @@
  * Imports whose process is gone. Each run says which process is at it; one of this machine that
  * is no more has ended at once. Of other machines, and where a number has been given to another
  * process since, the run itself tells: its version moves with every batch, so that one which
- * stands still from one look to the next is nobody's any more. No clock is asked.
+ * stands still from one look to the next is nobody's any more. No clock is asked. One that was
+ * only slow finds with its next batch that it was taken away, and stops: that batch is not kept.
  */
 #include <errno.h>
 #include <signal.h>
@@ -27,9 +28,14 @@ struct str import_owner(struct scope *scope)
 
 bool run_beat(struct scope *scope, struct db_conn *conn, struct uuid id)
 {
-    struct cell arg = cell_id(scope, id);
-    return db_exec(scope, conn,
-                   STR("UPDATE import_run SET version = version + 1 WHERE id = ?"), &arg, 1);
+    struct cell args[] = { cell_id(scope, id), cell_text(import_owner(scope)) };
+    if (!db_exec(scope, conn,
+                 STR("UPDATE import_run SET version = version + 1 WHERE id = ? AND owner = ? AND "
+                     "state IN ('running', 'undoing', 'cancelled')"),
+                 args, 2)) {
+        return false;
+    }
+    return db_changes(conn) > 0 || error_set(scope, ERROR_CONFLICT, "import.taken", STR(""));
 }
 
 /* The number of the process, when it is one of this machine; else 0. */

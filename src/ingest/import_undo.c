@@ -299,7 +299,8 @@ static bool end_write(struct scope *scope, struct db_conn *conn, void *context)
                            cell_id(scope, undoing->id) };
     struct row row;
     struct json report = { .kind = JSON_KIND_NULL };
-    if (!db_one(scope, conn, STR("SELECT object, report, started_at, finished_at FROM import_run "
+    if (!run_beat(scope, conn, undoing->id) ||
+        !db_one(scope, conn, STR("SELECT object, report, started_at, finished_at FROM import_run "
                                   "WHERE id = ?"),
                 &args[1], 1, &row)) {
         return false;
@@ -324,11 +325,11 @@ static bool end_write(struct scope *scope, struct db_conn *conn, void *context)
 static bool failed_write(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct undoing *undoing = context;
-    struct cell id = cell_id(scope, undoing->id);
+    struct cell args[] = { cell_id(scope, undoing->id), cell_text(import_owner(scope)) };
     return db_exec(scope, conn,
                    STR("UPDATE import_run SET state = 'failed', version = version + 1 "
-                       "WHERE id = ?"),
-                   &id, 1);
+                       "WHERE id = ? AND state = 'undoing' AND owner = ?"),
+                   args, 2);
 }
 
 static bool phase_run(struct scope *scope, struct db *db, struct undoing *undoing)
