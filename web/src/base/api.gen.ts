@@ -272,6 +272,7 @@ export interface FieldDef {
   unique?: boolean;
   readonly?: boolean;
   stored?: boolean;
+  filling?: boolean;
   system?: boolean;
   readonly_if?: string;
   visible_if?: string;
@@ -558,7 +559,10 @@ export interface Job {
   error?: string;
   object?: string;
   field?: string;
+  fields?: string[];
   type?: string;
+  attempts?: number;
+  retry_at?: string | null;
   created_at: string;
   by: string | null;
   finished_at: string | null;
@@ -1319,6 +1323,7 @@ export interface Endpoints {
   "GET /jobs": { takes: undefined; gives: JobList };
   "GET /jobs/{job}": { takes: undefined; gives: Job };
   "POST /jobs/{job}/cancel": { takes: undefined; gives: undefined };
+  "POST /jobs/{job}/retry": { takes: undefined; gives: undefined };
   "GET /config/history": { takes: undefined; gives: ConfigHistory };
   "GET /config/history/{entry}": { takes: undefined; gives: ConfigEntry };
   "POST /config/history/{entry}/undo": { takes: undefined; gives: undefined };
