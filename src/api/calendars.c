@@ -82,10 +82,23 @@ static void put_day(struct call *call, const struct calendar_day *day)
     json_map_end(&call->out);
 }
 
+static struct str reason(struct call *call, const struct calendar_refusal *refusal)
+{
+    enum language language = call->context.actor.language;
+    struct error_arg args[2];
+    memcpy(args, refusal->args, sizeof(args));
+    for (int i = 0; i < refusal->arg_count; i++) {
+        if (strcmp(args[i].name, "weekday") != 0) continue;
+        const char *key = scope_format(call->scope, "calendar.weekday_%.*s",
+                                       STR_ARG(args[i].value)).data;
+        args[i].value = message_text(call->scope, language, key, NULL, 0);
+    }
+    return message_text(call->scope, language, refusal->key, args, refusal->arg_count);
+}
+
 static void put_passages(struct call *call, const char *name,
                          const struct calendar_refusal *passages, int count)
 {
-    enum language language = call->context.actor.language;
     json_key(&call->out, str_of(name));
     json_list_begin(&call->out);
     for (int i = 0; i < count; i++) {
@@ -94,9 +107,7 @@ static void put_passages(struct call *call, const char *name,
         json_member_int(&call->out, "line", passage->line);
         json_member_str(&call->out, "text", passage->text);
         if (passage->key) {
-            json_member_str(&call->out, "message",
-                            message_text(call->scope, language, passage->key, passage->args,
-                                         passage->arg_count));
+            json_member_str(&call->out, "message", reason(call, passage));
         }
         json_map_end(&call->out);
     }
@@ -210,8 +221,8 @@ bool calendar_days_apply(struct call *call, const struct json *change, struct js
 
 static bool members_check(struct call *call, const struct json *body)
 {
-    static const char *const known[] = { "name", "label", "default", "days", "hours", "holidays",
-                                         "workdays" };
+    static const char *const known[] = { "name", "label", "help", "default", "days", "hours",
+                                         "holidays", "workdays" };
     for (int i = 0; i < body->count; i++) {
         bool is_known = false;
         for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {

@@ -279,6 +279,16 @@ bool cursor_take(struct scope *scope, struct str text, int64_t *keys, int key_co
 bool call_audit(struct call *call, struct db_conn *conn, const char *kind, struct uuid person,
                 const struct audit_pair *pairs, int count);
 
+/* ---- audit_text.c ---- */
+struct audit_row {
+    struct uuid by, record;
+    struct str by_name, via, kind, object, field; /* empty: none */
+    struct json detail;
+};
+/* What was done, as a sentence without its subject, and its subject. */
+bool audit_sentence(struct call *call, const struct audit_row *row, struct str *out);
+struct str audit_doer(struct call *call, const struct audit_row *row);
+
 /* ---- configure.c: kinds that the schema only keeps ---- */
 /* The definition as it stands in this transaction; ERROR_NOT_FOUND. */
 bool config_body_load(struct call *call, struct db_conn *conn, const char *kind, struct str name,
@@ -359,6 +369,7 @@ bool api_otp_begin_write(struct call *call, struct db_conn *conn);
 bool api_otp_confirm(struct call *call);
 bool api_otp_confirm_write(struct call *call, struct db_conn *conn);
 bool api_otp_remove_write(struct call *call, struct db_conn *conn);
+bool api_user_otp(struct call *call);
 bool api_user_otp_reset(struct call *call);
 bool api_user_otp_reset_write(struct call *call, struct db_conn *conn);
 bool api_sessions(struct call *call);

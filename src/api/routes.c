@@ -229,7 +229,8 @@ const struct route api_routes[] = {
     { HTTP_GET, V "/audit", NEED_AUDIT, FOR_AUDIT, 0,
       api_audit, NULL, NULL,
       "What must be answered for: log-ins, passwords, keys, people, configuration, shares, "
-      "exports, masked values shown, imports; newest first, chained by hashes",
+      "exports, masked values shown, imports; newest first, chained by hashes. who and text are "
+      "the line as a sentence, in the reader's language",
       "kind by object record from to limit after", "", "AuditList" },
     { HTTP_GET, V "/app", NEED_USER, FOR_READ, 0,
       api_app, NULL, NULL,
@@ -486,6 +487,10 @@ const struct route api_routes[] = {
       api_user_invite, api_user_invite_write, NULL,
       "A new invitation",
       "", "", "InvitationToken" },
+    { HTTP_GET, V "/users/{id}/otp", NEED_PEOPLE, 0, 0,
+      api_user_otp, NULL, NULL,
+      "Has a person a second factor, must they, and how many recovery codes are left",
+      "", "", "Otp" },
     { HTTP_DELETE, V "/users/{id}/otp", NEED_PEOPLE, 0, 0,
       api_user_otp_reset, api_user_otp_reset_write, NULL,
       "Take a person's second factor off, when phone and recovery codes are lost",

@@ -63,7 +63,7 @@ static const struct {
 
     { "AuditLine", "seq int, at time, by id|null, by_name text|null, via text|null, kind text, "
                    "object text|null, record id|null, field text|null, detail map|null, "
-                   "hash text" },
+                   "hash text, who text, text text" },
     { "Export", "at time, object text|null, via text|null, detail map|null" },
     { "ExportList", "items [Export]" },
     { "AuditList", "items [AuditLine], next text|null" },
@@ -180,7 +180,7 @@ static const struct {
     { "CalendarPassage", "line int, text text, message? text" },
     { "CalendarText", "year int|null, whole bool, days [CalendarDay], refused [CalendarPassage], "
                       "passed [CalendarPassage]" },
-    { "Calendar", "name text, label Label, default bool, days [text], hours [text], "
+    { "Calendar", "name text, label Label, help? Label, default bool, days [text], hours [text], "
                   "holidays [any], workdays [any]" },
     { "CalendarList", "items [Calendar], current text|null" },
     { "LayoutSection", "name text, label Label, columns? int, fields [text], visible_if? text, "

@@ -54,7 +54,7 @@ MUST_USE bool calendar_days_undo(struct scope *scope, struct json *before, struc
 struct calendar_refusal {
     int line;
     struct str text;
-    const char *key; /* of message.c, "calendar.line_…" */
+    const char *key; /* of message.c, "calendar.line_…"; {weekday} is 1 (Monday) to 7 */
     struct error_arg args[2];
     int arg_count;
 };

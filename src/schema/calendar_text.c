@@ -167,8 +167,8 @@ static bool weekday_check(struct sentence *s, struct str note, int64_t day)
     }
     int is = time_weekday(day);
     if (found == is) return true;
-    return refuse(s, "calendar.line_weekday", "date", day_text(scope, day), "value",
-                  scope_format(scope, "周%s", names[is - 1]));
+    return refuse(s, "calendar.line_weekday", "date", day_text(scope, day), "weekday",
+                  scope_format(scope, "%d", is));
 }
 
 /* （周四）: checked against the day; all else in brackets is passed over. */

@@ -13,7 +13,7 @@ const SCREENS = {
     ["/alerts", ".wall"], ["/measures", "main .panel"], ["/funnel", "main .panel"], ["/imports", ".imports"],
     ["/settings", "main > *"], ["/settings/users", "main > *"], ["/settings/pipelines", "main > *"], ["/settings/packs", ".pack"],
     ["/settings/layouts/customer", ".layoutsection"],
-    ["/settings/keys", "main > *"], ["/settings/audit", ".auditlist"],
+    ["/settings/keys", "main > *"], ["/settings/audit", ".auditlist"], ["/settings/calendars", ".calday"],
   ],
 };
 

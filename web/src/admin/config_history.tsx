@@ -51,15 +51,17 @@ type Tree = Record<string, unknown>;
 export function differences(before: unknown, after: unknown, path = ""): { path: string; before: unknown; after: unknown }[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
+  /* Days of a calendar have no name but their date. */
+  const keyOf = (one: unknown) => (isTree(one) ? (one.name ?? one.on) : typeof one === "string" && /^\d{4}-\d\d-\d\d/.test(one) ? one : null);
   const named = (value: unknown): Tree | null =>
-    Array.isArray(value) && value.every((one) => isTree(one) && typeof one.name === "string")
-      ? Object.fromEntries((value as Tree[]).map((one) => [String(one.id ?? one.name), one])) : null;
+    Array.isArray(value) && value.every((one) => typeof keyOf(one) === "string")
+      ? Object.fromEntries((value as Tree[]).map((one) => [String((isTree(one) ? one.id : null) ?? keyOf(one)), one])) : null;
   const left = isTree(before) ? before : named(before), right = isTree(after) ? after : named(after);
   if (!left || !right) return [{ path, before, after }];
   const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter((key) => !["id", "to_id", "gone", "gone_at", "version"].includes(key));
   return keys.flatMap((key) => {
     const one = (right[key] ?? left[key]) as Tree | undefined;
-    const word = Array.isArray(after) && isTree(one) ? String(one.name) : key;
+    const word = Array.isArray(after) && isTree(one) ? String(one.name ?? one.on) : key;
     return differences(left[key], right[key], path ? `${path}.${word}` : word);
   });
 }

@@ -26,7 +26,8 @@ export function usePlan(change: Change | null): { plan: Plan | null; problem: st
 
 export const lostOf = (plan: Plan | null) => (plan?.steps ?? []).reduce((sum, step) => sum + (step.lost ?? 0), 0);
 
-export function PlanView({ plan }: { plan: Plan }) {
+/* Where nothing breaks that is said, or (isShort) not. */
+export function PlanView({ plan, isShort }: { plan: Plan; isShort?: boolean }) {
   return (
     <div className="planview">
       <h3>{ot("plan_steps")}</h3>
@@ -46,8 +47,8 @@ export function PlanView({ plan }: { plan: Plan }) {
           </li>
         ))}
       </ul>
-      <h3>{ot("plan_breaks")}</h3>
-      {plan.breaks.length === 0 ? <p className="meta">{ot("plan_none")}</p> : (
+      {!(isShort && plan.breaks.length === 0) && <h3>{ot("plan_breaks")}</h3>}
+      {plan.breaks.length === 0 ? !isShort && <p className="meta">{ot("plan_none")}</p> : (
         <ul className="planbreaks">
           {plan.breaks.map((one, i) => <li key={i}><Icon name="alert" size={16} /><span>{one.message}</span></li>)}
         </ul>

@@ -13,6 +13,7 @@ import { Empty } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { calls } from "./calls.ts";
 import { Audit } from "./audit.tsx";
+import { Calendars } from "./calendars.tsx";
 import { Company } from "./company.tsx";
 import { t as ft } from "./first_run_texts.ts";
 import { FromExcel } from "./from_excel.tsx";
@@ -36,6 +37,7 @@ const SECTIONS = [
   { name: "audit", icon: "history", group: "group_people", Page: Audit },
   { name: "pipelines", icon: "pipeline", group: "group_process", Page: Pipelines },
   { name: "rules", icon: "alert", group: "group_process", Page: Rules },
+  { name: "calendars", icon: "calendar", group: "group_process", Page: Calendars },
   { name: "objects", icon: "box", group: "group_data", Page: Objects },
   { name: "layouts", icon: "columns", group: "group_data", Page: Layouts },
   { name: "packs", icon: "file", group: "group_data", Page: Packs },

@@ -119,6 +119,8 @@ export const t = texts("admin", {
   pipelines_hint: ["阶段的顺序、准入条件和停滞时限", "Order of stages, gates, and how long is too long"],
   rules: ["规则", "Rules"],
   rules_hint: ["什么情况下提醒谁", "What makes the hub tell whom"],
+  calendars: ["工作日历", "Calendars"],
+  calendars_hint: ["哪天上班、放假、调休，每天几点到几点；改动后，按工作日计算的公式和提醒随之重算", "Which days are worked, which are holidays, from when to when; formulas and reminders that count working time follow"],
   layouts: ["页面与表单", "Pages and forms"],
   layouts_hint: ["记录页怎么排、新建时填什么、手机上先看什么", "How records are laid out, what a new one asks for, what a phone shows first"],
   objects: ["对象与字段", "Objects and fields"],
