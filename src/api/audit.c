@@ -81,7 +81,32 @@ static bool put_filters(struct call *call, struct sql *sql, int limit)
 enum audit_column { AUDIT_SEQ, AUDIT_AT, AUDIT_BY, AUDIT_BY_NAME, AUDIT_VIA, AUDIT_KIND,
                     AUDIT_OBJECT, AUDIT_RECORD, AUDIT_FIELD, AUDIT_DETAIL, AUDIT_HASH };
 
-static void put_line(struct call *call, const struct cell *cells)
+static struct str text_of(const struct cell *cell)
+{
+    return cell->kind == CELL_TEXT ? cell->text : STR("");
+}
+
+static bool put_sentence(struct call *call, const struct cell *cells)
+{
+    struct str text;
+    struct audit_row row = {
+        .by_name = text_of(&cells[AUDIT_BY_NAME]), .via = text_of(&cells[AUDIT_VIA]),
+        .kind = text_of(&cells[AUDIT_KIND]), .object = text_of(&cells[AUDIT_OBJECT]),
+        .field = text_of(&cells[AUDIT_FIELD]), .detail = { .kind = JSON_KIND_MAP },
+    };
+    if (cells[AUDIT_BY].kind == CELL_BLOB) row.by = cell_uuid(&cells[AUDIT_BY]);
+    if (cells[AUDIT_RECORD].kind == CELL_BLOB) row.record = cell_uuid(&cells[AUDIT_RECORD]);
+    if (cells[AUDIT_DETAIL].kind == CELL_TEXT &&
+        !json_read(call->scope, cells[AUDIT_DETAIL].text, &row.detail)) {
+        return false;
+    }
+    if (!audit_sentence(call, &row, &text)) return false;
+    json_member_str(&call->out, "who", audit_doer(call, &row));
+    json_member_str(&call->out, "text", text);
+    return true;
+}
+
+static bool put_line(struct call *call, const struct cell *cells)
 {
     struct json_writer *out = &call->out;
     json_map_begin(out);
@@ -101,7 +126,9 @@ static void put_line(struct call *call, const struct cell *cells)
         buf_format(&hash, "%02x", (unsigned char)cells[AUDIT_HASH].text.data[i]);
     }
     json_member_str(out, "hash", buf_str(&hash));
+    if (!put_sentence(call, cells)) return false;
     json_map_end(out);
+    return true;
 }
 
 bool api_audit(struct call *call)
@@ -123,7 +150,9 @@ bool api_audit(struct call *call)
     json_map_begin(&call->out);
     json_key(&call->out, STR("items"));
     json_list_begin(&call->out);
-    for (int i = 0; i < count; i++) put_line(call, rows.items[i].cells);
+    for (int i = 0; i < count; i++) {
+        if (!put_line(call, rows.items[i].cells)) return false;
+    }
     json_list_end(&call->out);
     json_key(&call->out, STR("next"));
     if (has_more) {

@@ -8,14 +8,13 @@ static struct uuid me(const struct call *call)
     return call->context.actor.user;
 }
 
-bool api_otp(struct call *call)
+static bool put_otp(struct call *call, struct uuid person, const struct role *role)
 {
     struct json_writer *out = &call->out;
     struct otp otp;
     bool is_due = false;
-    if (!otp_find(call->scope, call->conn, me(call), &otp) ||
-        !otp_is_due(call->scope, call->conn, me(call), call->context.actor.role->name,
-                    &is_due)) {
+    if (!otp_find(call->scope, call->conn, person, &otp) ||
+        (role && !otp_is_due(call->scope, call->conn, person, role->name, &is_due))) {
         return false;
     }
     struct cell since = otp.is_on ? cell_int(otp.on_ms) : cell_null();
@@ -26,6 +25,11 @@ bool api_otp(struct call *call)
     json_member_int(out, "codes_left", otp.recovery_count);
     json_map_end(out);
     return true;
+}
+
+bool api_otp(struct call *call)
+{
+    return put_otp(call, me(call), call->context.actor.role);
 }
 
 /* On a worker: a password is slow to look at. */
@@ -120,6 +124,26 @@ bool api_otp_remove_write(struct call *call, struct db_conn *conn)
     call->request->response.status = 204;
     who_forget_after(call->api, conn);
     return otp_remove(call->scope, conn, me(call)) && note(call, conn, "off", me(call));
+}
+
+bool api_user_otp(struct call *call)
+{
+    struct row row;
+    if (!call_capture_id(call, 0, &call->id) ||
+        !people_check(call, call->conn, call->snapshot->access->user, call->id, NULL)) {
+        return false;
+    }
+    struct cell arg = cell_id(call->scope, call->id);
+    if (!db_one(call->scope, call->conn,
+                STR("SELECT role FROM \"user\" WHERE id = ? AND deleted_at IS NULL"), &arg, 1,
+                &row)) {
+        return false;
+    }
+    if (row.count == 0) {
+        return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+    }
+    return put_otp(call, call->id,
+                   access_role_by_id(call->snapshot->access, row.cells[0].integer));
 }
 
 /* For who has lost both phone and recovery codes. */

@@ -122,6 +122,7 @@ bool api_role_delete(struct call *call, struct db_conn *conn)
     }
     if (!holders_load(call, conn, role->id, &holders)) return false;
     if (holders.count > 0 && !heir) return refuse_held(call, &holders);
+    who_forget_after(call->api, conn); /* its keys are gone with it */
     return (!heir || hand_over(call, conn, &holders, heir)) && config_delete(call, conn, "role");
 }
 

@@ -4,6 +4,7 @@
  * to a limit, values are tried over the first EXAMINED_MAX records, so a plan takes the same
  * at a million records as at ten thousand.
  */
+#include "access/key.h"
 #include "engine/inner.h"
 #include "engine/job.h"
 #include "engine/life.h"
@@ -343,6 +344,44 @@ static void errors_put(struct plan *p, const struct error *error, const struct s
     }
 }
 
+/* ---- roles that go ---- */
+
+/* Keys that act as the role go with it; who has it must get another one. */
+static bool role_steps(struct plan *p, const struct config *role)
+{
+    struct key *keys;
+    struct row row;
+    struct cell arg = cell_int(role->id);
+    struct str name = plan_config_label(p, STR("role"), role->name);
+    int count;
+    step(p, "role_drop", "plan.role_drop", name, STR(""));
+    if (!db_one(p->scope, p->conn,
+                STR("SELECT COUNT(*) FROM \"user\" WHERE role = ? AND deleted_at IS NULL"), &arg,
+                1, &row) ||
+        !key_list(p->scope, p->conn, &keys, &count)) {
+        return false;
+    }
+    if (row.cells[0].integer > 0) {
+        step(p, "role_people", "plan.role_people", name,
+             scope_format(p->scope, "%lld", (long long)row.cells[0].integer));
+    }
+    for (int i = 0; i < count; i++) {
+        if (keys[i].role == role->id) step(p, "key_end", "plan.key_end", keys[i].name, STR(""));
+    }
+    return true;
+}
+
+static bool roles_steps(struct plan *p)
+{
+    int count;
+    const struct config *roles = schema_configs(p->before, STR("role"), &count);
+    for (int i = 0; i < count; i++) {
+        if (schema_config(p->after, STR("role"), roles[i].name)) continue;
+        if (!role_steps(p, &roles[i])) return false;
+    }
+    return true;
+}
+
 /* ---- the whole ---- */
 
 /* Another type among the changes: told as such, and left out of what is tried. */
@@ -398,7 +437,7 @@ static bool plan_write(struct plan *p, const struct schema_part *parts, int part
         is_ok = own[i].body.kind == JSON_KIND_NULL || retypes(p, &parts[i], &own[i].body);
     }
     is_ok = is_ok && tried(p, own, part_count, names);
-    is_ok = is_ok && all_steps(p) && plan_calendars(p);
+    is_ok = is_ok && all_steps(p) && roles_steps(p) && plan_calendars(p);
     if (is_ok && names->rewritten_count > 0) {
         plan_step_begin(p, "names", "plan.rewritten", STR(""), STR(""));
         json_member_int(p->out, "rows", names->rewritten_count);

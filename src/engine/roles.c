@@ -2,6 +2,7 @@
  * Changes of roles: nobody gives what they lack, and somebody stays who can give everything.
  * Asked of every change of configuration, by whatever door it came.
  */
+#include "access/key.h"
 #include "engine/inner.h"
 
 enum { KEEPER_RIGHTS = RIGHT_CONFIGURE | RIGHT_MANAGE_PEOPLE };
@@ -76,6 +77,41 @@ static bool give_check(struct scope *scope, const struct engine_context *context
     return error_arg(scope, "word", word);
 }
 
+/*
+ * A key acts as a role; when that goes, so does the key, by whatever door: what comes back under
+ * the name later is another role, and nobody gave it to the program.
+ */
+static bool keys_end(struct scope *scope, struct db_conn *conn,
+                     const struct engine_context *context, const struct role *role)
+{
+    struct key *keys;
+    int count;
+    if (!key_list(scope, conn, &keys, &count)) return false;
+    for (int i = 0; i < count; i++) {
+        if (keys[i].role != role->id) continue;
+        struct audit_pair pairs[] = { { "what", STR("ended") },
+                                      { "key", keys[i].name },
+                                      { "role", role->name } };
+        struct audit_line line = { .kind = "key", .detail = audit_detail(scope, pairs, 3) };
+        if (!key_end(scope, conn, keys[i].id) || !audit_put(scope, conn, context, &line)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool roles_gone(struct scope *scope, struct db_conn *conn,
+                       const struct engine_context *context, const struct access *after)
+{
+    const struct access *before = context->snapshot->access;
+    for (int i = 0; i < before->role_count; i++) {
+        const struct role *role = &before->roles[i];
+        if (access_role_by_id(after, role->id)) continue;
+        if (!keys_end(scope, conn, context, role)) return false;
+    }
+    return true;
+}
+
 bool roles_check(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
                  const struct snapshot *after, const struct schema_part *parts, int part_count)
 {
@@ -87,6 +123,7 @@ bool roles_check(struct scope *scope, struct db_conn *conn, const struct engine_
         if (!give_check(scope, context, after, parts[i].name)) return false;
     }
     if (!is_any) return true;
+    if (!roles_gone(scope, conn, context, after->access)) return false;
     /* Where nobody ever kept the workspace from within, the command line does. */
     if (!keepers_count(scope, conn, context->snapshot->access, &before)) return false;
     return before == 0 || keeper_left(scope, conn, after->access);
