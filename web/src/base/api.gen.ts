@@ -229,6 +229,8 @@ export interface AuditLine {
   field: string | null;
   detail: Record<string, unknown> | null;
   hash: string;
+  who: string;
+  text: string;
 }
 
 export interface Export {
@@ -834,6 +836,7 @@ export interface CalendarText {
 export interface Calendar {
   name: string;
   label: Label;
+  help?: Label;
   default: boolean;
   days: string[];
   hours: string[];
@@ -1399,6 +1402,7 @@ export interface Endpoints {
   "POST /users": { takes: Partial<User>; gives: User };
   "PATCH /users/{id}": { takes: Partial<User>; gives: User };
   "POST /users/{id}/invite": { takes: undefined; gives: InvitationToken };
+  "GET /users/{id}/otp": { takes: undefined; gives: Otp };
   "DELETE /users/{id}/otp": { takes: undefined; gives: undefined };
   "GET /teams": { takes: undefined; gives: RowList };
   "POST /teams": { takes: Partial<Team>; gives: Team };
