@@ -95,7 +95,17 @@ bool api_config_entry(struct call *call)
 
 bool api_config_undo(struct call *call, struct db_conn *conn)
 {
-    int64_t id;
+    int64_t id, job;
+    bool is_lossy = json_bool(&call->body, "lossy", false);
     call->request->response.status = 204;
-    return entry_id(call, &id) && engine_undo(call->scope, conn, &call->context, id);
+    if (!entry_id(call, &id) ||
+        !engine_undo(call->scope, conn, &call->context, id, is_lossy, &job)) {
+        return false;
+    }
+    if (job == 0) return true;
+    call->request->response.status = 202;
+    json_map_begin(&call->out);
+    json_member_int(&call->out, "job", job);
+    json_map_end(&call->out);
+    return true;
 }

@@ -1411,6 +1411,10 @@ static const struct message messages[] = {
       "值“{value}”无法转换，数据没有变化。请先修正这些值，或确认可以丢弃后再转换。",
       "The value “{value}” cannot be converted; nothing has changed. Correct such values first, "
       "or say that they may be lost." },
+    { "config.undo_lossy",
+      "改类型之后写入的 {count} 个值不能变回原来的类型，例如“{value}”。确认丢弃后，这些记录回到改类型之前的值。",
+      "{count} values written since the change of type cannot be turned back, such as “{value}”. "
+      "When you say that they may be lost, those records get back what they had before it." },
     { "config.undo_conflict",
       "“{where}”在这次修改之后又改过，无法单独撤销。请先撤销后来的修改，或直接编辑。",
       "“{where}” was changed again after this change, so it cannot be undone alone. Undo the "

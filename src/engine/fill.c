@@ -244,22 +244,6 @@ static void range_put(struct sql *sql, const void *context)
     sql_int(sql, range->until);
 }
 
-/* The next rows; until as after: there are no more. */
-static bool range_find(struct filling *f, struct range *range)
-{
-    struct sql sql;
-    struct row row;
-    sql_begin(&sql, f->scope);
-    sql_put(&sql, STR("SELECT max(q.search_id) FROM (SELECT t.search_id FROM "));
-    sql_name(&sql, f->object->table);
-    sql_put(&sql, STR(" AS t WHERE t.search_id > "));
-    sql_int(&sql, range->after);
-    sql_putf(&sql, " ORDER BY t.search_id LIMIT %d) AS q", JOB_BATCH);
-    if (!sql_one(f->scope, f->conn, &sql, &row)) return false;
-    range->until = row.cells[0].kind == CELL_INT ? row.cells[0].integer : range->after;
-    return true;
-}
-
 static bool end(struct filling *f, bool *is_over)
 {
     *is_over = true;
@@ -284,7 +268,7 @@ bool fill_step(struct scope *scope, struct db_conn *conn, const struct engine_co
                configuration_renew(scope, conn, context->engine) &&
                mark(&f, 0, "running", cell_null());
     }
-    if (!range_find(&f, &range)) return false;
+    if (!job_range(scope, conn, f.object, range.after, JOB_BATCH, &range.until)) return false;
     if (range.until == range.after) return end(&f, is_over);
     sql_begin(&sql, scope);
     history_put_compute(&sql, context, f.object, f.is_due, range_put, &range);

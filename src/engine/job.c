@@ -98,6 +98,22 @@ bool job_total(struct scope *scope, struct db_conn *conn, const struct object *o
     return true;
 }
 
+bool job_range(struct scope *scope, struct db_conn *conn, const struct object *object,
+               int64_t after, int count, int64_t *until)
+{
+    struct sql sql;
+    struct row row;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT max(q.search_id) FROM (SELECT t.search_id FROM "));
+    sql_name(&sql, object->table);
+    sql_put(&sql, STR(" AS t WHERE t.search_id > "));
+    sql_int(&sql, after);
+    sql_putf(&sql, " ORDER BY t.search_id LIMIT %d) AS q", count);
+    if (!sql_one(scope, conn, &sql, &row)) return false;
+    *until = row.cells[0].kind == CELL_INT ? row.cells[0].integer : after;
+    return true;
+}
+
 static bool is_open(const struct job *job)
 {
     return str_is(job->state, "waiting") || str_is(job->state, "running");

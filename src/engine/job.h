@@ -33,6 +33,9 @@ MUST_USE bool job_begin(struct scope *scope, struct db_conn *conn,
 /* How many records the object has at most: numbers grow, with gaps where writes have failed. */
 MUST_USE bool job_total(struct scope *scope, struct db_conn *conn, const struct object *object,
                         int64_t *out);
+/* The number of the last of the next count rows after one; the same: there are no more. */
+MUST_USE bool job_range(struct scope *scope, struct db_conn *conn, const struct object *object,
+                        int64_t after, int count, int64_t *until);
 /* ERROR_NOT_FOUND. */
 MUST_USE bool job_load(struct scope *scope, struct db_conn *conn, int64_t id, struct job *out);
 /*
@@ -69,6 +72,16 @@ MUST_USE bool engine_retype(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, const struct object *object,
                             const struct field *field, const struct json *changes,
                             bool is_lossy, int64_t *job_id);
+/*
+ * Such a change taken back: the former field has the values it had, and gets what was written
+ * since, converted; then undo_apply(entry). was: its definition. Without is_lossy values that
+ * have no counterpart are refused, with their number among the first records (ERROR_CONFLICT
+ * "config.undo_lossy"); with it those records keep what they had before. *job_id as above.
+ */
+MUST_USE bool engine_retype_back(struct scope *scope, struct db_conn *conn,
+                                 const struct engine_context *context, const struct field *field,
+                                 const struct json *was, int64_t entry, bool is_lossy,
+                                 int64_t *job_id);
 /* One step of such a job, inside a write; *is_over: it was the last one. */
 MUST_USE bool retype_step(struct scope *scope, struct db_conn *conn,
                           const struct engine_context *context, const struct job *job,

@@ -40,10 +40,16 @@ struct str config_entry_summary(struct scope *scope, const struct config_entry *
 /*
  * Takes one change back and leaves what was changed since: three-way, member by member.
  * ERROR_CONFLICT "config.undo_conflict" names each member that was changed again;
- * "config.undo_gone" when the thing itself is not there any more. Inside a write.
+ * "config.undo_gone" when the thing itself is not there any more. After a change of type what
+ * was written since is converted back: see engine_retype_back() for is_lossy and *job_id (0: it
+ * is done). Inside a write.
  */
 MUST_USE bool engine_undo(struct scope *scope, struct db_conn *conn,
-                          const struct engine_context *context, int64_t entry_id);
+                          const struct engine_context *context, int64_t entry_id, bool is_lossy,
+                          int64_t *job_id);
+/* The same of the definitions alone. */
+MUST_USE bool undo_apply(struct scope *scope, struct db_conn *conn,
+                         const struct engine_context *context, int64_t entry_id);
 /*
  * The current body without what changed from before to after; conflicts are reported with
  * error_add. False: there were some.

@@ -6,8 +6,9 @@
  */
 #include "engine/inner.h"
 #include "engine/job.h"
+#include "engine/life.h"
 
-enum { CATCH_UP_COUNT_MAX = 500, CHANGE_MARGIN = 1000 };
+enum { CATCH_UP_COUNT_MAX = 500, CHANGE_MARGIN = 1000, EXAMINED_COUNT_MAX = 20000 };
 
 const struct field *retype_source(const struct field *field)
 {
@@ -136,6 +137,21 @@ static bool refuse(struct scope *scope, const struct field *field)
                      scope_format(scope, "fields.%.*s.type", STR_ARG(field->name)));
 }
 
+/* *job_id becomes 0. */
+static bool run_at_once(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context, int64_t *job_id)
+{
+    struct job job;
+    for (bool is_over = false; !is_over;) {
+        if (!job_load(scope, conn, *job_id, &job) ||
+            !retype_step(scope, conn, context, &job, &is_over)) {
+            return false;
+        }
+    }
+    *job_id = 0;
+    return true;
+}
+
 bool engine_retype(struct scope *scope, struct db_conn *conn,
                    const struct engine_context *context, const struct object *object,
                    const struct field *field, const struct json *changes, bool is_lossy,
@@ -163,15 +179,8 @@ bool engine_retype(struct scope *scope, struct db_conn *conn,
     }
     job.body = job_body(scope, &target, changes, is_lossy, change);
     if (!job_begin(scope, conn, context, &job, job_id)) return false;
-    if (job.total > JOB_AT_ONCE_COUNT_MAX || json_bool(changes, "online", false)) return true;
-    for (bool is_over = false; !is_over;) {
-        if (!job_load(scope, conn, *job_id, &job) ||
-            !retype_step(scope, conn, context, &job, &is_over)) {
-            return false;
-        }
-    }
-    *job_id = 0;
-    return true;
+    bool is_online = job.total > JOB_AT_ONCE_COUNT_MAX || json_bool(changes, "online", false);
+    return is_online || run_at_once(scope, conn, context, job_id);
 }
 
 /* ---- a step ---- */
@@ -185,7 +194,7 @@ struct retype {
     struct field target;
     struct json definition; /* of the target, with its id */
     bool is_lossy;
-    int lost_count;
+    int64_t entry; /* of the history, which is taken back; 0: a change of type */
 };
 
 static bool retype_begin(struct retype *r, const struct job *job)
@@ -199,27 +208,45 @@ static bool retype_begin(struct retype *r, const struct job *job)
         return error_set(r->scope, ERROR_CONFLICT, "job.field_gone", STR("type"));
     }
     int64_t id = json_int(&job->body, "target", 0);
-    r->definition = retype_definition(r->scope, r->object, r->field, changes);
+    r->entry = json_int(&job->body, "entry", 0);
+    r->definition = r->entry != 0
+                        ? *changes
+                        : retype_definition(r->scope, r->object, r->field, changes);
     member_put(&r->definition, STR("id"), (struct json){ .kind = JSON_KIND_INT, .integer = id });
     if (!schema_field_read(r->scope, r->object, &r->definition, &r->target)) return false;
     r->target.column = scope_format(r->scope, "_gone_%lld", (long long)id);
     return true;
 }
 
-static bool row_put(struct retype *r, int64_t search_id, const struct cell *in)
+static struct str text_of(const struct retype *r, const struct cell *in)
 {
     struct value_context values = { .schema = r->context->snapshot->schema,
                                     .language = LANGUAGE_ZH, .now_ms = r->context->now_ms };
+    return field_text(r->scope, &values, retype_source(r->field), in);
+}
+
+/* False: it has no counterpart. */
+static bool convert(const struct retype *r, const struct cell *in, struct cell *out)
+{
+    struct value_context values = { .schema = r->context->snapshot->schema,
+                                    .language = LANGUAGE_ZH, .now_ms = r->context->now_ms };
+    const struct field *source = retype_source(r->field);
+    *out = cell_null();
+    return in->kind == CELL_NULL ||
+           (field_may_convert(source, &r->target) &&
+            value_convert(r->scope, &values, source, in, &r->target, out));
+}
+
+static bool row_put(struct retype *r, int64_t search_id, const struct cell *in)
+{
     struct cell value;
     struct sql sql;
-    bool is_kept = value_convert(r->scope, &values, retype_source(r->field), in, &r->target,
-                                 &value);
+    bool is_kept = convert(r, in, &value);
     if (!is_kept && !r->is_lossy) {
         error_add(r->scope, ERROR_INVALID, "job.lossy", STR("type"));
-        return error_arg(r->scope, "value",
-                         field_text(r->scope, &values, retype_source(r->field), in));
+        return error_arg(r->scope, "value", text_of(r, in));
     }
-    r->lost_count += !is_kept;
+    if (!is_kept && r->entry != 0) return true; /* what it was before stands there */
     sql_begin(&sql, r->scope);
     sql_put(&sql, STR("UPDATE "));
     sql_name(&sql, r->object->table);
@@ -232,23 +259,45 @@ static bool row_put(struct retype *r, int64_t search_id, const struct cell *in)
     return sql_exec(r->scope, r->conn, &sql);
 }
 
-static bool rows_put(struct retype *r, const struct sql *sql, int64_t *last, int *count)
+static bool rows_put(struct retype *r, const struct sql *sql, int *count)
 {
     struct rows rows;
     if (!sql_all(r->scope, r->conn, sql, 1000000, &rows)) return false;
     *count = rows.count;
     for (int i = 0; i < rows.count; i++) {
-        *last = rows.items[i].cells[0].integer;
-        if (!row_put(r, *last, &rows.items[i].cells[1])) return false;
+        const struct cell *cells = rows.items[i].cells;
+        if (!row_put(r, cells[0].integer, &cells[1])) return false;
     }
     return true;
+}
+
+/*
+ * Rows of a range of numbers. On the way back the former field still has the values it had: only
+ * what was written since is converted.
+ */
+static void put_range(struct sql *sql, const struct retype *r, int64_t after, int64_t until)
+{
+    retype_select(sql, r->object, r->field);
+    sql_put(sql, STR(" WHERE t.search_id > "));
+    sql_int(sql, after);
+    sql_put(sql, STR(" AND t.search_id <= "));
+    sql_int(sql, until);
+    if (r->entry == 0) return;
+    sql_put(sql, STR(" AND ((t."));
+    sql_name(sql, r->target.column);
+    sql_put(sql, STR(" IS NULL AND t."));
+    sql_name(sql, r->field->column);
+    sql_put(sql, STR(" IS NOT NULL) OR EXISTS (SELECT 1 FROM change AS c WHERE c.object = "));
+    sql_int(sql, r->object->id);
+    sql_put(sql, STR(" AND c.record = t.id AND c.field = "));
+    sql_int(sql, r->field->id);
+    sql_put(sql, STR("))"));
 }
 
 /* Those whose value was written since a row of change; limit 0: all of them. */
 static bool changed_put(struct retype *r, int64_t since, int64_t until, int *count)
 {
     struct sql sql;
-    int64_t last;
     sql_begin(&sql, r->scope);
     retype_select(&sql, r->object, r->field);
     sql_put(&sql, STR(" WHERE t.id IN (SELECT c.record FROM change AS c WHERE c.id > "));
@@ -260,12 +309,15 @@ static bool changed_put(struct retype *r, int64_t since, int64_t until, int *cou
     sql_put(&sql, STR(" AND c.field = "));
     sql_int(&sql, r->field->id);
     sql_put(&sql, STR(")"));
-    return rows_put(r, &sql, &last, count);
+    return rows_put(r, &sql, count);
 }
 
 /* The new field where the old one stood. */
 static bool switch_over(struct retype *r, const struct job *job)
 {
+    struct engine_context context = *r->context;
+    if (job->by.kind == CELL_BLOB) context.actor.user = cell_uuid(&job->by);
+    if (r->entry != 0) return undo_apply(r->scope, r->conn, &context, r->entry);
     struct json body = *r->object->body;
     const struct json *fields = json_get(&body, "fields");
     struct json list = { .kind = JSON_KIND_LIST, .count = fields->count,
@@ -283,8 +335,6 @@ static bool switch_over(struct retype *r, const struct job *job)
     body.names = names;
     body.items = items;
     struct schema_part part = { .kind = STR("object"), .name = r->object->name, .body = body };
-    struct engine_context context = *r->context;
-    if (job->by.kind == CELL_BLOB) context.actor.user = cell_uuid(&job->by);
     return engine_configure(r->scope, r->conn, &context, &part, 1);
 }
 
@@ -314,21 +364,67 @@ bool retype_step(struct scope *scope, struct db_conn *conn, const struct engine_
                  const struct job *job, bool *is_over)
 {
     struct retype r = { .scope = scope, .conn = conn, .context = context };
-    int64_t place = job->place, until, since = json_int(&job->body, "change", 0);
+    int64_t place, until, since = json_int(&job->body, "change", 0);
     struct sql sql;
     int count;
     *is_over = false;
-    if (!retype_begin(&r, job)) return false;
-    sql_begin(&sql, scope);
-    retype_select(&sql, r.object, r.field);
-    sql_put(&sql, STR(" WHERE t.search_id > "));
-    sql_int(&sql, place);
-    sql_put(&sql, STR(" ORDER BY t.search_id LIMIT "));
-    sql_int(&sql, JOB_BATCH);
-    if (!rows_put(&r, &sql, &place, &count)) return false;
-    if (count == JOB_BATCH) return mark(&r, job, place, since, "running");
+    if (!retype_begin(&r, job) ||
+        !job_range(scope, conn, r.object, job->place, JOB_BATCH, &place)) {
+        return false;
+    }
+    if (place > job->place) {
+        sql_begin(&sql, scope);
+        put_range(&sql, &r, job->place, place);
+        return rows_put(&r, &sql, &count) && mark(&r, job, place, since, "running");
+    }
     if (!last_change(scope, conn, &until) || !changed_put(&r, since, until, &count)) return false;
     if (count > CATCH_UP_COUNT_MAX) return mark(&r, job, place, until, "running");
     *is_over = true;
     return switch_over(&r, job) && mark(&r, job, place, until, "done");
+}
+
+/* ---- the way back ---- */
+
+/* Of the first records: values written since that the former type has no room for. */
+static bool back_check(struct retype *r)
+{
+    struct sql sql;
+    struct rows rows;
+    int64_t until;
+    int lost_count = 0, sample = 0;
+    if (!job_range(r->scope, r->conn, r->object, 0, EXAMINED_COUNT_MAX, &until)) return false;
+    sql_begin(&sql, r->scope);
+    put_range(&sql, r, 0, until);
+    if (!sql_all(r->scope, r->conn, &sql, EXAMINED_COUNT_MAX, &rows)) return false;
+    for (int i = 0; i < rows.count; i++) {
+        struct cell value;
+        if (convert(r, &rows.items[i].cells[1], &value)) continue;
+        if (lost_count++ == 0) sample = i;
+    }
+    if (lost_count == 0) return true;
+    error_set(r->scope, ERROR_CONFLICT, "config.undo_lossy", STR("lossy"));
+    error_arg(r->scope, "count", scope_format(r->scope, "%d", lost_count));
+    return error_arg(r->scope, "value", text_of(r, &rows.items[sample].cells[1]));
+}
+
+bool engine_retype_back(struct scope *scope, struct db_conn *conn,
+                        const struct engine_context *context, const struct field *field,
+                        const struct json *was, int64_t entry, bool is_lossy, int64_t *job_id)
+{
+    struct retype r = { .scope = scope, .conn = conn, .context = context };
+    struct job job = { .kind = STR("type"), .object = field->object->id, .field = field->id };
+    struct field target = { .id = (int)json_int(was, "id", 0) };
+    int64_t change;
+    bool is_taken = false;
+    if (!is_busy(scope, conn, field, &is_taken)) return false;
+    if (is_taken) return error_set(scope, ERROR_CONFLICT, "job.busy", STR("type"));
+    if (!job_total(scope, conn, field->object, &job.total) || !last_change(scope, conn, &change)) {
+        return false;
+    }
+    job.body = job_body(scope, &target, was, is_lossy, change);
+    json_set(scope, &job.body, STR("entry"),
+             (struct json){ .kind = JSON_KIND_INT, .integer = entry });
+    return retype_begin(&r, &job) && (is_lossy || back_check(&r)) &&
+           job_begin(scope, conn, context, &job, job_id) &&
+           (job.total > JOB_AT_ONCE_COUNT_MAX || run_at_once(scope, conn, context, job_id));
 }

@@ -4,6 +4,7 @@
  * now. Only a member changed again since is a conflict, and is named.
  */
 #include "base/time.h"
+#include "engine/job.h"
 #include "engine/life.h"
 #include "schema/calendar.h"
 
@@ -170,34 +171,95 @@ static bool calendar_take_back(struct scope *scope, struct config_entry *entry,
     return error_arg(scope, "where", buf_str(&where));
 }
 
-bool engine_undo(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
-                 int64_t entry_id)
+/* The one field that stands in the list without standing in the other. */
+static const struct json *only_in(const struct json *body, const struct json *other)
 {
+    const struct json *fields = json_get(body, "fields"), *found = NULL;
+    const struct json *others = json_get(other, "fields");
+    for (int i = 0; fields && others && i < fields->count; i++) {
+        if (same_in(others, &fields->items[i])) continue;
+        if (found) return NULL;
+        found = &fields->items[i];
+    }
+    return found;
+}
+
+/* Was the entry a change of type? Then what the field was, and the field that it became. */
+static const struct json *retyped(const struct engine_context *context,
+                                  const struct config_entry *entry, const struct json *current,
+                                  const struct field **field)
+{
+    bool is_object = str_is(entry->kind, "object") && entry->has_before && entry->has_after;
+    const struct json *was = is_object ? only_in(&entry->before, &entry->after) : NULL;
+    const struct json *is = is_object ? only_in(&entry->after, &entry->before) : NULL;
+    const struct object *object =
+        schema_object_by_id(context->snapshot->schema, json_int(current, "id", 0));
+    if (!was || !is || !object || !str_equal(json_text(was, "name"), json_text(is, "name")) ||
+        json_get(was, "formula") || json_get(is, "formula")) {
+        return NULL;
+    }
+    *field = object_field_by_id(object, json_int(is, "id", 0));
+    bool is_there = *field && (*field)->column.size > 0 && (*field)->formula_source.size == 0;
+    return is_there && same_in(json_get(current, "gone"), was) ? was : NULL;
+}
+
+struct undoing {
     struct config_entry entry;
-    struct schema_part part = { .kind = STR("") };
+    struct schema_part part; /* what is to be configured */
     struct json current;
+};
+
+/* What the thing becomes; refused when it cannot be taken back. */
+static bool undo_prepare(struct scope *scope, struct db_conn *conn, int64_t entry_id,
+                         struct undoing *out)
+{
+    struct config_entry *entry = &out->entry;
     bool is_there;
-    if (!config_entry_load(scope, conn, entry_id, &entry) ||
-        !current_load(scope, conn, &entry, &part.name, &is_there, &current)) {
+    *out = (struct undoing){ .part = { .kind = STR("") } };
+    if (!config_entry_load(scope, conn, entry_id, entry) ||
+        !current_load(scope, conn, entry, &out->part.name, &is_there, &out->current)) {
         return false;
     }
-    bool had = entry.has_before && entry.before.count > 0;
-    part.kind = entry.kind;
-    if (entry.is_lost) return error_set(scope, ERROR_CONFLICT, "config.undo_lost", STR(""));
-    if (had && !entry.has_after) { /* it was taken away: it comes back */
+    bool had = entry->has_before && entry->before.count > 0;
+    out->part.kind = entry->kind;
+    if (entry->is_lost) return error_set(scope, ERROR_CONFLICT, "config.undo_lost", STR(""));
+    if (had && !entry->has_after) { /* it was taken away: it comes back */
         if (is_there) return error_set(scope, ERROR_CONFLICT, "config.undo_done", STR(""));
-        part.name = json_text(&entry.before, "name").size > 0 ? json_text(&entry.before, "name")
-                                                              : entry.name;
-        part.body = entry.before;
-        return engine_configure(scope, conn, context, &part, 1);
+        struct str name = json_text(&entry->before, "name");
+        out->part.name = name.size > 0 ? name : entry->name;
+        out->part.body = entry->before;
+        return true;
     }
     if (!is_there) return error_set(scope, ERROR_CONFLICT, "config.undo_gone", STR(""));
-    if (!had) { /* it was new: without a body it is taken away */
-        return engine_configure(scope, conn, context, &part, 1);
-    }
-    if (str_is(entry.kind, "calendar") && !calendar_take_back(scope, &entry, &current)) {
+    if (!had) return true; /* it was new: without a body it is taken away */
+    if (str_is(entry->kind, "calendar") && !calendar_take_back(scope, entry, &out->current)) {
         return false;
     }
-    return config_take_back(scope, &entry.before, &entry.after, &current, &part.body) &&
-           engine_configure(scope, conn, context, &part, 1);
+    return config_take_back(scope, &entry->before, &entry->after, &out->current,
+                            &out->part.body);
+}
+
+bool undo_apply(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
+                int64_t entry_id)
+{
+    struct undoing undoing;
+    return undo_prepare(scope, conn, entry_id, &undoing) &&
+           engine_configure(scope, conn, context, &undoing.part, 1);
+}
+
+bool engine_undo(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
+                 int64_t entry_id, bool is_lossy, int64_t *job_id)
+{
+    struct undoing undoing;
+    const struct field *field;
+    *job_id = 0;
+    if (!actor_has_right(&context->actor, RIGHT_CONFIGURE)) {
+        return error_set(scope, ERROR_DENIED, "access.denied", STR(""));
+    }
+    if (!undo_prepare(scope, conn, entry_id, &undoing)) return false;
+    const struct json *was = retyped(context, &undoing.entry, &undoing.current, &field);
+    if (was) {
+        return engine_retype_back(scope, conn, context, field, was, entry_id, is_lossy, job_id);
+    }
+    return engine_configure(scope, conn, context, &undoing.part, 1);
 }

@@ -1,12 +1,15 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { ApiError } from "@/base/api.ts";
 import { full } from "@/base/format.ts";
-import { Avatar, Button, Empty, Failed, Skeleton } from "@/ui/basics.tsx";
+import { problemText } from "@/record/use.ts";
+import { Avatar, Button, Empty, Failed, Notice, Skeleton } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
-import { Dialog } from "@/ui/layer.tsx";
+import { Dialog, toast } from "@/ui/layer.tsx";
 import { type ConfigEntry, objectCalls } from "./object_calls.ts";
 import { ot } from "./object_texts.ts";
-import { saveNow } from "./saving.tsx";
+import { refreshConfig } from "./saving.tsx";
+import { t } from "./texts.ts";
 
 /* Who changed what and when, what it was before, and back by one tap. */
 export function ConfigHistory({ kind, name, title, onClose }: { kind: string; name: string; title: string; onClose: () => void }) {
@@ -68,6 +71,25 @@ export function differences(before: unknown, after: unknown, path = ""): { path:
 
 const shown = (value: unknown) => (value === undefined || value === null ? "—" : typeof value === "string" ? value : JSON.stringify(value));
 
+/* Back by one tap; what would be lost with it is told first. */
+function Undo({ id }: { id: number }) {
+  const [refused, setRefused] = useState<{ text: string; isLossy: boolean } | null>(null);
+  const undo = (isLossy: boolean) => {
+    objectCalls.undo(id, isLossy).then(
+      (answer) => { setRefused(null); refreshConfig(); toast(answer?.job ? ot("undo_job") : t("undone_toast")); },
+      (error: unknown) => setRefused({ text: problemText(error), isLossy: error instanceof ApiError && error.errors.some(({ code }) => code === "undo_lossy") }),
+    );
+  };
+  return (
+    <>
+      {refused && <Notice kind="bad">{refused.text}</Notice>}
+      {refused?.isLossy
+        ? <Button isSmall kind="danger" icon="undo" onClick={() => undo(true)}>{ot("undo_lossy")}</Button>
+        : <Button isSmall icon="undo" onClick={() => undo(false)}>{ot("undo_this")}</Button>}
+    </>
+  );
+}
+
 function Difference({ id, canUndo }: { id: number; canUndo: boolean }) {
   const entry = useQuery({ queryKey: ["config", "entry", id], queryFn: () => objectCalls.entry(id) });
   if (entry.isError) return <Failed error={entry.error} isSmall />;
@@ -77,7 +99,7 @@ function Difference({ id, canUndo }: { id: number; canUndo: boolean }) {
     <div className="entrybody">
       <table className="table"><thead><tr><th /><th>{ot("before")}</th><th>{ot("after")}</th></tr></thead>
         <tbody>{list.map((one) => <tr key={one.path}><td><code>{one.path}</code></td><td className="was">{shown(one.before)}</td><td>{shown(one.after)}</td></tr>)}</tbody></table>
-      {canUndo && <Button isSmall icon="undo" onClick={() => saveNow(() => objectCalls.undo(id))}>{ot("undo_this")}</Button>}
+      {canUndo && <Undo id={id} />}
     </div>
   );
 }

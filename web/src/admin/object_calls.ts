@@ -23,9 +23,11 @@ export const objectCalls = {
     return request<{ items: ConfigEntry[]; next: string | null }>(`/config/history?${search}`);
   },
   entry: (id: number) => request<ConfigEntry>(`/config/history/${id}`),
-  undo: (id: number) => request<void>(`/config/history/${id}/undo`, { method: "POST", body: {} }),
+  undo: (id: number, lossy = false) =>
+    request<{ job?: number } | undefined>(`/config/history/${id}/undo`, { method: "POST", body: lossy ? { lossy } : {} }),
   job: (id: number) => request<JobInfo>(`/jobs/${id}`),
   jobs: () => request<{ items: JobInfo[] }>("/jobs"),
+  jobRetry: (id: number) => request<void>(`/jobs/${id}/retry`, { method: "POST", body: {} }),
   jobCancel: (id: number) => request<void>(`/jobs/${id}/cancel`, { method: "POST", body: {} }),
 };
 

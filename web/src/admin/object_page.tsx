@@ -12,6 +12,7 @@ import { ConfigHistory } from "./config_history.tsx";
 import { useDragOrder } from "@/ui/drag_order.ts";
 import { FieldEditor } from "./field_editor.tsx";
 import { bothLabels, cleanName, type Definition, isComputed, typeName } from "./field_types.ts";
+import { ObjectJobs } from "./jobs.tsx";
 import { objectCalls, undoLast } from "./object_calls.ts";
 import { RemoveDialog } from "./object_plan.tsx";
 import { ot } from "./object_texts.ts";
@@ -47,6 +48,7 @@ export function ObjectPage({ object: given }: { object: ObjectDef }) {
         </header>
         <FieldTable object={object} onOpen={(name) => setParams({ field: name }, true)} />
       </section>
+      <ObjectJobs object={object} />
       {(wanted === "new" || open) && !part && <FieldEditor key={wanted} object={object} field={open ?? null} onClose={() => setParams({ field: null })} onHistory={() => setPart("history")} />}
       {part === "properties" && <Properties object={object} onClose={close} />}
       {part === "history" && <ConfigHistory kind="object" name={object.name} title={tr(object.label)} onClose={close} />}
@@ -78,7 +80,7 @@ function FieldTable({ object, onOpen }: { object: ObjectMore; onOpen: (name: str
                 <td><button type="button" className="linklike" onClick={() => onOpen(field.name)}>{tr(field.label)}</button>{field.required && <span className="need" title={ot("required")}> *</span>}<code className="meta undername">{field.name}</code></td>
                 <td>{typeName(field.type)}{field.to ? <span className="meta"> → {tr(session.objects.get(field.to)?.label) || field.to}</span> : null}</td>
                 <td className="cut fieldmore">{about(field)}</td>
-                <td className="right">{field.title && <span className="tag">{ot("title_field")}</span>}{field.unique && <span className="tag">{ot("unique")}</span>}{isComputed(field.type) && <span className="tag ink">{ot("computed")}</span>}</td>
+                <td className="right">{field.title && <span className="tag">{ot("title_field")}</span>}{field.unique && <span className="tag">{ot("unique")}</span>}{field.filling && <span className="tag">{ot("filling")}</span>}{isComputed(field.type) && <span className="tag ink">{ot("computed")}</span>}</td>
               </tr>
             );
           })}

@@ -1,9 +1,11 @@
 import { useEffect, useState } from "react";
+import { queryClient } from "@/base/session.ts";
 import { Button, Notice } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog } from "@/ui/layer.tsx";
 import { problemText } from "@/record/use.ts";
-import { type Change, type JobInfo, objectCalls, type Plan } from "./object_calls.ts";
+import { isJobOpen, JobProgress, useJob } from "./jobs.tsx";
+import { type Change, objectCalls, type Plan } from "./object_calls.ts";
 import { ot } from "./object_texts.ts";
 
 /* What a change would do, before it is made. */
@@ -78,36 +80,33 @@ export function RetypeDialog({ title, object, field, body, onClose, onDone }: {
   title: string; object: string; field: string; body: Record<string, unknown>; onClose: () => void; onDone: () => void;
 }) {
   const { plan, problem } = usePlan({ kind: "field", name: `${object}.${field}`, body });
-  const [job, setJob] = useState<JobInfo | null>(null);
+  const [jobId, setJobId] = useState<number | null>(null);
+  const job = useJob(jobId);
   const [refused, setRefused] = useState<string | null>(null);
   const lost = lostOf(plan);
   const start = async () => {
     try {
       const answer = await objectCalls.fieldChange(object, field, { ...body, ...(lost > 0 ? { lossy: true } : {}) });
-      if (answer.job) setJob(await objectCalls.job(answer.job));
+      if (answer.job) setJobId(answer.job);
       else onDone();
     } catch (error) {
       setRefused(problemText(error));
     }
   };
-  const isOpen = job !== null && (job.state === "waiting" || job.state === "running");
-  useEffect(() => {
-    if (!job || !isOpen) return undefined;
-    const timer = setTimeout(() => {
-      objectCalls.job(job.id).then((now) => (now.state === "done" ? onDone() : setJob(now)), () => setJob({ ...job }));
-    }, 700);
-    return () => clearTimeout(timer);
-  }, [job, isOpen, onDone]);
+  const isOpen = job !== null && isJobOpen(job), isDone = job?.state === "done";
+  useEffect(() => { if (isDone) onDone(); }, [isDone, onDone]);
+  const cancel = (id: number) => { objectCalls.jobCancel(id).then(() => undefined, (error: unknown) => setRefused(problemText(error))).finally(() => queryClient.invalidateQueries({ queryKey: ["jobs"] })); };
   if (job) {
     return (
       <Dialog title={title} onClose={onClose}
-        footer={isOpen ? <Button onClick={() => { objectCalls.jobCancel(job.id).then(() => objectCalls.job(job.id)).then(setJob, () => undefined); }}>{ot("cancel")}</Button> : <Button onClick={onClose}>{ot("close")}</Button>}>
+        footer={isOpen ? <Button onClick={() => cancel(job.id)}>{ot("cancel")}</Button> : <Button onClick={onClose}>{ot("close")}</Button>}>
         <div className="body jobview" aria-live="polite">
           {isOpen && <>
             <p>{ot("converting")}</p>
-            <div className="progressbar"><i style={{ width: `${job.total ? Math.min(100, (job.done / job.total) * 100) : 0}%` }} /></div>
-            <p className="meta num">{ot("job_n", { done: job.done, total: job.total })}</p>
+            <JobProgress job={job} />
+            {job.error && <p className="meta">{ot("job_again", { why: job.error, n: job.attempts ?? 0 })}</p>}
           </>}
+          {refused && <Notice kind="bad">{refused}</Notice>}
           {job.state === "failed" && <Notice kind="bad">{ot("job_failed", { why: job.error ?? "" })}</Notice>}
           {job.state === "cancelled" && <Notice kind="info">{ot("job_cancelled")}</Notice>}
         </div>

@@ -93,6 +93,7 @@ export function connect(client: QueryClient, onState: (isLive: boolean) => void)
     tell({ name: "task", id });
   });
   on("schema", () => mark(["session"]));
+  on("job", () => mark(["jobs"]));
   return () => {
     source.close();
     if (timer) clearTimeout(timer);
