@@ -1923,8 +1923,8 @@ static const struct message messages[] = {
       "Copied {rows} rows of {tables} tables and uploaded files: {count}; both sides compare "
       "equal." },
     { "cli.copy_not_empty",
-      "目标里已有工作区；请给一个空的数据库或新的文件夹。",
-      "There is a workspace at the target. Give an empty database or a new folder." },
+      "目标里已有内容；请给一个空的数据库或新的文件夹。",
+      "There is something at the target already. Give an empty database or a new folder." },
     { "cli.copy_differs",
       "复制后核对时，表 {table} 两边不一致，已全部撤回。",
       "After copying, table {table} is not the same on both sides; all was taken back." },

@@ -272,13 +272,34 @@ static bool hidden_make(struct scope *scope, struct db_conn *conn, const struct 
 
 /* ---- all of it ---- */
 
+static bool not_empty(struct scope *scope)
+{
+    return error_set(scope, ERROR_CONFLICT, "cli.copy_not_empty", STR(""));
+}
+
 static bool is_empty(struct scope *scope, struct db_conn *conn)
 {
     struct row row;
     struct str sql = STR("SELECT (SELECT COUNT(*) FROM config) + (SELECT COUNT(*) FROM \"user\")");
     if (!db_one(scope, conn, sql, NULL, 0, &row)) return false;
-    return row.cells[0].integer == 0 ||
-           error_set(scope, ERROR_CONFLICT, "cli.copy_not_empty", STR(""));
+    return row.cells[0].integer == 0 || not_empty(scope);
+}
+
+/* Before anything is written there: nothing, or a workspace's tables without a workspace. */
+static bool is_free(struct scope *scope, struct db *db)
+{
+    struct db_conn *conn;
+    struct db_table *tables;
+    int count;
+    if (!db_read_begin(scope, db, &conn)) return false;
+    bool ok = db_tables(scope, conn, &tables, &count);
+    if (ok && count > 0) {
+        bool is_ours = table_find(tables, count, STR("config")) &&
+                       table_find(tables, count, STR("user"));
+        ok = is_ours ? is_empty(scope, conn) : not_empty(scope);
+    }
+    db_read_end(conn);
+    return ok;
 }
 
 static bool words_make(struct scope *scope, struct db_conn *conn, const struct schema *schema)
@@ -329,7 +350,8 @@ bool copy_to_url(struct scope *scope, struct db *from, struct str url, struct co
     db_functions_set(formula_functions_sqlite, formula_function_sqlite_count);
     db_functions_postgres_set(formula_functions_postgres, formula_functions_postgres_count);
     if (!db_open(scope, &options, &to)) return false;
-    bool ok = db_migrate(scope, to, schema_migrations, schema_migration_count) &&
+    bool ok = is_free(scope, to) &&
+              db_migrate(scope, to, schema_migrations, schema_migration_count) &&
               copy_database(scope, from, to, out);
     db_close(to);
     return ok;

@@ -17,7 +17,10 @@ struct copied {
  */
 MUST_USE bool copy_database(struct scope *scope, struct db *from, struct db *to,
                             struct copied *out);
-/* Opens an empty database at the url and copies into it. ERROR_CONFLICT "cli.copy_not_empty". */
+/*
+ * Opens an empty database at the url and copies into it. ERROR_CONFLICT "cli.copy_not_empty": one
+ * with anything in it is not touched, not even to bring an older workspace up to date.
+ */
 MUST_USE bool copy_to_url(struct scope *scope, struct db *from, struct str url,
                           struct copied *out);
 

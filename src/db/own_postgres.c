@@ -166,8 +166,9 @@ static const char numbers_sql[] =
     "CREATE OR REPLACE FUNCTION leadline_numbers_settle() RETURNS void LANGUAGE plpgsql AS $$ "
     "DECLARE c record; most bigint; BEGIN "
     "FOR c IN SELECT t.relname AS name, a.attname AS number FROM pg_attribute AS a "
-    "JOIN pg_class AS t ON t.oid = a.attrelid WHERE a.attidentity <> '' "
-    "AND t.relnamespace = current_schema()::regnamespace LOOP "
+    "JOIN pg_class AS t ON t.oid = a.attrelid WHERE t.relkind = 'r' AND a.attnum > 0 "
+    "AND NOT a.attisdropped AND t.relnamespace = current_schema()::regnamespace "
+    "AND pg_get_serial_sequence(format('%I', t.relname), a.attname) IS NOT NULL LOOP "
     "EXECUTE format('SELECT max(%I) FROM %I', c.number, c.name) INTO most; "
     "PERFORM setval(pg_get_serial_sequence(format('%I', c.name), c.number), "
     "greatest(COALESCE(most, 0), 1), most IS NOT NULL); END LOOP; END $$;\n";

@@ -13,7 +13,8 @@ static bool is_data(struct str table)
     return !str_ends_with(table, STR("_search")) && str_find(table, STR("_search_")) == SIZE_MAX;
 }
 
-static bool kind_of(struct scope *scope, struct str type, enum cell_kind *out)
+/* CELL_NULL: none of ours. */
+static enum cell_kind kind_of(struct str type)
 {
     static const struct {
         struct str name;
@@ -23,10 +24,9 @@ static bool kind_of(struct scope *scope, struct str type, enum cell_kind *out)
                   { STR_INIT("TEXT"), CELL_TEXT },    { STR_INIT("BLOB"), CELL_BLOB },
                   { STR_INIT("BYTEA"), CELL_BLOB } };
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        *out = types[i].kind;
-        if (str_equal_nocase(type, types[i].name)) return true;
+        if (str_equal_nocase(type, types[i].name)) return types[i].kind;
     }
-    return error_storage(scope, scope_format(scope, "a column of type %.*s", STR_ARG(type)));
+    return CELL_NULL;
 }
 
 bool db_tables(struct scope *scope, struct db_conn *conn, struct db_table **out, int *count)
@@ -46,7 +46,7 @@ bool db_tables(struct scope *scope, struct db_conn *conn, struct db_table **out,
             *last = (struct db_table){ .name = cells[0].text, .columns = columns };
         }
         columns->name = cells[1].text;
-        if (!kind_of(scope, cells[2].text, &columns->kind)) return false;
+        columns->kind = kind_of(cells[2].text);
         columns += 1;
         last->column_count += 1;
     }

@@ -5,6 +5,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { typesOf } from "../../web/dev/api_types.mjs";
+import { copiesRun } from "./copies.mjs";
 import { matrixRun } from "./matrix.mjs";
 import { nineStagesRun } from "./nine_stages.mjs";
 import { Scenario } from "./scenario.mjs";
@@ -82,6 +83,7 @@ const queue = scenarios.map((path) => async () => {
   asked.push(...scenario.asked);
 });
 if (isChosen("nine_stages")) queue.unshift(() => one("nine_stages", () => nineStagesRun(office)));
+if (isChosen("copies")) queue.unshift(() => one("copies", () => copiesRun(office)));
 if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));
 await Promise.all(Array.from({ length: jobs }, async () => {
   for (let run; (run = queue.shift());) await run();

@@ -3,7 +3,7 @@
  * permission matrix and the crash test. Requests go over plain node:http with kept connections.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
@@ -28,17 +28,49 @@ function databaseName(data) {
   return `w_${createHash("sha256").update(data).digest("hex").slice(0, 20)}`;
 }
 
-function psql(sql) {
-  const done = spawnSync("psql", ["-qAt", "-v", "ON_ERROR_STOP=1", "-c", sql, DATABASE_SERVER], { encoding: "utf8" });
+export function psql(sql, url = DATABASE_SERVER) {
+  const done = spawnSync("psql", ["-qAtX", "-v", "ON_ERROR_STOP=1", "-c", sql, url], { encoding: "utf8" });
   if (done.status !== 0) throw new Failure(`psql: ${done.error?.message ?? done.stderr}`);
 }
 
 /* --data, and --db where that is a server's. */
 export function placeOf(data) {
   if (!DATABASE_SERVER) return ["--data", data];
-  const url = new URL(DATABASE_SERVER.replace("@/", "@localhost/"));
-  url.pathname = `/${databaseName(data)}`;
-  return ["--data", data, "--db", DATABASE_SERVER.includes("@/") ? url.href.replace("@localhost/", "@/") : url.href];
+  return ["--data", data, "--db", databaseOn(DATABASE_SERVER, databaseName(data))];
+}
+
+function databaseOn(server, name) {
+  const url = new URL(server.replace("@/", "@localhost/"));
+  url.pathname = `/${name}`;
+  return server.includes("@/") ? url.href.replace("@localhost/", "@/") : url.href;
+}
+
+/*
+ * A PostgreSQL to make databases on, also where the workspaces are on SQLite; null where there is none. Databases go
+ * with the server, or with stop().
+ */
+export function postgresFind(folder) {
+  const made = [];
+  let server = DATABASE_SERVER;
+  if (!server) {
+    chmodSync(folder, 0o755); // PostgreSQL does not run as root
+    const done = spawnSync("tools/postgres.sh", ["start", join(folder, "postgres")], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    if (done.status !== 0 && /no initdb/.test(done.stderr)) return null;
+    if (done.status !== 0) throw new Failure(`PostgreSQL did not start: ${done.stderr}`);
+    server = done.stdout.trim();
+  }
+  return {
+    make() {
+      const name = databaseName(`${folder}/${made.length}`);
+      psql(`CREATE DATABASE ${name} TEMPLATE template0`, server);
+      made.push(name);
+      return databaseOn(server, name);
+    },
+    stop() {
+      if (!DATABASE_SERVER) return spawnSync("tools/postgres.sh", ["stop", join(folder, "postgres")]);
+      for (const name of made) psql(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
 }
 
 function databaseMake(data, from = "template0") {
@@ -76,8 +108,9 @@ function commandOk(args) {
 }
 
 export class Server {
-  constructor(data, { clock = START } = {}) {
+  constructor(data, { clock = START, words = placeOf(data) } = {}) {
     this.data = data;
+    this.words = words;
     this.clock = clock;
     this.log = "";
     this.agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -85,7 +118,7 @@ export class Server {
 
   async start() {
     const time = this.clock ? ["--test-mode", "--clock", this.clock] : [];
-    const child = spawn(BINARY, ["serve", ...placeOf(this.data), "--listen", "127.0.0.1:0", ...time], {
+    const child = spawn(BINARY, ["serve", ...this.words, "--listen", "127.0.0.1:0", ...time], {
       env: ENVIRONMENT,
     });
     this.child = child;
@@ -134,7 +167,7 @@ export class Server {
   }
 
   check() {
-    const done = command(["check", ...placeOf(this.data), "--test-mode", "--clock", this.clock ?? START]);
+    const done = command(["check", ...this.words, "--test-mode", "--clock", this.clock ?? START]);
     if (done.code !== 0) throw new Failure(`leadline check: ${done.code}\n${done.out}${done.err}`);
   }
 
