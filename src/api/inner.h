@@ -480,6 +480,13 @@ bool api_view_change(struct call *call);
 bool api_view_change_write(struct call *call, struct db_conn *conn);
 bool api_view_delete(struct call *call);
 bool api_view_delete_write(struct call *call, struct db_conn *conn);
+bool api_view_adopt(struct call *call);
+bool api_view_adopt_write(struct call *call, struct db_conn *conn);
+bool api_view_release(struct call *call);
+bool api_view_release_write(struct call *call, struct db_conn *conn);
+bool api_view_history(struct call *call);
+bool api_view_undo(struct call *call);
+bool api_view_undo_write(struct call *call, struct db_conn *conn);
 
 bool api_tasks(struct call *call);
 bool api_task(struct call *call);

@@ -7,7 +7,7 @@
 /* ---- saved views ---- */
 
 /* view=NAME of the configuration, or the id of one kept by a person. */
-static bool view_find(struct call *call, struct str name, struct json *out)
+static bool view_named(struct call *call, struct str name, struct json *out)
 {
     const struct config *config = schema_config(call->snapshot->schema, STR("view"), name);
     struct uuid id;
@@ -21,12 +21,18 @@ static bool view_find(struct call *call, struct str name, struct json *out)
                                cell_id(call->scope, call->context.actor.user),
                                cell_id(call->scope, call->context.actor.team) };
         if (!db_one(call->scope, call->conn,
-                    STR("SELECT v.body FROM view AS v WHERE v.id = ? AND (v.owner = ? OR "
+                    STR("SELECT v.body, v.part FROM view AS v WHERE v.id = ? AND (v.owner = ? OR "
                         "v.shared = 'all' OR (v.shared = 'team' AND EXISTS (SELECT 1 FROM "
                         "\"user\" AS u WHERE u.id = v.owner AND u.team = ?)))"),
                     args, 3, &row)) {
             return false;
         }
+    }
+    bool is_app = row.count > 0 && row.cells[1].kind == CELL_TEXT; /* … which stands for it now */
+    if (is_app) config = schema_config(call->snapshot->schema, STR("view"), row.cells[1].text);
+    if (config) {
+        *out = config->body;
+        return true;
     }
     if (row.count > 0) return json_read(call->scope, row.cells[0].text, out);
     return error_set(call->scope, ERROR_INVALID, "view.unknown", STR("view"));
@@ -39,7 +45,7 @@ static bool view_apply(struct call *call, struct str *where, struct str *order)
     struct json view;
     if (!call_param(call, "view", &name)) return false;
     if (name.size == 0) return true;
-    if (!view_find(call, name, &view)) return false;
+    if (!view_named(call, name, &view)) return false;
     struct str view_where = json_text(&view, "where");
     if (order->size == 0) *order = json_text(&view, "order");
     if (where->size == 0) {

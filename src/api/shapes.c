@@ -197,8 +197,14 @@ static const struct {
               "group? text|null, pinned? int|null, density? (comfortable|compact)|null, "
               "colors? [ViewColor]|null, calendar? ViewCalendar|null, gallery? ViewGallery|null, "
               "default_for? [text]|null, shared (me|team|all), owner id|null, "
-              "owner_name? text|null, can_edit? bool, position? int" },
+              "owner_name? text|null, can_edit? bool, position? int, adopted_from? id" },
     { "ViewList", "items [View]" },
+    { "ViewAdopt", "name? text, label? Label, position? int" },
+    { "ViewState", "object text, name text, shared (me|team|all), owner id, body map" },
+    { "ViewChange", "id int, at time, by id|null, by_name? text|null, "
+                    "action (create|change|delete), changed [text], before ViewState|null, "
+                    "after ViewState|null" },
+    { "ViewHistory", "items [ViewChange]" },
 
     { "TaskSource", "object text, id id" },
     { "Task", "id id, version? int, kind text, title text, object text|null, record id|null, "

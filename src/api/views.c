@@ -1,8 +1,9 @@
 /*
- * Saved views: a person's own, a team's, everybody's; beside those that come with
- * the app (configuration of kind "view"), which nobody edits here.
+ * Saved views: a person's own, a team's, everybody's; beside those that are part of the app
+ * (configuration of kind "view", views_app.c). What becomes of those that several people use is
+ * kept (views_history.c).
  */
-#include "api/inner.h"
+#include "api/views.h"
 
 enum { VIEW_COUNT_MAX = 500, NAME_SIZE_MAX = 200, VIEW_TEXT_SIZE_MAX = 64 * 1024 };
 
@@ -18,13 +19,6 @@ static const struct {
     { "default_for", JSON_KIND_LIST },
 };
 enum { COLOR_COUNT_MAX = 8, MEMBER_COUNT = sizeof(members) / sizeof(members[0]) };
-
-struct view {
-    struct uuid id, owner;
-    struct str object, name, shared;
-    struct json body;
-    int64_t version;
-};
 
 /* ---- out ---- */
 
@@ -47,12 +41,12 @@ static void put_body(struct call *call, const struct json *body)
     json_list_end(out);
 }
 
-static bool may_edit(const struct call *call, struct uuid owner)
+bool view_may_edit(const struct call *call, struct uuid owner)
 {
     return uuid_equal(owner, call->context.actor.user) || call_has_right(call, RIGHT_CONFIGURE);
 }
 
-static bool put_view(struct call *call, struct db_conn *conn, const struct view *view)
+bool view_put(struct call *call, struct db_conn *conn, const struct view *view)
 {
     struct json_writer *out = &call->out;
     struct cell owner = cell_id(call->scope, view->owner);
@@ -66,23 +60,34 @@ static bool put_view(struct call *call, struct db_conn *conn, const struct view 
     json_member_str(out, "shared", view->shared);
     member_id(out, "owner", &owner);
     if (!member_name_of(call, conn, "owner_name", "user", &owner)) return false;
-    json_member_bool(out, "can_edit", may_edit(call, view->owner));
+    json_member_bool(out, "can_edit", view_may_edit(call, view->owner));
     json_map_end(out);
     return true;
 }
 
+void view_body_copy(struct call *call, const struct json *from, struct json *to)
+{
+    for (int i = 0; i < MEMBER_COUNT; i++) {
+        const struct json *value = json_get(from, members[i].name);
+        if (value && value->kind == members[i].kind) {
+            json_set(call->scope, to, str_of(members[i].name), *value);
+        } else {
+            json_unset(call->scope, to, str_of(members[i].name));
+        }
+    }
+}
+
 /* A view of the app: its name is its id. */
-static void put_app_view(struct call *call, const struct config *config)
+void view_put_app(struct call *call, const struct json *body, struct uuid adopted_from)
 {
     struct json_writer *out = &call->out;
-    struct json body = config->body;
-    const struct json *label = json_get(&body, "label"), *position = json_get(&body, "position");
+    const struct json *label = json_get(body, "label"), *position = json_get(body, "position");
     struct label both = { json_text(label, "zh"), json_text(label, "en") };
     json_map_begin(out);
-    json_member_str(out, "id", config->name);
-    json_member_str(out, "object", json_text(&body, "object"));
+    json_member_str(out, "id", json_text(body, "name"));
+    json_member_str(out, "object", json_text(body, "object"));
     json_member_str(out, "name", label_text(both, call->context.actor.language));
-    put_body(call, &body);
+    put_body(call, body);
     if (position) {
         json_key(out, STR("position"));
         json_put_tree(out, position);
@@ -90,31 +95,70 @@ static void put_app_view(struct call *call, const struct config *config)
     json_member_str(out, "shared", STR("all"));
     json_member_null(out, "owner");
     json_member_null(out, "owner_name");
-    json_member_bool(out, "can_edit", false);
+    json_member_bool(out, "can_edit", call_has_right(call, RIGHT_CONFIGURE));
+    if (!uuid_is_nil(adopted_from)) {
+        json_key(out, STR("adopted_from"));
+        json_put_id(out, adopted_from);
+    }
     json_map_end(out);
 }
 
 /* ---- reading ---- */
 
-static bool view_take(struct call *call, const struct cell *row, struct view *out)
+bool view_take(struct call *call, const struct cell *row, struct view *out)
 {
     *out = (struct view){ .id = cell_uuid(&row[0]), .version = row[1].integer,
                           .object = row[2].text, .name = row[3].text,
                           .owner = cell_uuid(&row[4]), .shared = row[5].text };
+    if (row[7].kind == CELL_TEXT) out->part = row[7].text;
     return json_read(call->scope, row[6].text, &out->body);
 }
 
 /* One's own, all people's, and those that people of one's team share with it. */
-static void put_select(struct call *call, struct sql *sql)
+void view_put_select(struct call *call, struct sql *sql)
 {
     const struct actor *actor = &call->context.actor;
-    sql_put(sql, STR("SELECT v.id, v.version, v.object, v.name, v.owner, v.shared, v.body "
-                     "FROM view AS v WHERE (v.owner = "));
+    sql_put(sql, STR("SELECT v.id, v.version, v.object, v.name, v.owner, v.shared, v.body, "
+                     "v.part FROM view AS v WHERE (v.owner = "));
     sql_id(sql, actor->user);
     sql_put(sql, STR(" OR v.shared = 'all' OR (v.shared = 'team' AND EXISTS (SELECT 1 FROM "
                      "\"user\" AS u WHERE u.id = v.owner AND u.team = "));
     sql_id(sql, actor->team);
-    sql_put(sql, STR(")))"));
+    sql_put(sql, STR("))) AND (v.part IS NULL OR NOT EXISTS (SELECT 1 FROM config AS c WHERE "
+                     "c.kind = 'view' AND c.name = v.part))"));
+}
+
+/* The saved view that one of the app was made from; nil: none. */
+static struct uuid adopted_from(const struct rows *rows, struct str part)
+{
+    for (int i = 0; i < rows->count; i++) {
+        if (str_equal(rows->items[i].cells[1].text, part)) {
+            return cell_uuid(&rows->items[i].cells[0]);
+        }
+    }
+    return (struct uuid){ { 0 } };
+}
+
+static bool put_app_views(struct call *call, struct str object)
+{
+    int count = 0;
+    struct rows adopted;
+    const struct config *configs = schema_configs(call->snapshot->schema, STR("view"), &count);
+    if (!db_all(call->scope, call->conn, STR("SELECT id, part FROM view WHERE part IS NOT NULL"),
+                NULL, 0, VIEW_COUNT_MAX, &adopted)) {
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        struct str about = json_text(&configs[i].body, "object");
+        const struct object *seen = NULL;
+        if (object.size > 0 && !str_equal(about, object)) continue;
+        if (call_object_named(call, about, &seen)) {
+            view_put_app(call, &configs[i].body, adopted_from(&adopted, configs[i].name));
+        } else {
+            scope_error_clear(call->scope);
+        }
+    }
+    return true;
 }
 
 bool api_views(struct call *call)
@@ -122,12 +166,9 @@ bool api_views(struct call *call)
     struct str object;
     struct sql sql;
     struct rows rows;
-    int count = 0;
-    const struct config *configs =
-        schema_configs(call->snapshot->schema, STR("view"), &count);
     if (!call_param(call, "object", &object)) return false;
     sql_begin(&sql, call->scope);
-    put_select(call, &sql);
+    view_put_select(call, &sql);
     if (object.size > 0) {
         sql_put(&sql, STR(" AND v.object = "));
         sql_text(&sql, object);
@@ -137,20 +178,11 @@ bool api_views(struct call *call)
     json_map_begin(&call->out);
     json_key(&call->out, STR("items"));
     json_list_begin(&call->out);
-    for (int i = 0; i < count; i++) {
-        struct str about = json_text(&configs[i].body, "object");
-        const struct object *seen = NULL;
-        if (object.size > 0 && !str_equal(about, object)) continue;
-        if (!call_object_named(call, about, &seen)) {
-            scope_error_clear(call->scope);
-            continue;
-        }
-        put_app_view(call, &configs[i]);
-    }
+    if (!put_app_views(call, object)) return false;
     for (int i = 0; i < rows.count; i++) {
         struct view view;
         if (!view_take(call, rows.items[i].cells, &view) ||
-            !put_view(call, call->conn, &view)) {
+            !view_put(call, call->conn, &view)) {
             return false;
         }
     }
@@ -277,7 +309,7 @@ static bool default_check(struct call *call, const struct view *view)
 }
 
 /* All that is named or written in it is looked up now, so that a broken view is never kept. */
-static bool view_check(struct call *call, const struct view *view)
+bool view_check(struct call *call, const struct view *view)
 {
     const struct object *object = NULL;
     struct record_query *query = scope_new(call->scope, struct record_query, 1);
@@ -326,7 +358,7 @@ static bool kind_wrong(struct call *call, int member)
 }
 
 /* The request's members over what the view was; null takes one away. */
-static bool view_merge(struct call *call, struct view *view)
+bool view_merge(struct call *call, struct view *view)
 {
     for (int i = 0; i < MEMBER_COUNT; i++) {
         const struct json *value = json_get(&call->body, members[i].name);
@@ -361,39 +393,81 @@ bool api_view_create(struct call *call)
     return view_merge(call, view);
 }
 
-bool api_view_create_write(struct call *call, struct db_conn *conn)
+bool view_insert(struct call *call, struct db_conn *conn, const struct view *view)
 {
-    const struct view *view = call->state;
-    struct cell by = cell_id(call->scope, view->owner), now = cell_int(call->context.now_ms);
+    struct cell by = cell_id(call->scope, call->context.actor.user);
+    struct cell now = cell_int(call->context.now_ms);
     struct cell args[] = {
-        cell_id(call->scope, view->id), cell_text(view->object), cell_text(view->name), by,
-        cell_text(view->shared), cell_text(json_to_text(call->scope, &view->body)), now, by, now,
-        by,
+        cell_id(call->scope, view->id), cell_int(view->version), cell_text(view->object),
+        cell_text(view->name), cell_id(call->scope, view->owner), cell_text(view->shared),
+        cell_text(json_to_text(call->scope, &view->body)), now, by, now, by,
     };
-    call->request->response.status = 201;
     return db_exec(call->scope, conn,
                    STR("INSERT INTO view (id, version, object, name, owner, shared, body, "
                        "created_at, created_by, updated_at, updated_by) "
-                       "VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-                   args, 10) &&
-           put_view(call, conn, view);
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                   args, 11);
 }
 
-static bool view_load(struct call *call, struct view *out)
+bool view_update(struct call *call, struct db_conn *conn, struct view *view)
+{
+    struct cell args[] = {
+        cell_text(view->name), cell_text(view->shared),
+        cell_text(json_to_text(call->scope, &view->body)),
+        view->part.size > 0 ? cell_text(view->part) : cell_null(),
+        cell_int(call->context.now_ms), cell_id(call->scope, call->context.actor.user),
+        cell_id(call->scope, view->id), cell_int(view->version),
+    };
+    if (!db_exec(call->scope, conn,
+                 STR("UPDATE view SET name = ?, shared = ?, body = ?, part = ?, updated_at = ?, "
+                     "updated_by = ?, version = version + 1 WHERE id = ? AND version = ?"),
+                 args, 8)) {
+        return false;
+    }
+    if (db_changes(conn) == 0) return error_set(call->scope, ERROR_STALE, "record.stale", STR(""));
+    view->version += 1;
+    return true;
+}
+
+bool view_remove(struct call *call, struct db_conn *conn, const struct view *view)
+{
+    struct cell args[] = { cell_id(call->scope, view->id), cell_int(view->version) };
+    if (!db_exec(call->scope, conn, STR("DELETE FROM view WHERE id = ? AND version = ?"), args,
+                 2)) {
+        return false;
+    }
+    return db_changes(conn) > 0 ||
+           error_set(call->scope, ERROR_STALE, "record.stale", STR(""));
+}
+
+bool api_view_create_write(struct call *call, struct db_conn *conn)
+{
+    const struct view *view = call->state;
+    call->request->response.status = 201;
+    return view_insert(call, conn, view) && view_note(call, conn, NULL, view) &&
+           view_put(call, conn, view);
+}
+
+bool view_find(struct call *call, struct view *out)
 {
     struct sql sql;
     struct row row;
     if (!call_capture_id(call, 0, &call->id)) return false;
     sql_begin(&sql, call->scope);
-    put_select(call, &sql);
+    view_put_select(call, &sql);
     sql_put(&sql, STR(" AND v.id = "));
     sql_id(&sql, call->id);
     if (!sql_one(call->scope, call->conn, &sql, &row)) return false;
     if (row.count == 0) {
         return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
     }
-    if (!view_take(call, row.cells, out)) return false;
-    if (!may_edit(call, out->owner)) {
+    return view_take(call, row.cells, out);
+}
+
+bool view_load(struct call *call, struct view *out)
+{
+    if (!view_find(call, out)) return false;
+    if (!view_may_edit(call, out->owner)) {
         return error_set(call->scope, ERROR_DENIED, "access.denied", STR(""));
     }
     int64_t version = call_if_match(call);
@@ -401,42 +475,40 @@ static bool view_load(struct call *call, struct view *out)
            error_set(call->scope, ERROR_STALE, "record.stale", STR(""));
 }
 
+struct changing {
+    struct view before, after;
+};
+
 bool api_view_change(struct call *call)
 {
-    struct view *view = scope_new(call->scope, struct view, 1);
-    call->state = view;
-    return call_body_map(call) && view_load(call, view) && view_merge(call, view);
+    if (view_is_app(call)) return view_app_change(call);
+    struct changing *changing = scope_new(call->scope, struct changing, 1);
+    call->state = changing;
+    if (!call_body_map(call) || !view_load(call, &changing->before)) return false;
+    changing->after = changing->before;
+    changing->after.body = (struct json){ .kind = JSON_KIND_MAP };
+    view_body_copy(call, &changing->before.body, &changing->after.body);
+    return view_merge(call, &changing->after);
 }
 
 bool api_view_change_write(struct call *call, struct db_conn *conn)
 {
-    struct view *view = call->state;
-    struct cell args[] = {
-        cell_text(view->name), cell_text(view->shared),
-        cell_text(json_to_text(call->scope, &view->body)), cell_int(call->context.now_ms),
-        cell_id(call->scope, call->context.actor.user), cell_id(call->scope, view->id),
-        cell_int(view->version),
-    };
-    if (!db_exec(call->scope, conn,
-                 STR("UPDATE view SET name = ?, shared = ?, body = ?, updated_at = ?, "
-                     "updated_by = ?, version = version + 1 WHERE id = ? AND version = ?"),
-                 args, 7)) {
-        return false;
-    }
-    if (db_changes(conn) == 0) return error_set(call->scope, ERROR_STALE, "record.stale", STR(""));
-    view->version += 1;
-    return put_view(call, conn, view);
+    if (view_is_app(call)) return view_app_change_write(call, conn);
+    struct changing *changing = call->state;
+    return view_update(call, conn, &changing->after) &&
+           view_note(call, conn, &changing->before, &changing->after) &&
+           view_put(call, conn, &changing->after);
 }
 
 bool api_view_delete(struct call *call)
 {
     struct view *view = scope_new(call->scope, struct view, 1);
+    call->state = view;
     return view_load(call, view);
 }
 
 bool api_view_delete_write(struct call *call, struct db_conn *conn)
 {
-    struct cell id = cell_id(call->scope, call->id);
     call->request->response.status = 204;
-    return db_exec(call->scope, conn, STR("DELETE FROM view WHERE id = ?"), &id, 1);
+    return view_remove(call, conn, call->state) && view_note(call, conn, call->state, NULL);
 }

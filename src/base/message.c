@@ -1496,6 +1496,13 @@ static const struct message messages[] = {
     { "view.share_denied",
       "只有主管及以上可以共享视图，请保存为自己的视图。",
       "Only supervisors and above share views. Save it for yourself." },
+    { "view.is_personal",
+      "这是个人视图。先共享给团队或所有人，再纳入应用。",
+      "This view is personal. Share it with the team or everyone first, then make it part of the "
+      "app." },
+    { "view.app_is_all",
+      "应用的视图对所有人可见。要改成团队或个人的，请先把它移出应用。",
+      "A view of the app is everybody’s. Take it out of the app first to share it with fewer." },
     { "query.no_past",
       "这类记录本身就是过去的记载，不能再按过去某一时刻查看。",
       "These records tell of the past themselves and cannot be read as of a moment." },

@@ -231,6 +231,16 @@ static const char filling_sql[] =
     "ALTER TABLE job ADD COLUMN attempts " INT " NOT NULL DEFAULT 0;\n"
     "ALTER TABLE job ADD COLUMN retry_at " TIME ";\n";
 
+/*
+ * A saved view that has been made part of the app: the configuration's name of it, which then
+ * stands for it. What became of views that several people use.
+ */
+static const char view_part_sql[] =
+    "ALTER TABLE view ADD COLUMN part " TEXT ";\n"
+    "CREATE TABLE view_change (id " SERIAL ", view " ID " NOT NULL, before " JSON ", after " JSON
+    ", at " TIME " NOT NULL, \"by\" " ID END
+    "CREATE INDEX view_change_view ON view_change (view, id);\n";
+
 const struct migration schema_migrations[] = {
     { 1, "configuration and people", config_sql },
     { 2, "history, alerts, tasks, messages", trail_sql },
@@ -245,6 +255,7 @@ const struct migration schema_migrations[] = {
     { 11, "one-time passwords", otp_sql },
     { 12, "who runs an import", owner_sql },
     { 13, "columns that are being filled", filling_sql },
+    { 14, "views as part of the app, their history", view_part_sql },
 };
 
 const int schema_migration_count = sizeof(schema_migrations) / sizeof(schema_migrations[0]);

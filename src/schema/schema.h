@@ -560,6 +560,9 @@ struct links links_plus(struct scope *scope, struct links a, struct links b);
 struct cell links_change_cell(struct scope *scope, struct links add, struct links remove);
 struct links links_apply(struct scope *scope, struct links before, const struct cell *change);
 
+/* As API names are: a small letter, then small letters, digits and "_". */
+bool name_is_valid(struct str name);
+
 enum { LINE_COUNT_MAX = 200 }; /* records of one sub-table of a record */
 
 /* The next number of a counter, beginning with 1; inside a write. */

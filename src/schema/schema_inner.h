@@ -134,7 +134,6 @@ bool define_members_check(struct scope *scope, struct str field_name,
 /* "aliases": former names; what is no text is passed over. */
 void define_aliases(struct scope *scope, const struct json *definition, struct aliases *out);
 bool define_choices(struct scope *scope, const struct json *definition, struct field *field);
-bool name_is_valid(struct str name);
 bool name_is_reserved_field(struct str name);
 bool name_is_reserved_object(struct str name);
 

@@ -258,7 +258,7 @@ class Matrix {
     if (template.includes("{measure}")) return this.measures(login, template);
     const objects = template.includes("{object}") ? this.objects : [""];
     for (const object of objects) {
-      const path = template.replace("{object}", object).replace("{share}", this.others.shares);
+      const path = template.replace("{object}", object).replace("{share}", this.others.shares).replace("{entry}", "1");
       const unknown = /\{(?!id\})\w+\}/.exec(path);
       const isDefinition = /\/(objects|pipelines)\//.test(path);
       if (unknown && !isDefinition) throw new Failure(`matrix: what is ${unknown[0]} in ${path}?`);

@@ -3,8 +3,8 @@ import { isKept, noteLost, noteReached, recall, remember } from "./seen.ts";
 import { t } from "./texts.ts";
 import { parseTime, setNow } from "./time.ts";
 import type {
-  Alert, AppConfig, Counts, DemoLogin, FieldError, FileInfo, FormState, HistoryItem, Me, Measure, MeasureDef, Message,
-  Move, ObjectDef, Page, PipelineDef, Row, Settings, Task, Value, View,
+  Alert, AppConfig, Counts, DemoLogin, FieldError, FileInfo, FormState, HistoryItem, Label, Me, Measure, MeasureDef, Message,
+  Move, ObjectDef, Page, PipelineDef, Row, Settings, Task, Value, View, ViewHistory,
 } from "./types.ts";
 import { uuid } from "./uuid.ts";
 
@@ -250,6 +250,10 @@ export const api = {
   updateView: (id: string, change: Partial<View>) =>
     request<View>(`/views/${part(id)}`, { method: "PATCH", body: change }),
   removeView: (id: string) => request<void>(`/views/${part(id)}`, { method: "DELETE" }),
+  adoptView: (id: string, body: { name: string; label: Label; position?: number }) => request<View>(`/views/${part(id)}/adopt`, { method: "POST", body }),
+  releaseView: (name: string) => request<View>(`/views/${part(name)}/release`, { method: "POST", body: {} }),
+  viewHistory: (id: string) => request<ViewHistory>(`/views/${part(id)}/history`),
+  undoView: (id: string, entry: number) => request<void>(`/views/${part(id)}/history/${entry}/undo`, { method: "POST", body: {} }),
 
   tasks: (params: { open?: number; assignee?: string; record?: string; limit?: number; after?: string | null }) =>
     request<Page<Task> & { done_today?: number }>(`/tasks${query(params)}`),

@@ -57,6 +57,7 @@ export interface Page<T> {
 
 export type Alert = gen.Alert;
 export type View = Known<gen.View>;
+export type ViewHistory = gen.ViewHistory;
 export type Layout = gen.View["layout"];
 export type ViewColor = Known<gen.ViewColor>;
 export type FieldError = Omit<gen.Fault, "needs"> & {

@@ -16,6 +16,7 @@ import { type Column, columnOf, titleOf, typeOf } from "@/object/object.ts";
 import { Button, Level, LevelShape } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { CellEditor, type Sheet, type Spot } from "./sheet.tsx";
+import { useFolded } from "./folded.ts";
 import type { Look } from "./state.ts";
 import { t } from "./texts.ts";
 
@@ -47,6 +48,8 @@ export interface GridProps {
   group: Column | null;
   /* What the groups are counted by; null when they cannot be. */
   groupWhere: string | null;
+  /* Whose groups are folded: the object and the view. */
+  viewKey: string;
   tints: ReadonlyMap<string, string>;
   look: Look;
 }
@@ -62,7 +65,10 @@ export function Grid(props: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
   const rowHeight = isPhone ? 64 : isCompact ? 32 : 40;
-  const { lines, lineOf } = useMemo(() => linesOf(object, rows, props.group), [rows, props.group?.path]);
+  const folded = useFolded(`${props.viewKey}/${props.group?.path ?? ""}`);
+  const { lines, lineOf } = useMemo(() => linesOf(object, rows, props.group, folded.has), [rows, props.group?.path, folded.key]);
+  /* The line of a group that the keyboard stands on, instead of a row. */
+  const [activeGroup, setActiveGroup] = useState<string | null>(null);
   const totals = useGroupTotals(object, props.group, props.groupWhere);
   const virtual = useVirtualizer({
     count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12,
@@ -77,22 +83,44 @@ export function Grid(props: GridProps) {
     const index = rows.findIndex((row) => row.id === props.selected);
     if (index >= 0) {
       setActive(index);
+      setActiveGroup(null);
       virtual.scrollToIndex(lineOf[index]!, { align: "auto" });
     }
   }, [props.selected]);
 
-  const step = (by: number) => {
-    const next = Math.max(0, Math.min(rows.length - 1, active + by));
-    setActive(next);
-    virtual.scrollToIndex(lineOf[next] ?? 0, { align: "auto" });
-    if (props.selected && rows[next]) props.onOpen(rows[next].id);
+  const stand = (at: number) => {
+    const line = lines[at];
+    if (!line) return;
+    setActiveGroup(line.group ?? null);
+    setActive(line.row);
+    virtual.scrollToIndex(at, { align: "auto" });
+    if (props.selected && line.group === undefined && rows[line.row]) props.onOpen(rows[line.row]!.id);
+  };
+  const lineAt = activeGroup !== null ? lines.findIndex((line) => line.group === activeGroup) : (lineOf[active] ?? -1);
+  const step = (by: number) => stand(Math.max(0, Math.min(lines.length - 1, lineAt + by)));
+  const fold = (group: string, isFolded: boolean, isAll = false) =>
+    folded.set(isAll ? lines.flatMap((line) => line.group ?? []) : [group], isFolded);
+  /* Left folds the group one stands in and stands on its line, right unfolds it. */
+  const foldHere = (isFolded: boolean) => {
+    const at = lines.findLastIndex((line, index) => index <= lineAt && line.group !== undefined);
+    const group = lines[at]?.group;
+    if (group === undefined) return;
+    if (isFolded) stand(at);
+    fold(group, isFolded);
   };
   useActions(sheet.isOn ? [] : [
     { name: "row_edit", label: "", keys: "F2", isHidden: true, run: props.onEdit },
-    { name: "row_mark", label: "", keys: "x", isHidden: true, run: () => rows[active] && mark(rows[active].id, false) },
+    { name: "row_mark", label: "", keys: "x", isHidden: true, run: () => activeGroup === null && rows[active] && mark(rows[active].id, false) },
     { name: "row_down", label: "", keys: "ArrowDown", isHidden: true, run: () => step(1) },
     { name: "row_up", label: "", keys: "ArrowUp", isHidden: true, run: () => step(-1) },
-    { name: "row_open", label: "", keys: "Enter", isHidden: true, run: () => rows[active] && props.onOpen(rows[active].id) },
+    {
+      name: "row_open", label: "", keys: "Enter", isHidden: true,
+      run: () => (activeGroup !== null ? fold(activeGroup, !folded.has(activeGroup)) : rows[active] && props.onOpen(rows[active].id)),
+    },
+    ...(props.group ? [
+      { name: "group_fold", label: "", keys: "ArrowLeft", isHidden: true, run: () => foldHere(true) },
+      { name: "group_unfold", label: "", keys: "ArrowRight", isHidden: true, run: () => foldHere(false) },
+    ] : []),
   ]);
 
   const lastMark = useRef(-1);
@@ -129,11 +157,17 @@ export function Grid(props: GridProps) {
       <div className="gridbody" style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const line = lines[item.index]!;
-          if (line.group !== undefined) return <GroupLine key={`group:${line.group}:${line.row}`} object={object} column={props.group!} row={rows[line.row]!} count={totals?.get(line.group)} start={item.start} height={rowHeight} />;
+          if (line.group !== undefined) {
+            const { group } = line;
+            return (
+              <GroupLine key={`group:${group}:${line.row}`} object={object} column={props.group!} row={rows[line.row]!} count={totals?.get(group)} start={item.start} height={rowHeight}
+                isFolded={folded.has(group)} isActive={activeGroup === group} onFold={(isAll) => fold(group, !folded.has(group), isAll)} />
+            );
+          }
           const index = line.row;
           const row = rows[index]!;
           const isMarked = marked?.has(row.id) ?? false;
-          const isActive = index === active && !sheet.isOn;
+          const isActive = index === active && activeGroup === null && !sheet.isOn;
           const tint = props.tints.get(row.id);
           const classes = ["gridrow", row.id === props.selected && "selected", isActive && "active", isMarked && "marked", tint && `tint-${tint}`].filter(Boolean).join(" ");
           return (
@@ -142,6 +176,7 @@ export function Grid(props: GridProps) {
               onClick={() => {
                 if (sheet.isOn) return;
                 setActive(index);
+                setActiveGroup(null);
                 props.onOpen(row.id);
               }}>
               {marked && (
@@ -178,7 +213,7 @@ export function groupPaths(object: ObjectDef, group: Column): string[] {
 
 const keyOf = (paths: string[], row: Row) => JSON.stringify(paths.map((path) => row[path] ?? null));
 
-function linesOf(object: ObjectDef, rows: Row[], group: Column | null): { lines: Line[]; lineOf: number[] } {
+function linesOf(object: ObjectDef, rows: Row[], group: Column | null, isFolded: (group: string) => boolean): { lines: Line[]; lineOf: number[] } {
   const lines: Line[] = [];
   const lineOf: number[] = [];
   const paths = group && groupPaths(object, group);
@@ -187,8 +222,9 @@ function linesOf(object: ObjectDef, rows: Row[], group: Column | null): { lines:
     const key = paths ? keyOf(paths, row) : null;
     if (key !== null && key !== last) lines.push({ row: index, group: key });
     last = key;
-    lineOf.push(lines.length);
-    lines.push({ row: index });
+    const isHidden = key !== null && isFolded(key);
+    lineOf.push(isHidden ? lines.length - 1 : lines.length);
+    if (!isHidden) lines.push({ row: index });
   });
   return { lines, lineOf };
 }
@@ -204,13 +240,17 @@ function useGroupTotals(object: ObjectDef, group: Column | null, where: string |
   return new Map(found.data.rows.map((row) => [keyOf(groupPaths(object, group), row as Row), Number(row["COUNT()"])]));
 }
 
-function GroupLine({ object, column, row, count: counted, start, height }: { object: ObjectDef; column: Column; row: Row; count: number | undefined; start: number; height: number }) {
+function GroupLine({ object, column, row, count: counted, start, height, isFolded, isActive, onFold }: {
+  object: ObjectDef; column: Column; row: Row; count: number | undefined; start: number; height: number;
+  isFolded: boolean; isActive: boolean; onFold: (isAll: boolean) => void;
+}) {
   const session = useSession();
   const isBlank = row[column.path] === null || row[column.path] === undefined;
   const pipeline = groupPaths(object, column).length > 1 && pipelinesOf(session, object.name).length > 1 ? columnOf(session, object, "pipeline") : null;
   return (
-    <div className="groupline" role="row" style={{ transform: `translateY(${start}px)`, height }}>
-      <span role="gridcell">{pipeline ? <span className="meta"><Cell row={row} column={pipeline} /></span> : <span className="meta">{column.label}</span>}{isBlank ? t("group_blank") : <Cell row={row} column={column} />}{counted !== undefined && <span className="meta num">{count(counted)}</span>}</span>
+    <div className={`groupline${isActive ? " active" : ""}`} role="row" aria-expanded={!isFolded} style={{ transform: `translateY(${start}px)`, height }}
+      onClick={(event) => onFold(event.altKey)}>
+      <span role="gridcell"><button type="button" className="groupfold" aria-expanded={!isFolded} aria-label={t(isFolded ? "group_unfold" : "group_fold")} title={t("group_fold_hint")}><Icon name={isFolded ? "chevron-right" : "chevron-down"} size={14} /></button>{pipeline ? <span className="meta"><Cell row={row} column={pipeline} /></span> : <span className="meta">{column.label}</span>}{isBlank ? t("group_blank") : <Cell row={row} column={column} />}{counted !== undefined && <span className="meta num">{count(counted)}</span>}</span>
     </div>
   );
 }

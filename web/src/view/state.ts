@@ -34,8 +34,9 @@ export interface ViewChoice {
   look: Look;
   pipeline?: string;
   isDefault?: boolean;
-  /* One that people keep; those that come with the app are nobody's. */
+  /* One that people keep; those that are part of the app are nobody's, and changed by who configures. */
   saved?: View;
+  app?: View;
 }
 
 export interface ListState {
@@ -69,7 +70,7 @@ function choiceOf(session: Session, object: ObjectDef, view: View): ViewChoice {
     columns: view.columns.length ? view.columns : defaultColumns(session, object),
     layout: view.layout, group: view.group ?? undefined, pipeline: view.pipeline ?? undefined,
     look: Object.fromEntries(LOOKS.flatMap((key) => (view[key] ? [[key, view[key]]] : []))),
-    isDefault: view.default_for?.some((name) => name === role || name === "*"), saved: view.owner ? view : undefined,
+    isDefault: view.default_for?.some((name) => name === role || name === "*"), ...(view.owner ? { saved: view } : { app: view }),
   };
 }
 
@@ -102,7 +103,9 @@ export function useListState(object: ObjectDef): ListState {
   const items = [...(found.data?.items ?? [])].sort((a, b) => Number(Boolean(a.owner)) - Number(Boolean(b.owner)) || (a.position ?? 99) - (b.position ?? 99));
   const all: ViewChoice = { key: "all", label: t("all"), where: "", order: config.order ?? "-updated_at", columns: defaultColumns(session, object), look: {} };
   const views = [all, ...items.map((view) => choiceOf(session, object, view))];
-  const chosen = views.find((choice) => choice.key === params.get("view"));
+  const named = params.get("view");
+  /* A link from before it became part of the app still leads to it. */
+  const chosen = views.find((choice) => choice.key === named) ?? views.find((choice) => named !== null && choice.app?.adopted_from === named);
   const first = (isPhone && views.find((choice) => choice.key === config.phone_view)) || views.find((choice) => choice.isDefault) || all;
   const view = chosen ?? first;
   const layouts: Layout[] = ["grid", ...(object.pipeline ? ["board" as const] : []), ...(dateFields(object).length ? ["calendar" as const] : []), "gallery"];
