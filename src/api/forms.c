@@ -48,7 +48,56 @@ static struct record draft_new(struct call *call)
     return draft;
 }
 
-static void put_fields(struct call *call, const struct record_form *forms)
+enum { CONDITION_COUNT_MAX = 100 };
+
+/*
+ * What the layout of the form asks on top of the fields' own conditions. One that names what is
+ * gone, or what the person may not see, does not hold.
+ */
+static bool conditions_take(struct call *call, struct form_conditions *out)
+{
+    const struct json *list = json_get(&call->body, "conditions");
+    *out = (struct form_conditions){ .count = 0 };
+    if (!list || list->kind == JSON_KIND_NULL) return true;
+    if (list->kind != JSON_KIND_LIST) {
+        return error_set(call->scope, ERROR_INVALID, "field.not_list", STR("conditions"));
+    }
+    if (list->count > CONDITION_COUNT_MAX) {
+        error_set(call->scope, ERROR_INVALID, "field.too_large", STR("conditions"));
+        return error_arg(call->scope, "max",
+                         scope_format(call->scope, "%d", CONDITION_COUNT_MAX));
+    }
+    out->formulas = scope_new(call->scope, const struct formula *, list->count + 1);
+    out->holds = scope_new(call->scope, bool, list->count + 1);
+    out->count = list->count;
+    for (int i = 0; i < list->count; i++) {
+        struct formula *formula = NULL;
+        const struct json *source = &list->items[i];
+        bool is_good =
+            source->kind == JSON_KIND_STR &&
+            formula_compile(call->scope, call->snapshot->schema, call->object, source->text,
+                            FORMULA_ALLOW_CLOCK | FORMULA_ALLOW_PERSON, &formula) &&
+            formula_expect(call->scope, formula, FORMULA_BOOLEAN) &&
+            access_check_formula(call->scope, call->snapshot->access, &call->context.actor,
+                                 formula);
+        if (is_good) out->formulas[i] = formula;
+        scope_error_clear(call->scope);
+    }
+    return true;
+}
+
+static void put_conditions(struct call *call, const struct form_conditions *conditions)
+{
+    json_key(&call->out, STR("conditions"));
+    json_list_begin(&call->out);
+    for (int i = 0; i < conditions->count; i++) {
+        json_put_bool(&call->out, conditions->holds[i]);
+    }
+    json_list_end(&call->out);
+}
+
+static void put_fields(struct call *call, const struct record_form *forms,
+                       const struct form_conditions *conditions)
 {
     json_map_begin(&call->out);
     json_key(&call->out, STR("fields"));
@@ -67,6 +116,7 @@ static void put_fields(struct call *call, const struct record_form *forms)
         json_map_end(&call->out);
     }
     json_map_end(&call->out);
+    if (conditions->count > 0) put_conditions(call, conditions);
     json_map_end(&call->out);
 }
 
@@ -75,6 +125,7 @@ bool api_form_check(struct call *call)
     struct str name, text;
     struct record before, draft;
     struct record_form *forms = NULL;
+    struct form_conditions conditions;
     const struct object *object = NULL;
     if (!call_body_map(call) || !call_text(call, "object", true, &name) ||
         !call_text(call, "record", false, &text) || !call_object_named(call, name, &object)) {
@@ -100,10 +151,11 @@ bool api_form_check(struct call *call)
         draft = draft_new(call);
     }
     draft_fill(call, json_get(&call->body, "values"), &draft);
-    if (!record_form(call->scope, call->conn, &call->records, has_before ? &before : NULL, &draft,
-                     &forms)) {
+    if (!conditions_take(call, &conditions) ||
+        !record_form(call->scope, call->conn, &call->records, has_before ? &before : NULL, &draft,
+                     &conditions, &forms)) {
         return false;
     }
-    put_fields(call, forms);
+    put_fields(call, forms, &conditions);
     return true;
 }

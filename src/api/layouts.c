@@ -119,6 +119,33 @@ static bool section_check(struct call *call, const struct json *sections, int in
                            scope_format(call->scope, "%.*s.visible_if", STR_ARG(at)));
 }
 
+/* {FIELD: FORMULA}: the field is there only where the formula holds, in whatever section it is. */
+static bool fields_if_check(struct call *call, const struct json *map)
+{
+    if (!map) return true;
+    if (map->kind != JSON_KIND_MAP) {
+        return error_set(call->scope, ERROR_INVALID, "request.not_map", STR("fields_if"));
+    }
+    if (map->count > FIELD_COUNT_MAX) {
+        error_set(call->scope, ERROR_INVALID, "field.too_large", STR("fields_if"));
+        return error_arg(call->scope, "max", scope_format(call->scope, "%d", FIELD_COUNT_MAX));
+    }
+    for (int i = 0; i < map->count; i++) {
+        struct field_path path;
+        struct str at = scope_format(call->scope, "fields_if.%.*s", STR_ARG(map->names[i]));
+        if (!field_path_parse(call->scope, call->object, map->names[i], &path)) {
+            struct error_item *item = error_last(call->scope);
+            if (item) item->field = at;
+            return false;
+        }
+        if (map->items[i].kind != JSON_KIND_STR) {
+            return error_set(call->scope, ERROR_INVALID, "field.not_text", at);
+        }
+        if (!condition_check(call, map->items[i].text, at)) return false;
+    }
+    return true;
+}
+
 /* {"order": [section], "folded": [section]}: only where they differ from the desktop. */
 static bool phone_check(struct call *call, const struct json *phone, const struct json *sections)
 {
@@ -170,6 +197,7 @@ static bool layout_check(struct call *call, const struct json *body)
            create_check(call, json_get(body, "create")) &&
            related_check(call, json_get(body, "related")) &&
            phone_check(call, json_get(body, "phone"), sections) &&
+           fields_if_check(call, json_get(body, "fields_if")) &&
            roles_check(call, json_get(body, "for_roles"));
 }
 

@@ -169,8 +169,8 @@ static const struct {
     { "QueryRows", "rows [map]" },
     { "FormulaCheck", "object text, formula text, aggregate? bool, record? id" },
     { "FormulaInfo", "type text, canonical text, uses [text], value? any, label? text" },
-    { "FormCheck", "object text, record? id, values? map" },
-    { "FormState", "fields {FieldState}" },
+    { "FormCheck", "object text, record? id, values? map, conditions? [text]" },
+    { "FormState", "fields {FieldState}, conditions? [bool]" },
     { "FieldState", "visible bool, required bool, readonly bool" },
     { "Function", "name text, alias text, signature text, help Label, example text" },
     { "FunctionList", "items [Function]" },
@@ -187,7 +187,8 @@ static const struct {
                        "folded? bool, ..." },
     { "LayoutPhone", "order? [text], folded? [text]" },
     { "Layout", "name text, object text, for_roles? [text], sections [LayoutSection], "
-                "summary? [text], create? [text], related? [text], phone? LayoutPhone, ..." },
+                "summary? [text], create? [text], related? [text], phone? LayoutPhone, "
+                "fields_if? {text}, ..." },
     { "LayoutList", "items [Layout]" },
     { "ViewColor", "where text, color (blue|green|yellow|orange|red|grey)" },
     { "ViewCalendar", "date text, ..." },

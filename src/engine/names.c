@@ -42,6 +42,7 @@ static const struct {
     { "object", MEANS_OBJECT },       { "objects", MEANS_OBJECT },
     { "related", MEANS_FORMULA },     { "to", MEANS_OBJECT },
     { "reveal", MEANS_FORMULA },      { "pipeline", MEANS_PIPELINE },
+    { "fields_if", MEANS_VALUES },
 };
 
 static enum meaning meaning_of(struct str key)

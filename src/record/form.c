@@ -34,7 +34,7 @@ static void ask_field(struct asking *asking, const struct field *field, bool has
 
 bool record_form(struct scope *scope, struct db_conn *conn, const struct record_context *context,
                  const struct record *before, const struct record *draft,
-                 struct record_form **out)
+                 const struct form_conditions *conditions, struct record_form **out)
 {
     const struct object *object = draft->object;
     struct access_reader reader;
@@ -47,12 +47,16 @@ bool record_form(struct scope *scope, struct db_conn *conn, const struct record_
     asking.before = asking.now;
     asking.before.is_before = true;
     asking.forms = scope_new(scope, struct record_form, object->field_count);
-    asking.answers = scope_new(scope, bool *, object->field_count * 4);
+    asking.answers = scope_new(scope, bool *, object->field_count * 4 + conditions->count);
     sql_begin(&asking.sql, scope);
     for (int i = 0; i < object->field_count; i++) {
         const struct field *field = &object->fields[i];
         asking.forms[i].is_visible = !field->visible_if;
         ask_field(&asking, field, before != NULL);
+    }
+    for (int i = 0; i < conditions->count; i++) {
+        const struct formula *formula = conditions->formulas[i];
+        if (formula) ask(&asking, &asking.now, formula, &conditions->holds[i]);
     }
     *out = asking.forms;
     if (asking.count == 0) return true;

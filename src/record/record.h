@@ -139,10 +139,17 @@ struct record_form {
     bool is_visible, is_required;
     bool is_readonly; /* by the values now, or by the record as it is stored */
 };
+/* More conditions on the same draft (of a layout); a formula NULL does not hold. */
+struct form_conditions {
+    const struct formula **formulas;
+    bool *holds;
+    int count;
+};
 /* By field index; before NULL: a new record. Read with the actor's eyes. */
 MUST_USE bool record_form(struct scope *scope, struct db_conn *conn,
                           const struct record_context *context, const struct record *before,
-                          const struct record *draft, struct record_form **out);
+                          const struct record *draft, const struct form_conditions *conditions,
+                          struct record_form **out);
 
 /* ---- stage stays ---- */
 /*

@@ -306,6 +306,9 @@ bool name_is_reserved_object(struct str name)
         "alert",       "intervention",   "task",       "message", "timer",      "session",
         "credential",  "file",           "idempotency", "view",   "import_run", "import_row",
         "migration",   "schema_migration", "outbox",   "record",  "object",     "field",
+        "audit",       "share",          "webhook",    "pack",    "api_key",    "otp",
+        "filling",     "view_change",    "otp_code",   "pack_base", "pack_run", "pack_upload",
+        "webhook_delivery",
         "table",       "and",            "or",         "not",     "in",
     };
     return is_one_of(name, words, sizeof(words) / sizeof(words[0])) ||

@@ -64,3 +64,36 @@ test("layout: one for a role is seen by that role only", async (world) => {
   check(made?.for_roles.length === 1, "no layout for a role was made");
   await api.remove(`/layouts/${made.name}`);
 });
+
+test("layout: one field is shown on a condition, made only by clicking; the page, the phone and the preview follow", async (world) => {
+  const api = await world.api("admin");
+  const shipped = (await api.get("/app")).layouts.customer;
+  const field = shipped.sections[0].fields.find((name) => name === "industry") ?? shipped.sections[0].fields[1];
+  const object = (await api.get("/objects")).items.find((one) => one.name === "customer");
+  const label = object.fields.find((one) => one.name === field).label.zh;
+  const page = await world.page("admin", "/settings/layouts/customer");
+  await page.waitForSelector(".previewpage .detail");
+  await page.getByRole("button", { name: `${label} 什么时候显示` }).click();
+  await page.locator(".fieldcondition .addcondition input").fill("客户等级");
+  await page.getByRole("option", { name: "客户等级", exact: true }).click();
+  await page.locator(".fieldcondition .chips .chip", { hasText: "A" }).first().click();
+  await world.shoot("layout condition");
+  await page.click(".savebar .btn.primary");
+  await page.waitForSelector('.toast:has-text("布局已保存")');
+  equal((await api.get("/app")).layouts.customer.fields_if, { [field]: 'grade IN ("a")' }, "the condition that was kept");
+  const [best] = await world.records(api, "customer", 'grade = "a"', "&limit=1");
+  const [other] = await world.records(api, "customer", 'grade = "b"', "&limit=1");
+  for (const isPhone of [false, true]) {
+    const record = await world.page("admin", `/o/customer/${best.id}?tab=details`, { isPhone });
+    await record.locator(".details dt", { hasText: label }).first().waitFor();
+    await record.goto(`${world.url}/o/customer/${other.id}?tab=details`);
+    await record.locator(".details dt").first().waitFor();
+    await record.waitForTimeout(400);
+    equal(await record.locator(".details dt", { hasText: new RegExp(`^${label}$`) }).count(), 0, `shown although its condition does not hold (${isPhone ? "phone" : "desktop"})`);
+  }
+  await page.getByRole("button", { name: `${label} 什么时候显示` }).click();
+  await page.click('.fieldcondition button:has-text("总是显示")');
+  await page.click(".savebar .btn.primary");
+  await until(async () => (await api.get("/app")).layouts.customer.fields_if === undefined, "always shown again");
+  await api.post("/layouts/customer/reset", {});
+});

@@ -9,6 +9,7 @@ import { Dialog } from "@/ui/layer.tsx";
 import { calls } from "./calls.ts";
 import { ChoiceEditor } from "./choice_editor.tsx";
 import { apiNameFor, bothLabels, cleanName, type Definition, hasChoices, isComputed, isLinked, isNumber, isText, nextTypes, TYPE_GROUPS, typeName } from "./field_types.ts";
+import { ConditionInput } from "@/view/filter.tsx";
 import { FormulaInput } from "./formula_input.tsx";
 import { undoLast } from "./object_calls.ts";
 import { RemoveDialog, RetypeDialog } from "./object_plan.tsx";
@@ -202,8 +203,8 @@ function Shape({ object, draft, set, errors = {}, isNew, onFine }: PartProps & {
   return null;
 }
 
-function Condition({ object, label, value, onChange }: { object: string; label: string; value: string; onChange: (value: string) => void }) {
-  return <FormRow label={label}><FormulaInput object={object} value={value} isBoolean onChange={onChange} onState={() => undefined} /></FormRow>;
+function Condition({ object, label, value, onChange }: { object: ObjectDef; label: string; value: string; onChange: (value: string) => void }) {
+  return <FormRow label={label}><ConditionInput object={object} label={label} value={value} onChange={onChange} /></FormRow>;
 }
 
 function Demands({ object, draft, set, errors = {} }: PartProps) {
@@ -219,8 +220,8 @@ function Demands({ object, draft, set, errors = {} }: PartProps) {
       <details open={isOpen}>
         <summary>{ot("section_rules")}</summary>
         <div className="formgrid">
-          <div className="wide"><Condition object={object.name} label={ot("required_if")} value={draft.required_if ?? ""} onChange={(required_if) => set({ required_if })} /></div>
-          <div className="wide"><Condition object={object.name} label={ot("validate")} value={validate.formula} onChange={(formula) => set({ validate: { ...validate, formula } })} /></div>
+          <div className="wide"><Condition object={object} label={ot("required_if")} value={draft.required_if ?? ""} onChange={(required_if) => set({ required_if })} /></div>
+          <div className="wide"><Condition object={object} label={ot("validate")} value={validate.formula} onChange={(formula) => set({ validate: { ...validate, formula } })} /></div>
           {validate.formula && <>
             <FormRow id="f-mzh" label={ot("message_zh")}><input id="f-mzh" className="input" value={validate.message.zh} onChange={(event) => set({ validate: { ...validate, message: { ...validate.message, zh: event.target.value } } })} /></FormRow>
             <FormRow id="f-men" label={ot("message_en")}><input id="f-men" className="input" value={validate.message.en} onChange={(event) => set({ validate: { ...validate, message: { ...validate.message, en: event.target.value } } })} /></FormRow>
@@ -247,8 +248,8 @@ function More({ object, draft, set }: PartProps) {
           </select>
         </FormRow>
         <FormRow label={ot("width")}><Segment label={ot("width")} value={draft.width === 2 ? "2" : "1"} onChange={(width: string) => set({ width: Number(width) })} options={(["1", "2"] as const).map((one) => ({ value: one as string, label: ot(`w_${one}`) }))} /></FormRow>
-        <div className="wide"><Condition object={object.name} label={ot("visible_if")} value={draft.visible_if ?? ""} onChange={(visible_if) => set({ visible_if })} /></div>
-        {!isComputed(draft.type) && <div className="wide"><Condition object={object.name} label={ot("readonly_if")} value={draft.readonly_if ?? ""} onChange={(readonly_if) => set({ readonly_if })} /></div>}
+        <div className="wide"><Condition object={object} label={ot("visible_if")} value={draft.visible_if ?? ""} onChange={(visible_if) => set({ visible_if })} /></div>
+        {!isComputed(draft.type) && <div className="wide"><Condition object={object} label={ot("readonly_if")} value={draft.readonly_if ?? ""} onChange={(readonly_if) => set({ readonly_if })} /></div>}
       </div>
     </details>
   );

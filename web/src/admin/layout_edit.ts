@@ -72,11 +72,24 @@ export function removeSection(layout: LayoutDef, index: number): LayoutDef {
   };
 }
 
+/* A field that is there only where the formula holds, wherever it stands; null: always. */
+export function setCondition(layout: LayoutDef, field: string, formula: string | null): LayoutDef {
+  const { [field]: _, ...others } = layout.fields_if ?? {};
+  return { ...layout, fields_if: formula === null ? others : { ...others, [field]: formula } };
+}
+
 /* The sections as the phone has them. */
 export function phoneOrder(layout: LayoutDef): string[] {
   const order = layout.phone?.order ?? [];
   const names = layout.sections.map((section) => section.name);
   return [...order.filter((name) => names.includes(name)), ...names.filter((name) => !order.includes(name))];
+}
+
+/* Of fields that still stand in a section or a form; null: none. */
+function conditionsLeft(layout: LayoutDef): Record<string, string> | null {
+  const used = new Set([...placed(layout), ...(layout.create ?? [])]);
+  const left = Object.entries(layout.fields_if ?? {}).filter(([field, formula]) => used.has(field) && formula.trim());
+  return left.length > 0 ? Object.fromEntries(left.map(([field, formula]) => [field, formula.trim()])) : null;
 }
 
 /* What is sent: no empty conditions, no words the server does not need. */
@@ -88,6 +101,6 @@ export function bodyOf(layout: LayoutDef): Record<string, unknown> {
       ...(visible_if?.trim() && { visible_if: visible_if.trim() }), ...(folded && { folded }),
     })),
     summary: layout.summary ?? null, create: layout.create ?? null, related: layout.related ?? null,
-    phone: layout.phone ?? null,
+    phone: layout.phone ?? null, fields_if: conditionsLeft(layout),
   };
 }

@@ -7,8 +7,8 @@ import { useSession } from "@/base/session.ts";
 import { Button, Segment } from "@/ui/basics.tsx";
 import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
-import { FormulaInput } from "./formula_input.tsx";
-import { addSection, putField, putSection, removeSection, setSection, step, stepField, unplaced } from "./layout_edit.ts";
+import { ConditionInput } from "@/view/filter.tsx";
+import { addSection, putField, putSection, removeSection, setCondition, setSection, step, stepField, unplaced } from "./layout_edit.ts";
 import { t } from "./layout_texts.ts";
 
 /*
@@ -70,6 +70,8 @@ function SectionCard({ object, layout, section, index, free, label, onChange, on
   const drag = useDraggable({ id: `section:${index}` });
   const name = tr(section.label);
   const [isConditional, setConditional] = useState(Boolean(section.visible_if));
+  /* Whose condition is open. */
+  const [asked, setAsked] = useState<string | null>(null);
   const set = (change: Partial<LayoutSection>) => onChange(setSection(layout, index, change));
   return (
     <section ref={drag.setNodeRef} className={`panel layoutsection${drag.isDragging ? " ghost" : ""}`} aria-label={name}>
@@ -89,10 +91,19 @@ function SectionCard({ object, layout, section, index, free, label, onChange, on
           setConditional(!isConditional);
         }}>{t("condition_add")}</button>
       </div>
-      {isConditional && <div className="layoutcondition"><span className="meta">{t("condition")}</span><FormulaInput object={object.name} isBoolean label={t("condition")} value={section.visible_if ?? ""} onChange={(visible_if) => set({ visible_if })} /></div>}
+      {isConditional && <div className="layoutcondition"><span className="meta">{t("condition")}</span><ConditionInput object={object} label={t("condition")} value={section.visible_if ?? ""} onChange={(visible_if) => set({ visible_if })} /></div>}
       <ol className={section.columns === 2 ? "two" : undefined}>
         {section.fields.map((field, at) => (
-          <FieldSlot key={field} id={field} at={`at:${index}:${at}`} label={label(field)} onKey={onKey(field)} onRemove={() => onChange(putField(layout, field, null))} />
+          <FieldSlot key={field} id={field} at={`at:${index}:${at}`} label={label(field)} onKey={onKey(field)} onRemove={() => onChange(putField(layout, field, null))}
+            isConditional={Boolean(layout.fields_if?.[field]?.trim())} isAsked={asked === field} onAsk={() => setAsked(asked === field ? null : field)}>
+            {asked === field && (
+              <div className="fieldcondition">
+                <span className="rowline"><span className="meta grow">{t("condition")}</span>
+                  {layout.fields_if?.[field] && <Button kind="quiet" isSmall onClick={() => { onChange(setCondition(layout, field, null)); setAsked(null); }}>{t("condition_remove")}</Button>}</span>
+                <ConditionInput object={object} label={t("condition")} value={layout.fields_if?.[field] ?? ""} onChange={(formula) => onChange(setCondition(layout, field, formula))} />
+              </div>
+            )}
+          </FieldSlot>
         ))}
         <EndSlot at={`at:${index}:${section.fields.length}`} isEmpty={section.fields.length === 0} />
       </ol>
@@ -102,15 +113,20 @@ function SectionCard({ object, layout, section, index, free, label, onChange, on
   );
 }
 
-function FieldSlot({ id, at, label, onKey, onRemove }: { id: string; at: string; label: string; onKey: (event: React.KeyboardEvent) => void; onRemove: () => void }) {
+function FieldSlot({ id, at, label, onKey, onRemove, isConditional, isAsked, onAsk, children }: {
+  id: string; at: string; label: string; onKey: (event: React.KeyboardEvent) => void; onRemove: () => void;
+  isConditional: boolean; isAsked: boolean; onAsk: () => void; children?: React.ReactNode;
+}) {
   const drag = useDraggable({ id });
   const drop = useDroppable({ id: at });
   return (
-    <li ref={drop.setNodeRef} className={drop.isOver ? "over" : undefined}>
+    <li ref={drop.setNodeRef} className={[drop.isOver && "over", isAsked && "asked"].filter(Boolean).join(" ") || undefined}>
       <span ref={drag.setNodeRef} className={`layoutfield${drag.isDragging ? " ghost" : ""}`}>
         <button type="button" className="grow cut" data-field={id} aria-label={t("field_move", { name: label })} {...drag.listeners} onKeyDown={onKey}>{label}</button>
+        <Button kind="quiet" isSmall icon="filter" isOn={isConditional} aria-expanded={isAsked} aria-label={t("field_condition", { name: label })} onClick={onAsk} />
         <Button kind="quiet" isSmall icon="close" aria-label={t("field_remove", { name: label })} onClick={onRemove} />
       </span>
+      {children}
     </li>
   );
 }

@@ -24,6 +24,7 @@ export const t = texts("layout", {
   two_columns: ["两列", "Two"],
   condition: ["什么时候显示", "Shown when"],
   condition_add: ["按条件显示", "Show when…"],
+  field_condition: ["{name} 什么时候显示", "When {name} is shown"],
   condition_remove: ["总是显示", "Show always"],
   folded: ["先收起", "Folded"],
   unplaced: ["未放置的字段", "Fields not placed"],

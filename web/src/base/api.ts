@@ -287,8 +287,8 @@ export const api = {
       method: "POST", body: { object, formula, ...(record && { record }) },
     }),
   /* Which fields a form shows, requires and locks for the values it holds. */
-  formState: (object: string, values: Record<string, Value>, record?: string | null) =>
-    request<FormState>("/formulas/form", { method: "POST", body: { object, values, ...(record && { record }) } }),
+  formState: (object: string, values: Record<string, Value>, record?: string | null, conditions: string[] = []) =>
+    request<FormState>("/formulas/form", { method: "POST", body: { object, values, ...(record && { record }), ...(conditions.length > 0 && { conditions }) } }),
   upload,
   files: (ids: string[]) => request<{ items: FileInfo[] }>(`/files${query({ ids: ids.join(",") })}`),
   fileUrl: (id: string) => `${ROOT}/files/${part(id)}`,

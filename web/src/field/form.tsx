@@ -1,10 +1,12 @@
 import "./form.css";
+import { useMemo } from "react";
 import { tr } from "@/base/i18n.ts";
+import { layoutOf, useSession } from "@/base/session.ts";
 import type { FieldDef, ObjectDef, Row, Value } from "@/base/types.ts";
 import { fieldOf } from "@/object/object.ts";
 import { FormRow } from "@/ui/basics.tsx";
 import { fieldType } from "./registry.ts";
-import { useFormState } from "./state.ts";
+import { conditionsOf, isPlaced, useFormState } from "./state.ts";
 import { t } from "./texts.ts";
 
 /* Some fields of an object as a form. Values and the shown names of references are kept by the caller. */
@@ -27,9 +29,11 @@ export function Fields(props: {
   record?: { id: string; version: number } | null;
 }) {
   const { object, draft, errors = {} } = props;
-  const state = useFormState(object, draft.values, props.record);
-  /* What is refused must be seen, whatever its condition says. */
-  const names = props.names.filter((name) => state.isVisible(name) || errors[name] || props.required?.includes(name));
+  const layout = layoutOf(useSession(), object.name);
+  const conditions = useMemo(() => conditionsOf({ ...layout, sections: [] }), [layout]);
+  const state = useFormState(object, draft.values, props.record, conditions);
+  /* What is refused must be seen, whatever its conditions say. */
+  const names = props.names.filter((name) => (state.isVisible(name) && isPlaced(layout, state, name)) || errors[name] || props.required?.includes(name));
   /* Required by what was filled in, though the form was not made to ask for it. */
   const more = props.record ? [] : object.fields.filter((field) => field.required_if && !props.names.includes(field.name) && state.isRequired(field.name));
   names.push(...more.map((field) => field.name));

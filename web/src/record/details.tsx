@@ -1,12 +1,9 @@
-import { useQueries } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { api } from "@/base/api.ts";
-import { allOf, quote } from "@/base/formula.ts";
 import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { layoutOf, type Session, useSession } from "@/base/session.ts";
 import type { LayoutDef, LayoutSection, ObjectDef } from "@/base/types.ts";
-import { useFormState } from "@/field/state.ts";
+import { conditionsOf, type FormState, isPlaced, useFormState } from "@/field/state.ts";
 import { columnsOf } from "@/object/object.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { InlineField } from "./inline.tsx";
@@ -15,7 +12,7 @@ import type { FullRow } from "./use.ts";
 
 /*
  * All fields, in the layout's sections; those in no section come last, system fields at the very end.
- * Whether a conditional section is there is for the server to say: the condition is a formula.
+ * Whether a conditional section or field is there is for the server to say: the condition is a formula.
  */
 export function Details({ object, row, isPhone: asPhone, without = NOWHERE }: {
   object: ObjectDef; row: FullRow; isPhone?: boolean;
@@ -26,12 +23,16 @@ export function Details({ object, row, isPhone: asPhone, without = NOWHERE }: {
   const isNarrow = usePhone();
   const layout = layoutOf(session, object.name);
   const isPhone = asPhone ?? isNarrow;
-  const isHidden = useHidden(object, row, layout.sections);
+  const conditions = useMemo(() => conditionsOf(layout), [layout]);
+  /* Before the answer is there what has a condition is not shown: nothing appears only to go again. */
+  const state = useFormState(object, NOTHING, row, conditions);
   const elsewhere = without.join();
   const sections = useMemo(() => sectionsOf(session, object, layout, isPhone, elsewhere.split(",")), [session, object, layout, isPhone, elsewhere]);
   return (
     <div className="details">
-      {sections.filter((section) => !isHidden(section.name)).map((section) => <Section key={`${section.name}:${section.folded}`} object={object} row={row} section={section} hasOthers={layout.sections.length > 0} />)}
+      {sections.filter((section) => !section.visible_if?.trim() || state.holds(section.visible_if.trim())).map((section) => (
+        <Section key={`${section.name}:${section.folded}`} object={object} row={row} section={section} layout={layout} state={state} hasOthers={layout.sections.length > 0} />
+      ))}
     </div>
   );
 }
@@ -57,27 +58,13 @@ function sectionsOf(session: Session, object: ObjectDef, layout: LayoutDef, isPh
   })).filter((section) => section.columnsShown.length > 0);
 }
 
-/* Before the answer is there a conditional section is not shown: nothing appears only to go again. */
-function useHidden(object: ObjectDef, row: FullRow, sections: LayoutSection[]): (name: string) => boolean {
-  const asked = sections.filter((section) => section.visible_if?.trim());
-  return useQueries({
-    queries: asked.map(({ visible_if }) => ({
-      queryKey: ["records", object.name, "holds", visible_if, row.id, row.version],
-      queryFn: () => api.records(object.name, { where: allOf(visible_if, `id = ${quote(row.id)}`), fields: ["id"], limit: 1 }),
-      retry: false, staleTime: 20_000,
-    })),
-    combine: (answers) => (name: string) => {
-      const index = asked.findIndex((section) => section.name === name);
-      return index >= 0 && (answers[index]!.data?.items.length ?? 0) === 0;
-    },
-  });
-}
-
-function Section({ object, row, section, hasOthers }: { object: ObjectDef; row: FullRow; section: Shown; hasOthers: boolean }) {
+function Section({ object, row, section, layout, state, hasOthers }: {
+  object: ObjectDef; row: FullRow; section: Shown; layout: LayoutDef; state: FormState; hasOthers: boolean;
+}) {
   const [isOpen, setOpen] = useState(!section.folded);
-  /* A field whose condition does not hold is not there, unless it holds something. */
-  const state = useFormState(object, NOTHING, row);
-  const columns = section.columnsShown.filter((column) => state.isVisible(column.field.name) || (row[column.path] ?? null) !== null);
+  /* A field whose own condition does not hold is not there, unless it holds something; the layout's condition is about the place. */
+  const columns = section.columnsShown.filter((column) => isPlaced(layout, state, column.path) && (state.isVisible(column.field.name) || (row[column.path] ?? null) !== null));
+  if (columns.length === 0) return null;
   const label = section.name ? tr(section.label) : hasOthers ? t("more_fields") : "";
   return (
     <section className={section.columns === 2 ? "two" : undefined}>

@@ -1,10 +1,11 @@
 import "./record.css";
+import { useMemo } from "react";
 import { useLocation } from "wouter";
 import { useMedia, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
-import { useSession } from "@/base/session.ts";
+import { layoutOf, useSession } from "@/base/session.ts";
 import type { ObjectDef } from "@/base/types.ts";
-import { useFormState } from "@/field/state.ts";
+import { conditionsOf, isPlaced, useFormState } from "@/field/state.ts";
 import { columnOf, titleOf } from "@/object/object.ts";
 import { Button, Empty, Failed, Skeleton } from "@/ui/basics.tsx";
 import { RecordHead, RecordTabs, Summary, useRecordActions } from "./body.tsx";
@@ -48,8 +49,10 @@ function TwoColumns({ object, row }: { object: ObjectDef; row: FullRow }) {
   const session = useSession();
   useAsContext(object, row);
   useRecordActions(object, row);
-  const state = useFormState(object, NOTHING, row);
-  const tables = object.fields.filter((field) => field.type === "sub_table" && row[field.name] !== undefined && state.isVisible(field.name))
+  const layout = layoutOf(session, object.name);
+  const conditions = useMemo(() => conditionsOf(layout), [layout]);
+  const state = useFormState(object, NOTHING, row, conditions);
+  const tables = object.fields.filter((field) => field.type === "sub_table" && row[field.name] !== undefined && state.isVisible(field.name) && isPlaced(layout, state, field.name))
     .flatMap((field) => columnOf(session, object, field.name) ?? []);
   return (
     <>

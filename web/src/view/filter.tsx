@@ -1,3 +1,4 @@
+import "./filter.css";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { api } from "@/base/api.ts";
@@ -17,11 +18,20 @@ import { t } from "./texts.ts";
 /* With its completion, only where a formula is written. */
 const FormulaInput = lazy(() => import("@/formula/input.tsx").then((room) => ({ default: room.FormulaInput })));
 
+/* The same, as one of the things a form asks for. */
+export function ConditionInput(props: { object: ObjectDef; label: string; value: string; onChange: (value: string) => void }) {
+  return <FilterPanel isInline object={props.object} label={props.label} where={props.value} onChange={props.onChange} />;
+}
+
 /*
  * The filter: conditions for clicking, the formula for those who write it. What leaves this panel
  * is always formula text; incomplete conditions simply do not take part yet.
  */
-export function FilterPanel({ object, where, onChange }: { object: ObjectDef; where: string; onChange: (where: string) => void }) {
+export function FilterPanel({ object, where, onChange, isInline, label }: {
+  object: ObjectDef; where: string; onChange: (where: string) => void;
+  /* Among other things to fill in: what is written counts at once. */
+  isInline?: boolean; label?: string;
+}) {
   const parsed = useMemo(() => parseFilter(where), [where]);
   const [filter, setFilter] = useState<Filter>(() => parsed ?? { join: "AND", conditions: [] });
   const [isText, setText] = useState(parsed === null);
@@ -50,12 +60,12 @@ export function FilterPanel({ object, where, onChange }: { object: ObjectDef; wh
   const fieldFor = (path: string) => columnOf(session, object, path)?.field;
   if (isText) {
     return (
-      <FormulaPanel object={object} where={where} onApply={(text) => { written.current = text; onChange(text); }}
+      <FormulaPanel object={object} where={where} isInline={isInline} label={label} onApply={(text) => { written.current = text; onChange(text); }}
         onConditions={parsed ? () => { setFilter(parsed); setText(false); } : undefined} />
     );
   }
   return (
-    <div className="filterpanel">
+    <div className={isInline ? "filterpanel inline" : "filterpanel"} role={label ? "group" : undefined} aria-label={label}>
       {filter.conditions.map((condition, index) => (
         <div key={index} className="condition">
           <span className="join">
@@ -74,7 +84,7 @@ export function FilterPanel({ object, where, onChange }: { object: ObjectDef; wh
         <div className="addcondition"><FieldPicker object={object} value={null} onPick={add} placeholder={t("add_condition")} /></div>
         <span className="grow" />
         <Button kind="quiet" isSmall onClick={() => setText(true)}>{t("as_formula")}</Button>
-        {filter.conditions.length > 0 && <Button kind="quiet" isSmall onClick={() => change({ join: "AND", conditions: [] })}>{t("clear_filter")}</Button>}
+        {filter.conditions.length > 0 && !isInline && <Button kind="quiet" isSmall onClick={() => change({ join: "AND", conditions: [] })}>{t("clear_filter")}</Button>}
       </footer>
     </div>
   );
@@ -194,23 +204,23 @@ function ManyRecords({ target, ids, onChange }: { target: string; ids: string[];
   );
 }
 
-function FormulaPanel({ object, where, onApply, onConditions }: {
-  object: ObjectDef; where: string; onApply: (where: string) => void; onConditions?: () => void;
+function FormulaPanel({ object, where, isInline, label = t("as_formula"), onApply, onConditions }: {
+  object: ObjectDef; where: string; isInline?: boolean; label?: string; onApply: (where: string) => void; onConditions?: () => void;
 }) {
   const [text, setText] = useState(where);
   const [isOk, setOk] = useState(true);
   useEffect(() => setText(where), [where]);
   const apply = () => (isOk || !text.trim()) && onApply(text.trim());
   return (
-    <div className="filterpanel">
-      <Suspense fallback={<TextArea value={text} onChange={setText} rows={2} label={t("as_formula")} />}>
-        <FormulaInput object={object.name} value={text} isBoolean label={t("as_formula")} onChange={setText} onState={(state) => setOk(state.isOk)} onSubmit={apply} />
+    <div className={isInline ? "filterpanel inline" : "filterpanel"}>
+      <Suspense fallback={<TextArea value={text} onChange={setText} rows={2} label={label} />}>
+        <FormulaInput object={object.name} value={text} isBoolean label={label} onChange={(next) => { setText(next); if (isInline) onApply(next); }} onState={(state) => setOk(state.isOk)} onSubmit={apply} />
       </Suspense>
       <footer>
         {onConditions ? <Button kind="quiet" isSmall onClick={onConditions}>{t("as_conditions")}</Button> : <span className="meta">{t("formula_complex")}</span>}
         <span className="grow" />
-        <Button isSmall kind="quiet" onClick={() => onApply("")}>{t("clear_filter")}</Button>
-        <Button isSmall kind="primary" disabled={!isOk && text.trim() !== ""} onClick={apply}>{t("apply")}</Button>
+        {!isInline && <Button isSmall kind="quiet" onClick={() => onApply("")}>{t("clear_filter")}</Button>}
+        {!isInline && <Button isSmall kind="primary" disabled={!isOk && text.trim() !== ""} onClick={apply}>{t("apply")}</Button>}
       </footer>
     </div>
   );
