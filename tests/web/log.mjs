@@ -92,3 +92,30 @@ test("phone: the log is reached by thumb and saved, nothing is cut off at 390 px
   await page.click(".dialog footer .primary");
   await page.waitForSelector(".toast");
 });
+
+test("log: a field added to the object is in the sheet at once, and moves where the new form has it", async (world) => {
+  const api = await world.api("admin");
+  const object = (await api.get("/app")).log.object;
+  const shipped = (await api.get("/app")).layouts[object];
+  await api.post(`/objects/${object}/fields`, { name: "mood", type: "choice", label: { zh: "客户情绪", en: "Mood" }, choices: [{ name: "warm", label: { zh: "热情", en: "Warm" } }, { name: "cold", label: { zh: "冷淡", en: "Cold" } }] });
+  const rep = await world.api("rep");
+  const [deal] = await world.records(rep, "opportunity", 'owner = ME() AND STAGE_KIND() = "open"', "&limit=1");
+  const page = await world.page("rep", `/o/opportunity/${deal.id}?log=opportunity:${deal.id}`);
+  await page.waitForSelector(".logsheet");
+  await page.click('.logsheet button:has-text("更多字段")');
+  await page.getByText("客户情绪").waitFor();
+  await api.patch(`/layouts/${shipped.name}`, { create: ["opportunity", "customer", "method", "mood", "conclusion", "next_action", "next_action_due"] });
+  await page.reload();
+  await page.waitForSelector(".logsheet .logfields");
+  await world.shoot("log fields");
+  const order = await page.evaluate(() => [...document.querySelectorAll(".logsheet .methods, .logsheet .logfields, #log-conclusion, #log-next")].map((one) => one.id || one.className));
+  equal(order.slice(0, 4), ["methods", "logfields", "log-conclusion", "log-next"], "the order of the new form");
+  await page.click('.logfields .chip:has-text("热情")');
+  await page.fill("#log-conclusion", `总经理看过样机，要我们报两台的价，预算在本季度 ${Date.now() % 100000}`);
+  await page.fill("#log-next", "发两台的报价单");
+  await page.click(".chips .chip:has-text('明天上午')");
+  await page.keyboard.press("Control+Enter");
+  await until(async () => (await world.records(rep, object, `opportunity = "${deal.id}" AND mood = "warm"`, "&limit=1")).length === 1, "the log has what was picked");
+  await api.post(`/layouts/${shipped.name}/reset`, {});
+  await api.remove(`/objects/${object}/fields/mood`);
+});

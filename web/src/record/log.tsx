@@ -7,15 +7,17 @@ import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { locale } from "@/base/prefs.ts";
 import { dropPending, type Pending, putPending, usePending } from "@/base/pending.ts";
-import { objectConfig, permission, queryClient, type Session, useSession } from "@/base/session.ts";
+import { layoutOf, objectConfig, permission, queryClient, type Session, useSession } from "@/base/session.ts";
 import { isThin } from "@/base/substance.ts";
 import { addDays, at, now, parseTime, rfc3339, today, weekday } from "@/base/time.ts";
-import type { LogConfig, Row, Value } from "@/base/types.ts";
+import type { FieldDef, LogConfig, ObjectDef, Row, Value } from "@/base/types.ts";
 import { uuid } from "@/base/uuid.ts";
 import { AttachmentView, FileChips, FilePickers } from "@/field/file/index.tsx";
 import { useAttachment } from "@/field/file/upload.ts";
+import { type Draft, Fields } from "@/field/form.tsx";
 import { searchRecords } from "@/field/reference/index.tsx";
-import { columnOf, fieldOf, fieldsFor, labelIn, titleOf } from "@/object/object.ts";
+import { conditionsOf, isPlaced, useFormState } from "@/field/state.ts";
+import { columnOf, createFields, fieldOf, fieldsFor, labelIn, titleOf } from "@/object/object.ts";
 import { recentRecords } from "@/object/recent.ts";
 import { Button, FormRow, Notice, TextArea } from "@/ui/basics.tsx";
 import { DateTimeInput } from "@/ui/calendar.tsx";
@@ -27,7 +29,9 @@ import { problemText, useContextRecord } from "./use.ts";
 
 /*
  * 记一笔: one contact in two fields and a tap. Whom it was with comes from what is on screen; the
- * hint about substance never blocks; without a network the log is kept on the device.
+ * hint about substance never blocks; without a network the log is kept on the device. What there is
+ * to fill in, and in which order, is the object's new form (its layout): the app only says which of
+ * the fields have a control of their own here.
  */
 export interface Target {
   object: string;
@@ -44,6 +48,8 @@ interface LogDraft {
   due: string | null;
   obstacle: string;
   files: Value;
+  /* Fields without a control of their own. */
+  more: Draft;
 }
 
 /* One that waits on the device, to be corrected: "pending:ID". */
@@ -62,8 +68,53 @@ function pendingDraft(config: LogConfig, item: Pending): LogDraft {
   return {
     method: text("method") || null, conclusion: text("conclusion"), kind: text("kind") || null, next: text("next_action"),
     due: text("due") || null, obstacle: text("obstacle"), files: text("files") || null,
+    more: { values: Object.fromEntries(Object.entries(item.values).filter(([name]) => name !== "id" && !ownNames(config).has(name))), labels: {} },
   };
 }
+
+/* The fields that have a control of their own, or are taken from the target. */
+function ownNames(config: LogConfig): ReadonlySet<string> {
+  return new Set([
+    ...Object.values(config.fields).filter((name): name is string => Boolean(name)),
+    ...config.targets.flatMap((target) => [target.field, ...Object.keys(target.derive ?? {})]),
+  ]);
+}
+
+type PartName = "method" | "conclusion" | "next" | "obstacle" | "files";
+
+/* One control, or some plain fields in a row. */
+type Part = { own: PartName } | { fields: string[] };
+
+/*
+ * The sheet in the order of the object's new form; then, folded, what that form leaves out. An
+ * obstacle and a photo can always be added, wherever they do not stand.
+ */
+function partsOf(session: Session, config: LogConfig, object: ObjectDef): { parts: Part[]; folded: string[] } {
+  const { fields } = config;
+  const partOf: Record<string, PartName | null> = {};
+  for (const name of ownNames(config)) partOf[name] = null;
+  for (const [name, part] of [[fields.method, "method"], [fields.conclusion, "conclusion"], [fields.next_action, "next"], [fields.due, "next"], [fields.obstacle, "obstacle"], [fields.files, "files"]] as const) {
+    if (name && fieldOf(object, name)) partOf[name] = part;
+  }
+  const parts: Part[] = [];
+  const add = (name: string) => {
+    if (!(name in partOf)) {
+      const last = parts.at(-1);
+      if (last && "fields" in last) last.fields.push(name);
+      else parts.push({ fields: [name] });
+      return;
+    }
+    const own = partOf[name];
+    if (own && !parts.some((part) => "own" in part && part.own === own)) parts.push({ own });
+  };
+  const form = createFields(session, object);
+  form.forEach(add);
+  for (const name of [fields.obstacle, fields.files]) if (name && fieldOf(object, name)) add(name);
+  const isOpen = (field: FieldDef) => !field.system && !field.readonly && !COMPUTED.has(field.type) && !(field.name in partOf) && !form.includes(field.name);
+  return { parts, folded: object.fields.filter(isOpen).map((field) => field.name) };
+}
+
+const COMPUTED = new Set<string>(["formula", "lookup", "rollup", "auto_number"]);
 
 function useTarget(config: LogConfig, wanted: string) {
   const session = useSession();
@@ -115,26 +166,34 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
   }, [draft]);
 
   const hasFiles = Boolean(names.files && fieldOf(object, names.files));
+  const { parts, folded } = useMemo(() => partsOf(session, config, object), [session, config, object]);
+  const [isMore, setMore] = useState(() => folded.some((name) => (draft.more.values[name] ?? null) !== null));
 
-  const values = (): Record<string, Value> => {
-    const out: Record<string, Value> = { id };
+  const typed = (): Record<string, Value> => {
+    const out: Record<string, Value> = Object.fromEntries(Object.entries(draft.more.values).filter(([name, value]) => fieldOf(object, name) && value !== null));
     const put = (key: keyof LogConfig["fields"], value: Value) => {
       const name = names[key];
       if (name && fieldOf(object, name) && value !== null && value !== "") out[name] = value;
     };
-    put("at", rfc3339(now()));
     put("method", draft.method);
     put("conclusion", draft.conclusion.trim());
     put("kind", draft.kind);
     put("next_action", draft.next.trim());
     put("due", draft.due);
     put("obstacle", draft.obstacle.trim());
-    if (waiting?.values[names.at ?? ""]) put("at", waiting.values[names.at!]!);
     const spec = config.targets.find((other) => other.object === target?.object);
     if (spec && target) out[spec.field] = target.id;
     for (const [own, from] of Object.entries(derive)) if (row?.[from]) out[own] = row[from]!;
     return out;
   };
+  const values = (): Record<string, Value> => ({
+    ...typed(), id, ...(names.at && fieldOf(object, names.at) && { [names.at]: waiting?.values[names.at] ?? rfc3339(now()) }),
+  });
+  /* Conditions of the definitions and of the layout, on what is typed so far. */
+  const layout = layoutOf(session, object.name);
+  const conditions = useMemo(() => conditionsOf({ ...layout, sections: [] }), [layout]);
+  const state = useFormState(object, typed(), null, conditions);
+  const isShown = (name: string | undefined) => Boolean(name && fieldOf(object, name) && ((state.isVisible(name) && isPlaced(layout, state, name)) || errors[name]));
   const save = async () => {
     if (isBusy) return;
     if (!target) return setProblem(t("log_target_needed", { names: targetNames(session, config) }));
@@ -166,7 +225,9 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
       if (error instanceof ApiError && error.isOffline) await keep();
       else if (error instanceof ApiError) {
         setErrors(error.byField());
-        setProblem(error.general([names.conclusion, names.next_action, names.due].filter((n): n is string => Boolean(n))));
+        const told = [names.conclusion, names.next_action, names.due, ...parts.flatMap((part) => ("fields" in part ? part.fields : [])), ...folded];
+        if (folded.some((name) => error.byField()[name])) setMore(true);
+        setProblem(error.general(told.filter((name): name is string => Boolean(name))));
       } else setProblem(problemText(error));
     } finally {
       setBusy(false);
@@ -176,6 +237,12 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
     clearDraft();
     onClose();
   };
+  const plain = (fields: string[]) => (
+    <div key={fields[0]} className="logfields">
+      <Fields object={object} names={fields} draft={{ values: { ...typed(), ...draft.more.values }, labels: draft.more.labels }} errors={errors} idPrefix="log"
+        onChange={(next) => change({ more: { values: pick(next.values, fields, draft.more.values), labels: pick(next.labels, fields, draft.more.labels) } })} />
+    </div>
+  );
   const pasted = (event: React.ClipboardEvent) => {
     const file = event.clipboardData.files[0];
     if (!hasFiles || !file) return;
@@ -188,21 +255,22 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
       <div className="body logsheet" onPaste={pasted}>
         {problem && <Notice kind="bad">{problem}</Notice>}
         <TargetPicker config={config} target={target} title={title} sub={sub} onPick={setTarget} />
-        <MethodRow config={config} value={draft.method} onChange={(method) => change({ method })} />
-        <Conclusion config={config} draft={draft} error={errors[names.conclusion ?? ""]} change={change} autoFocus={target !== null} />
-        <NextStep config={config} draft={draft} errors={errors} change={change} />
-        {hasObstacle && (
-          <FormRow label={t("log_obstacle")} id="log-obstacle">
-            <input id="log-obstacle" className="input" autoFocus value={draft.obstacle} placeholder={t("log_obstacle_hint")}
-              onChange={(event) => change({ obstacle: event.target.value })} />
-          </FormRow>
+        {parts.map((part) => {
+          if ("fields" in part) return plain(part.fields);
+          switch (part.own) {
+            case "method": return isShown(names.method) && <MethodRow key="method" config={config} value={draft.method} onChange={(method) => change({ method })} />;
+            case "conclusion": return isShown(names.conclusion) && <Conclusion key="conclusion" config={config} draft={draft} error={errors[names.conclusion ?? ""]} change={change} autoFocus={target !== null} />;
+            case "next": return (isShown(names.next_action) || isShown(names.due)) && <NextStep key="next" config={config} draft={draft} errors={errors} change={change} isShown={isShown} />;
+            case "obstacle": return isShown(names.obstacle) && hasObstacle && <Obstacle key="obstacle" config={config} draft={draft} error={errors[names.obstacle ?? ""]} change={change} />;
+            default: return null;
+          }
+        })}
+        {!hasObstacle && isShown(names.obstacle) && (!hasFiles || photo.attachment || draft.files) && (
+          <div><Button kind="quiet" isSmall icon="plus" onClick={() => setHasObstacle(true)}>{labelOf(object, names.obstacle)}</Button></div>
         )}
-        {!hasObstacle && names.obstacle && (!hasFiles || photo.attachment || draft.files) && (
-          <div><Button kind="quiet" isSmall icon="plus" onClick={() => setHasObstacle(true)}>{t("log_obstacle")}</Button></div>
-        )}
-        {hasFiles && (
+        {hasFiles && isShown(names.files) && (
           <div className="logfiles">
-            {!hasObstacle && names.obstacle && !photo.attachment && !draft.files && <Button icon="plus" onClick={() => setHasObstacle(true)}>{t("log_obstacle")}</Button>}
+            {!hasObstacle && isShown(names.obstacle) && !photo.attachment && !draft.files && <Button icon="plus" onClick={() => setHasObstacle(true)}>{labelOf(object, names.obstacle)}</Button>}
             {photo.attachment ? <AttachmentView attachment={photo.attachment} onRemove={photo.remove} />
               : typeof draft.files === "string" && draft.files
                 ? <span className="rowline"><FileChips ids={[draft.files]} /><Button kind="quiet" isSmall icon="close" aria-label={t("photo_remove")} onClick={photo.remove} /></span>
@@ -210,9 +278,27 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
             {photo.problem && <span className="formerror" role="alert">{photo.problem}</span>}
           </div>
         )}
+        {folded.length > 0 && (
+          <>
+            <button type="button" className="sectionhead" aria-expanded={isMore} onClick={() => setMore(!isMore)}>
+              {t("log_more")}<Icon name={isMore ? "chevron-down" : "chevron-right"} size={14} />
+            </button>
+            {isMore && plain(folded)}
+          </>
+        )}
       </div>
     </Dialog>
   );
+}
+
+/* What was typed into these fields, beside what was in others. */
+function pick<T>(from: Record<string, T>, names: string[], old: Record<string, T>): Record<string, T> {
+  return { ...old, ...Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]!])) };
+}
+
+/* As the definition calls it. */
+function labelOf(object: ObjectDef, name: string | undefined): string {
+  return tr((name && fieldOf(object, name)?.label) || undefined);
 }
 
 function targetNames(session: Session, config: LogConfig): string {
@@ -239,7 +325,7 @@ function afterSave(session: Session, config: LogConfig, saved: Row) {
 
 /* What was typed survives a closed sheet or a lost page until it is saved. */
 const DRAFT_KEY = "leadline.log";
-const BLANK: LogDraft = { method: null, conclusion: "", kind: null, next: "", due: null, obstacle: "", files: null };
+const BLANK: LogDraft = { method: null, conclusion: "", kind: null, next: "", due: null, obstacle: "", files: null, more: { values: {}, labels: {} } };
 
 function restoredDraft(): LogDraft {
   try {
@@ -250,7 +336,7 @@ function restoredDraft(): LogDraft {
 }
 
 function keepDraft(draft: LogDraft) {
-  const isBlank = !draft.conclusion && !draft.next;
+  const isBlank = !draft.conclusion && !draft.next && Object.values(draft.more.values).every((value) => (value ?? null) === null);
   if (isBlank) sessionStorage.removeItem(DRAFT_KEY);
   else sessionStorage.setItem(DRAFT_KEY, JSON.stringify(draft));
 }
@@ -329,14 +415,17 @@ function MethodRow({ config, value, onChange }: { config: LogConfig; value: stri
 function Conclusion({ config, draft, error, change, autoFocus }: {
   config: LogConfig; draft: LogDraft; error?: string; change: (part: Partial<LogDraft>) => void; autoFocus: boolean;
 }) {
+  const session = useSession();
+  const object = session.objects.get(config.object)!;
+  const field = fieldOf(object, config.fields.conclusion ?? "");
   const rule = config.substance;
   const hasText = draft.conclusion.trim() !== "";
   const thin = rule && hasText && isThin(draft.conclusion, rule);
   return (
-    <FormRow id="log-conclusion" isRequired error={error}
-      label={t("log_conclusion")} aside={<Dictate onText={(text) => change({ conclusion: draft.conclusion + text })} />}>
+    <FormRow id="log-conclusion" isRequired={field?.required} error={error}
+      label={labelOf(object, config.fields.conclusion)} aside={<Dictate onText={(text) => change({ conclusion: draft.conclusion + text })} />}>
       <TextArea id="log-conclusion" value={draft.conclusion} rows={3} autoFocus={autoFocus} isInvalid={Boolean(error)}
-        placeholder={t("log_conclusion_hint")} onChange={(conclusion) => change({ conclusion })} />
+        placeholder={tr(field?.help) || t("log_conclusion_hint")} onChange={(conclusion) => change({ conclusion })} />
       {/* The line keeps its place, so nothing moves while typing. */}
       <span className={`substance${thin ? " thin" : ""}`} aria-live="polite">
         {thin ? tr(rule.hint) : hasText && rule ? <><Icon name="check" size={14} />{t("good")}</> : "\u00a0"}
@@ -404,16 +493,33 @@ export function DueChips({ config, value, onChange }: { config: LogConfig; value
   );
 }
 
-function NextStep({ config, draft, errors, change }: {
-  config: LogConfig; draft: LogDraft; errors: Record<string, string>; change: (part: Partial<LogDraft>) => void;
+/* What comes next and until when: one thought, so they stand together. */
+function NextStep({ config, draft, errors, change, isShown }: {
+  config: LogConfig; draft: LogDraft; errors: Record<string, string>; change: (part: Partial<LogDraft>) => void; isShown: (name: string | undefined) => boolean;
 }) {
+  const object = useSession().objects.get(config.object)!;
   const { next_action: nextName = "", due: dueName = "" } = config.fields;
+  const named = isShown(nextName) ? nextName : dueName;
+  const field = fieldOf(object, named);
   return (
-    <FormRow label={t("log_next")} id="log-next" isRequired error={errors[nextName] ?? errors[dueName]}>
-      <input id="log-next" className="input" value={draft.next} placeholder={t("log_next_hint")} aria-invalid={Boolean(errors[nextName]) || undefined}
-        onChange={(event) => change({ next: event.target.value })} />
-      {draft.next === "" && <ChipRow labels={(config.chips?.next_action ?? []).map(tr)} onPick={(next) => change({ next })} />}
-      <DueChips config={config} value={draft.due} onChange={(due) => change({ due })} />
+    <FormRow label={labelOf(object, named)} id="log-next" isRequired={field?.required} error={errors[nextName] ?? errors[dueName]}>
+      {named === nextName && (
+        <input id="log-next" className="input" value={draft.next} placeholder={tr(field?.help) || t("log_next_hint")} aria-invalid={Boolean(errors[nextName]) || undefined}
+          onChange={(event) => change({ next: event.target.value })} />
+      )}
+      {named === nextName && draft.next === "" && <ChipRow labels={(config.chips?.next_action ?? []).map(tr)} onPick={(next) => change({ next })} />}
+      {isShown(dueName) && <DueChips config={config} value={draft.due} onChange={(due) => change({ due })} />}
+    </FormRow>
+  );
+}
+
+function Obstacle({ config, draft, error, change }: { config: LogConfig; draft: LogDraft; error?: string; change: (part: Partial<LogDraft>) => void }) {
+  const object = useSession().objects.get(config.object)!;
+  const field = fieldOf(object, config.fields.obstacle ?? "");
+  return (
+    <FormRow label={labelOf(object, config.fields.obstacle)} id="log-obstacle" isRequired={field?.required} error={error}>
+      <input id="log-obstacle" className="input" autoFocus value={draft.obstacle} placeholder={tr(field?.help) || t("log_obstacle_hint")}
+        onChange={(event) => change({ obstacle: event.target.value })} />
     </FormRow>
   );
 }

@@ -46,7 +46,7 @@ export const t = texts("view", {
   group_fold_hint: ["收起或展开（← →），按住 Alt 一次全部", "Fold or unfold (← →); with Alt all of them"],
   view_adopt: ["纳入应用…", "Make part of the app…"],
   view_adopt_title: ["纳入应用", "Make part of the app"],
-  view_adopt_help: ["它成为配置的一部分：所有人可见，随应用包导出和升级，改动有记录、可以撤销。以后由管理员修改。", "It becomes configuration: everybody sees it, it goes along in app packs, changes are kept and can be undone. Administrators change it from then on."],
+  view_adopt_help: ["它成为配置的一部分：所有人可见，随应用包导出和升级，改动有记录、可以撤销。以后由管理员修改", "It becomes configuration: everybody sees it, it goes along in app packs, changes are kept and can be undone. Administrators change it from then on"],
   view_adopt_name: ["接口名", "API name"],
   view_adopt_name_help: ["小写字母、数字和下划线，也是应用包里的文件名", "Small letters, digits and _; the name of its file in a pack, too"],
   view_label_zh: ["中文名称", "Chinese name"],
