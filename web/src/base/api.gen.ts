@@ -778,10 +778,12 @@ export interface FormCheck {
   object: string;
   record?: string;
   values?: Record<string, unknown>;
+  conditions?: string[];
 }
 
 export interface FormState {
   fields: Record<string, FieldState>;
+  conditions?: boolean[];
 }
 
 export interface FieldState {
@@ -873,6 +875,7 @@ export interface Layout {
   create?: string[];
   related?: string[];
   phone?: LayoutPhone;
+  fields_if?: Record<string, string>;
   [member: string]: unknown;
 }
 
@@ -918,10 +921,40 @@ export interface View {
   owner_name?: string | null;
   can_edit?: boolean;
   position?: number;
+  adopted_from?: string;
 }
 
 export interface ViewList {
   items: View[];
+}
+
+export interface ViewAdopt {
+  name?: string;
+  label?: Label;
+  position?: number;
+}
+
+export interface ViewState {
+  object: string;
+  name: string;
+  shared: "me" | "team" | "all";
+  owner: string;
+  body: Record<string, unknown>;
+}
+
+export interface ViewChange {
+  id: number;
+  at: string;
+  by: string | null;
+  by_name?: string | null;
+  action: "create" | "change" | "delete";
+  changed: string[];
+  before: ViewState | null;
+  after: ViewState | null;
+}
+
+export interface ViewHistory {
+  items: ViewChange[];
 }
 
 export interface TaskSource {
@@ -1385,6 +1418,10 @@ export interface Endpoints {
   "POST /views": { takes: Partial<View>; gives: View };
   "PATCH /views/{id}": { takes: Partial<View>; gives: View };
   "DELETE /views/{id}": { takes: undefined; gives: undefined };
+  "POST /views/{id}/adopt": { takes: ViewAdopt; gives: View };
+  "POST /views/{id}/release": { takes: undefined; gives: View };
+  "GET /views/{id}/history": { takes: undefined; gives: ViewHistory };
+  "POST /views/{id}/history/{entry}/undo": { takes: undefined; gives: undefined };
   "GET /tasks": { takes: undefined; gives: TaskList };
   "GET /tasks/{id}": { takes: undefined; gives: Task };
   "POST /tasks/{id}/done": { takes: TaskOutcome; gives: Task };
