@@ -276,7 +276,7 @@ bench-run: $(BENCH_C:bench/%.c=$(OUT)/bench-%)
 bench-postgres: ## the same data set on PostgreSQL (bench/postgres)
 	@$(MAKE) release
 	@$(MAKE) $(OUT_release)/bench-fill MODE=release OUT=$(OUT_release)
-	@LEADLINE=$(OUT_release)/leadline BENCH_OUT=$(OUT_release) tools/postgres.sh run bench/postgres
+	@LEADLINE=$(OUT_release)/leadline BENCH_OUT=$(OUT_release) bench/postgres
 $(OUT)/bench-%: $(OBJ)/bench/%.o $(OUT)/lib.a
 	@echo "  link  $@"
 	@$(CC) $(FLAGS) $(LINK_$(MODE)) $(LINK) -o $@ $^ $(LIBS) -lm
