@@ -1,7 +1,8 @@
 /*
  * Any bytes as a formula on a small fixed schema: it is refused with a position
- * inside the text, or it compiles to SQL that SQLite takes, and its canonical
- * text compiles again to the same canonical text.
+ * inside the text, or it compiles to SQL that SQLite takes, its canonical text
+ * compiles again to the same canonical text, and the words in it that name
+ * something lie one behind the other inside it.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const int64_t NOW_MS = 1772416800000;
+enum { ACCESS_DEPTH = 30 }; /* with its "1 = 1" what formula/ keeps for a predicate */
 
 static const struct {
     const char *kind, *name, *body;
@@ -126,9 +128,9 @@ static void put_all(const void *context, const struct object *object, struct str
                     struct sql *sql)
 {
     (void)context, (void)object, (void)alias;
-    for (int i = 0; i < 40; i++) sql_put(sql, STR("("));
+    for (int i = 0; i < ACCESS_DEPTH; i++) sql_put(sql, STR("("));
     sql_put(sql, STR("1 = 1"));
-    for (int i = 0; i < 40; i++) sql_put(sql, STR(")"));
+    for (int i = 0; i < ACCESS_DEPTH; i++) sql_put(sql, STR(")"));
 }
 
 /* SQLite takes it; too large a statement is refused before. */
@@ -170,6 +172,23 @@ static void check_canonical(struct scope *scope, const struct formula *formula, 
     abort();
 }
 
+static void check_words(struct scope *scope, const struct formula *formula)
+{
+    struct formula_word *words;
+    int count = formula_words(scope, formula, &words);
+    size_t behind = 0;
+    for (int i = 0; i < count; i++) {
+        bool is_inside = words[i].start >= behind && words[i].start < words[i].end &&
+                         words[i].end <= formula->source.size;
+        struct str text = str_slice(formula->source, words[i].start, words[i].end);
+        if (!is_inside || str_find(text, words[i].text) == SIZE_MAX) {
+            fprintf(stderr, "word %d: %.*s\n", i, STR_ARG(words[i].text));
+            abort();
+        }
+        behind = words[i].end;
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!bench.db) begin();
@@ -184,6 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct formula *formula;
     if (formula_compile(&scope, bench.schema, object, source, flags, &formula)) {
         check_canonical(&scope, formula, flags);
+        check_words(&scope, formula);
         run(&scope, formula, false);
         bool is_row = formula->type.kind == FORMULA_BOOLEAN && !(flags & FORMULA_ALLOW_AGGREGATE);
         if (is_row) run(&scope, formula, true);

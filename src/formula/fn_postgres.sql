@@ -1178,40 +1178,52 @@ $$;
 
 -- ---- phones, names, tax numbers ----
 
-CREATE OR REPLACE FUNCTION f_phone_norm(t text) RETURNS text
+-- s: folded, without its extension; NULL: no phone
+CREATE OR REPLACE FUNCTION f_phone_number(s text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
-    s text := f_trimmed(leadline_fold(t)); d text; extension text := ''; mark text; plus boolean;
+    d text; plus boolean := left(s, 1) = '+';
     service text := '^((400|800)[0-9]{7}|(95|96)([0-9]{3}|[0-9]{4}|[0-9]{6})|100[0-9]{2}|12[0-9]{3})$';
 BEGIN
-    plus := left(s, 1) = '+';
-    IF plus THEN s := substr(s, 2); END IF;
-    FOREACH mark IN ARRAY ARRAY['转', '轉', '分机', 'ext.', 'ext', 'x', '#'] LOOP
-        IF strpos(s, mark) > 0 THEN
-            extension := f_trimmed(substr(s, strpos(s, mark) + length(mark)));
-            s := f_trimmed(left(s, strpos(s, mark) - 1));
-            IF extension !~ '^[0-9]{1,6}$' THEN RETURN NULL; END IF;
-            EXIT;
-        END IF;
-    END LOOP;
-    d := regexp_replace(s, '[- .()\u00a0\u2000-\u2015\u2212]', '', 'g');
+    d := regexp_replace(substr(s, 1 + plus::int), '[- .()\u00a0\u2000-\u2015\u2212]', '', 'g');
     IF d !~ '^[0-9]{1,39}$' THEN RETURN NULL; END IF;
     IF NOT plus AND left(d, 2) = '00' THEN
         d := substr(d, 3);
         plus := true;
     END IF;
     IF plus AND left(d, 2) <> '86' THEN
-        RETURN CASE WHEN d ~ '^[1-9][0-9]{6,14}$' THEN '+' || d ||
-            CASE WHEN extension <> '' THEN '-' || extension ELSE '' END END;
+        RETURN CASE WHEN d ~ '^[1-9][0-9]{6,14}$' THEN '+' || d END;
     END IF;
     IF plus OR (length(d) = 13 AND left(d, 3) = '861') THEN
         d := substr(d, 3);
         plus := true;
     END IF;
-    IF d ~ '^1[3-9][0-9]{9}$' THEN RETURN CASE WHEN extension = '' THEN d END; END IF;
+    IF d ~ '^1[3-9][0-9]{9}$' THEN RETURN d; END IF;
     IF plus AND d <> '' AND left(d, 1) <> '0' AND d !~ service THEN d := '0' || d; END IF;
     IF d !~ '^0(10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}$' AND d !~ service THEN RETURN NULL; END IF;
-    RETURN d || CASE WHEN extension <> '' THEN '-' || extension ELSE '' END;
+    RETURN d;
+END $$;
+
+CREATE OR REPLACE FUNCTION f_phone_norm(t text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE
+    s text := f_trimmed(leadline_fold(t)); number text; extension text; mark text; part text[];
+BEGIN
+    FOREACH mark IN ARRAY ARRAY['转', '轉', '分机', 'ext.', 'ext', 'x', '#'] LOOP
+        IF strpos(s, mark) > 0 THEN
+            extension := f_trimmed(substr(s, strpos(s, mark) + length(mark)));
+            IF extension !~ '^[0-9]{1,6}$' THEN RETURN NULL; END IF;
+            number := f_phone_number(f_trimmed(left(s, strpos(s, mark) - 1)));
+            IF number ~ '^1[3-9][0-9]{9}$' THEN RETURN NULL; END IF;
+            RETURN number || CASE WHEN left(number, 1) = '+' THEN 'x' ELSE '-' END || extension;
+        END IF;
+    END LOOP;
+    part := regexp_match(s, '^(.+)-([0-9]{1,6})$');
+    IF part IS NOT NULL THEN
+        number := f_phone_number(part[1]);
+        IF number !~ '^(\+|1[3-9][0-9]{9}$)' THEN RETURN number || '-' || part[2]; END IF;
+    END IF;
+    RETURN f_phone_number(s);
 END $$;
 
 CREATE OR REPLACE FUNCTION f_name_norm(t text) RETURNS text

@@ -16,12 +16,14 @@ static bool read_text(struct scope *scope, const struct value_context *context,
     for (size_t i = 0; i < in.size; i++) {
         if (in.data[i] != FNC1) buf_put_char(&plain, in.data[i]);
     }
-    struct str text = str_trim(buf_str(&plain));
-    if (str_find(text, STR("\n")) != SIZE_MAX || str_find(text, STR("\t")) != SIZE_MAX) {
-        *out = cell_null();
-        return value_refuse(scope, field, "field.control");
+    if (!value_text_clean(scope, field, buf_str(&plain), out)) return false;
+    if (out->kind == CELL_NULL) return true;
+    /* Judged as it would be kept: a carriage return has become the end of a line. */
+    if (str_find(out->text, STR("\n")) == SIZE_MAX && str_find(out->text, STR("\t")) == SIZE_MAX) {
+        return true;
     }
-    return value_text_clean(scope, field, text, out);
+    *out = cell_null();
+    return value_refuse(scope, field, "field.control");
 }
 
 static bool define(struct scope *scope, const struct json *definition, struct field *field)

@@ -3,8 +3,9 @@
  *   13812345678            a mainland mobile
  *   01012345678            a landline with its area code; -801 behind it: extension
  *   4008208820, 95588      service numbers
- *   +14155552671           any other country, E.164
- * +86, blanks, hyphens, dots and brackets are read over.
+ *   +14155552671           any other country, E.164; x801 behind it: extension
+ * +86, blanks, hyphens, dots and brackets are read over. A number in its one spelling is read
+ * as itself: behind a complete number of the mainland a hyphen begins the extension.
  */
 #include "base/utf8.h"
 #include "schema/schema_inner.h"
@@ -26,6 +27,11 @@ static bool is_digits(struct str text)
     return text.size > 0;
 }
 
+static bool is_extension(struct str text)
+{
+    return is_digits(text) && text.size <= EXTENSION_SIZE_MAX;
+}
+
 /* Cuts "转801", "ext. 801", "x801", "#801" off the end. */
 static bool extension_cut(struct str *text, struct str *extension)
 {
@@ -36,7 +42,7 @@ static bool extension_cut(struct str *text, struct str *extension)
         if (at == SIZE_MAX) continue;
         *extension = str_trim(str_slice(*text, at + strlen(marks[i]), text->size));
         *text = str_trim(str_slice(*text, 0, at));
-        return is_digits(*extension) && extension->size <= EXTENSION_SIZE_MAX;
+        return is_extension(*extension);
     }
     return true;
 }
@@ -109,12 +115,13 @@ static bool is_mainland(struct phone *phone, bool has_country)
     return is_landline(phone) || is_service(phone);
 }
 
-static bool phone_parse(struct str text, struct phone *out)
+/* A number without the extension, which is known. */
+static bool number_parse(struct str text, struct str extension, struct phone *out)
 {
-    *out = (struct phone){ .size = 0 };
+    *out = (struct phone){ .extension = extension };
     bool has_plus = str_starts_with(text, STR("+"));
     if (has_plus) text = str_slice(text, 1, text.size);
-    if (!extension_cut(&text, &out->extension) || !digits_take(text, out)) return false;
+    if (!digits_take(text, out)) return false;
     if (!has_plus && starts(out, "00")) {
         digits_drop(out, 2);
         has_plus = true;
@@ -130,13 +137,28 @@ static bool phone_parse(struct str text, struct phone *out)
     return out->digits[0] != '0' && out->size >= 7 && out->size <= 15;
 }
 
+static bool phone_parse(struct str text, struct phone *out)
+{
+    struct str extension;
+    if (!extension_cut(&text, &extension)) return false;
+    size_t hyphen = text.size;
+    while (hyphen > 0 && text.data[hyphen - 1] != '-') hyphen--;
+    struct str tail = str_slice(text, hyphen, text.size);
+    if (hyphen > 1 && extension.size == 0 && is_extension(tail) &&
+        number_parse(str_slice(text, 0, hyphen - 1), tail, out) && !out->is_foreign) {
+        return true;
+    }
+    return number_parse(text, extension, out);
+}
+
 bool phone_normal(struct scope *scope, struct str text, struct str *out)
 {
     struct phone phone;
     if (!phone_parse(value_fold(scope, text), &phone)) return false;
     bool has_extension = phone.extension.size > 0;
+    const char *mark = phone.is_foreign ? "x" : "-";
     *out = scope_format(scope, "%s%.*s%s%.*s", phone.is_foreign ? "+" : "", (int)phone.size,
-                        phone.digits, has_extension ? "-" : "", STR_ARG(phone.extension));
+                        phone.digits, has_extension ? mark : "", STR_ARG(phone.extension));
     return true;
 }
 
