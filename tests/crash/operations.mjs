@@ -1,6 +1,6 @@
 /*
- * Operations × faults: a field's type changed by a job, a stored roll-up added, an import, an upgrade of a pack, a
- * bulk edit. Each is hit at a random moment by
+ * Operations × faults: a field's type changed by a job and changed back, a stored roll-up that a job fills, another
+ * meaning for it and for what stands on it, an import, an upgrade of a pack, a bulk edit. Each is hit at a random moment by
  *   kill   kill -9, then a start
  *   full   no room on the disk (SQLite: the server's files may not grow), then room again
  *   down   PostgreSQL is stopped and started, the server lives on
@@ -130,9 +130,10 @@ class World {
     await this.many("depot", BULK, (i) => ({ name: `D${i}`, far: i }));
   }
 
-  /* All jobs to their end. */
+  /* All jobs to their end; a step that has failed is tried again a while later. */
   async settle() {
     for (let i = 0; i < 100; i++) {
+      if (i > 0) this.server.clock = new Date(Date.parse(this.server.clock) + 10_000).toISOString();
       await this.need("POST", "/test/clock", { now: this.server.clock });
       const { items } = await this.need("GET", "/jobs");
       const open = items.filter(({ state }) => state === "waiting" || state === "running");
@@ -207,10 +208,35 @@ const operations = {
     async back() {},
   }),
 
+  /* The former column and what was written since, by a job. */
+  untype: (world) => ({
+    async ready() {
+      const now = (await world.fields("truck")).find(({ name }) => name === "code").type;
+      for (const type of now === "text" ? ["integer"] : ["text", "integer"]) {
+        await world.need("PATCH", "/objects/truck/fields/code", { type, online: true });
+        await world.settle();
+      }
+      [{ id: this.entry }] = (await world.need("GET", "/config/history?kind=object&name=truck&limit=1")).items;
+    },
+    async run() {
+      await world.need("POST", `/config/history/${this.entry}/undo`, {});
+      this.isAcknowledged = true;
+      await world.need("POST", "/test/clock", { now: world.server.clock });
+    },
+    async state() {
+      const type = (await world.fields("truck")).find(({ name }) => name === "code")?.type;
+      return type === "text" ? "new" : type === "integer" ? "old" : String(type);
+    },
+    async back() {},
+  }),
+
+  /* A column filled by a job: whoever reads meanwhile computes it. */
   rollup: (world) => ({
     async run() {
       await world.need("POST", "/objects/truck/fields", { name: "km", type: "rollup", relation: "trips", function: "sum",
         field: "km", stored: true, label: label("总里程", "All the way") });
+      this.isAcknowledged = true;
+      await world.need("POST", "/test/clock", { now: world.server.clock });
     },
     async state() {
       if (!(await world.fields("truck")).some(({ name }) => name === "km")) return "old";
@@ -218,6 +244,35 @@ const operations = {
       return right === TRUCKS ? "new" : `${right} of ${TRUCKS} are right`;
     },
     back: () => world.need("DELETE", "/objects/truck/fields/km"),
+  }),
+
+  /* Two columns on two objects, one standing on the other, mean something else; somebody's writes move both. */
+  refill: (world) => ({
+    factor: 1,
+    async ready() {
+      if ((await world.fields("truck")).some(({ name }) => name === "load")) return;
+      await world.need("POST", "/objects/truck/fields", { name: "load", type: "formula", stored: true, result: "integer",
+        formula: "VALUE(code & \"\") * 1", label: label("负载", "Load") });
+      await world.need("POST", "/objects/trip/fields", { name: "carried", type: "formula", stored: true, result: "integer",
+        formula: "truck.load + km", label: label("运量", "Carried") });
+      await world.settle();
+    },
+    async run() {
+      this.to = this.factor + 1;
+      await world.need("PATCH", "/objects/truck/fields/load", { formula: `VALUE(code & "") * ${this.to}` });
+      this.isAcknowledged = true;
+      await world.need("POST", "/test/clock", { now: world.server.clock });
+    },
+    async state() {
+      const seen = [this.to, this.factor].map(async (factor) =>
+        (await world.count("truck", `load = VALUE(code & "") * ${factor}`)) === TRUCKS &&
+        (await world.count("trip", `carried = VALUE(truck.code & "") * ${factor} + km`)) === TRUCKS);
+      const [isNew, isOld] = await Promise.all(seen);
+      return isNew ? "new" : isOld ? "old" : "of neither meaning";
+    },
+    async back() {
+      this.factor = this.to;
+    },
   }),
 
   import: (world) => ({
@@ -345,6 +400,7 @@ async function back(world) {
 
 async function round(world, operation, fault, took) {
   const moment = random() * took;
+  await operation.ready?.();
   operation.isAcknowledged = false;
   world.isOver = world.isStruck = false;
   world.written = world.refusals = 0;
@@ -369,6 +425,7 @@ async function round(world, operation, fault, took) {
   await writer;
   await back(world);
   const between = await operation.state();
+  world.server.check();
   await world.settle();
   const state = await operation.state();
   await world.verifyCodes();
@@ -387,7 +444,9 @@ async function main() {
   await world.begin();
   for (const [name, make] of Object.entries(operations)) {
     if (onlyOperation && name !== onlyOperation) continue;
-    const operation = make(world), start = Date.now();
+    const operation = make(world);
+    await operation.ready?.();
+    const start = Date.now();
     await operation.run(); // unharmed: how long it takes
     const took = Date.now() - start;
     await world.settle();
