@@ -337,3 +337,50 @@ TEST(job_step_that_fails_is_tried_again_and_others_go_on)
     work_on(&model);
     office_end(&model.office);
 }
+
+/* ---- indexes ---- */
+
+#define INDEX_COUNT "SELECT COUNT(*) FROM sqlite_master WHERE type = 'index'"
+
+/* As if there were many: numbers of rows grow. */
+static bool many_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    (void)context;
+    struct cell arg = cell_id(scope, uuid_make(1));
+    return db_exec(scope, conn,
+                   STR("INSERT INTO firm (search_id, id, version, created_at, updated_at, name) "
+                       "VALUES (30000, ?, 1, 1, 1, 'far')"),
+                   &arg, 1);
+}
+
+TEST(index_of_many_records_is_made_by_a_job)
+{
+    static struct model model;
+    static const char *const plain = ",{\"name\":\"size\",\"type\":\"integer\"%s}";
+    struct scope scope;
+    scope_begin(&scope);
+    model = (struct model){ .state = 1 };
+    office_begin(&model.office);
+    CHECK(configure(&model, "", ""));
+    CHECK(db_write_wait(&scope, engine_db(model.office.engine), many_run, NULL));
+    CHECK(configure(&model, scope_format(&scope, plain, "").data, ""));
+    int64_t before = office_number(&model.office, INDEX_COUNT);
+    CHECK(configure(&model, scope_format(&scope, plain, ",\"index\":true").data, ""));
+    CHECK_INT(office_number(&model.office, INDEX_COUNT), before);
+    CHECK_INT(office_number(&model.office, "SELECT COUNT(*) FROM job WHERE kind = 'index' AND "
+                                           "state = 'waiting' AND total = 1"), 1);
+    /* Asked for once more, and renamed, before it is made. */
+    CHECK(configure(&model, scope_format(&scope, plain, ",\"index\":true").data, ""));
+    while (step(&model)) {}
+    CHECK_INT(office_number(&model.office, "SELECT COUNT(*) FROM job WHERE kind = 'index' AND "
+                                           "state = 'done' AND done = 1"), 1);
+    CHECK_INT(office_number(&model.office, INDEX_COUNT), before + 1);
+    /* What is unique is judged while one waits; what is not asked for any more goes at once. */
+    CHECK(configure(&model, scope_format(&scope, plain, ",\"unique\":true").data, ""));
+    CHECK_INT(office_number(&model.office, INDEX_COUNT), before + 1);
+    CHECK(configure(&model, scope_format(&scope, plain, "").data, ""));
+    CHECK_INT(office_number(&model.office, INDEX_COUNT), before);
+    CHECK_INT(office_number(&model.office, "SELECT COUNT(*) FROM job WHERE state <> 'done'"), 0);
+    office_end(&model.office);
+    scope_end(&scope);
+}

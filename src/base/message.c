@@ -1397,9 +1397,9 @@ static const struct message messages[] = {
       "正在清除的数据已无法恢复，这个任务不能取消。",
       "What is being emptied cannot come back any more; this job cannot be cancelled." },
     { "job.no_retry",
-      "这个任务不能继续：只有失败或已取消的“计算保存的公式”任务可以。",
-      "This job cannot go on: only one that computes stored formulas and has failed or was "
-      "cancelled can." },
+      "这个任务不能继续：只有失败或已取消的“计算保存的公式”和“建立索引”任务可以。",
+      "This job cannot go on: only one that computes stored formulas or makes indexes and has "
+      "failed or was cancelled can." },
     { "job.waits",
       "它要用到的字段“{field}”还没有算完，而那个任务已失败或被取消。请先继续那个任务。",
       "It needs the field “{field}”, whose values are not computed: that job has failed or was "

@@ -175,6 +175,15 @@ MUST_USE bool db_write_wait(struct scope *scope, struct db *db,
                             bool (*run)(struct scope *scope, struct db_conn *conn, void *context),
                             void *context);
 /*
+ * Makes an index with a name that is free: "name" with "ON table (…) WHERE …". On PostgreSQL
+ * beside the writes, however long it takes; on SQLite it is a write like any other. Broken off,
+ * there is none. Not inside a write.
+ */
+MUST_USE bool db_index_make(struct scope *scope, struct db *db, struct str name, struct str on);
+/* Is there an index of that name? */
+MUST_USE bool db_index_is(struct scope *scope, struct db_conn *conn, struct str name, bool *out);
+
+/*
  * Runs once on the writer's thread after the current group is committed and
  * before its writes are answered, if the current write stays kept; for telling
  * others (live events, new snapshots). Must be quick and must not wait for a

@@ -102,6 +102,9 @@ struct db_engine {
     bool (*notify)(struct scope *scope, struct db_conn *conn, struct str text);
     bool (*is_leader)(struct db *db);
     bool (*exists)(struct scope *scope, struct str url, bool *out);
+    /* Made under another name beside the writes, see db_index_make(); NULL: in a write. */
+    bool (*index_prepare)(struct scope *scope, struct db *db, struct str name, struct str on);
+    const char *index_sql; /* finds one by its name */
 };
 
 extern const struct db_engine db_engine_sqlite, db_engine_postgres;
@@ -140,6 +143,9 @@ struct db {
 /* write_queue.c */
 bool db_queue_begin(struct scope *scope, struct db *db);
 void db_queue_end(struct db *db); /* finishes what is queued */
+
+/* index.c: what an index is called until it is whole. */
+struct str db_index_aside(struct scope *scope, struct str name);
 
 /* db.c: ends the cursors that are still open on a connection. */
 void db_cursors_end(struct db_conn *conn);

@@ -587,13 +587,17 @@ static bool backup(struct scope *scope, struct db *db, struct str path)
     return error_set(scope, ERROR_INVALID, "db.no_file_backup", STR(""));
 }
 
-/* The server looks after its own pages; an index it could not finish is worth knowing. */
+/*
+ * The server looks after its own pages; an index it could not finish is worth knowing, but for
+ * those that are being made (db_index_aside).
+ */
 static bool check(struct scope *scope, struct db_conn *conn)
 {
     struct row row;
     struct str sql = STR("SELECT c.relname FROM pg_index AS i JOIN pg_class AS c "
                          "ON c.oid = i.indexrelid WHERE c.relnamespace = "
-                         "CAST(current_schema() AS regnamespace) AND NOT i.indisvalid LIMIT 1");
+                         "CAST(current_schema() AS regnamespace) AND NOT i.indisvalid AND "
+                         "c.relname NOT LIKE '%!_new' ESCAPE '!' LIMIT 1");
     if (!db_one(scope, conn, sql, NULL, 0, &row)) return false;
     if (row.count == 0) return true;
     return error_storage(scope, scope_format(scope, "index %.*s is not valid",
@@ -643,5 +647,8 @@ const struct db_engine db_engine_postgres = {
     .check = check,
     .notify = pg_notify,
     .is_leader = pg_is_leader,
+    .index_prepare = pg_index_prepare,
+    .index_sql = "SELECT 1 FROM pg_class AS c WHERE c.relkind = 'i' AND c.relname = ? AND "
+                 "c.relnamespace = CAST(current_schema() AS regnamespace)",
     .exists = exists,
 };

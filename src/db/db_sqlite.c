@@ -417,4 +417,5 @@ const struct db_engine db_engine_sqlite = {
     .after_group = sqlite_after_group,
     .backup = sqlite_backup,
     .check = sqlite_check,
+    .index_sql = "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?",
 };

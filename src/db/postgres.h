@@ -115,6 +115,9 @@ void pg_cursor_end(struct db_cursor *cursor);
 /* ---- own_postgres.c: the workspace's schema and the SQL functions in it ---- */
 bool pg_own_make(struct scope *scope, struct db *db, PGconn *handle);
 
+/* ---- index_postgres.c ---- */
+bool pg_index_prepare(struct scope *scope, struct db *db, struct str name, struct str on);
+
 /* ---- keeper_postgres.c ---- */
 bool pg_keeper_begin(struct scope *scope, struct db *db);
 void pg_keeper_end(struct db *db);

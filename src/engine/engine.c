@@ -433,7 +433,9 @@ static bool snapshot_follow(struct scope *scope, struct db_conn *conn,
     struct following *following = follow_begin(scope, before, &held->face, parts, part_count);
     if (!fills_leave_try(scope, conn, context, following, &held)) return false;
     struct engine_context system = engine_system_context(engine, &held->face, "configure");
-    return follow_run(scope, conn, &system, following) && held_settle(scope, conn, engine, held);
+    return follow_run(scope, conn, &system, following) &&
+           indexes_begin(scope, conn, context, held->face.schema, parts, part_count) &&
+           held_settle(scope, conn, engine, held);
 }
 
 static bool may_configure(struct scope *scope, const struct engine_context *context)

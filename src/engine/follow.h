@@ -43,5 +43,9 @@ MUST_USE bool fills_begin(struct scope *scope, struct db_conn *conn,
                           const struct engine_context *context, const struct following *f,
                           struct field_set *online, bool *is_any);
 void fills_leave(struct following *f, const struct field_set *online);
+/* index.c: jobs for the indexes that the parts' objects ask for and that are not there. */
+MUST_USE bool indexes_begin(struct scope *scope, struct db_conn *conn,
+                            const struct engine_context *context, const struct schema *schema,
+                            const struct schema_part *parts, int part_count);
 
 #endif

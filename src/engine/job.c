@@ -156,7 +156,7 @@ bool job_retry(struct scope *scope, struct db_conn *conn, const struct engine_co
     }
     if (!job_load(scope, conn, id, &job)) return false;
     bool is_stopped = str_is(job.state, "failed") || str_is(job.state, "cancelled");
-    if (!is_stopped || !str_is(job.kind, "fill")) {
+    if (!is_stopped || !(str_is(job.kind, "fill") || str_is(job.kind, "index"))) {
         return error_set(scope, ERROR_CONFLICT, "job.no_retry", STR(""));
     }
     struct cell arg = cell_int(id);
@@ -242,6 +242,18 @@ static bool step_run(struct scope *scope, struct db_conn *conn, void *context)
     return ok;
 }
 
+/* Which one it is, before anything is written: not all of them work in a write. */
+static bool job_peek(struct scope *scope, struct engine *engine, struct job *out)
+{
+    struct db_conn *conn;
+    if (!db_read_begin(scope, engine_db(engine), &conn)) return false;
+    *out = (struct job){ .kind = STR("") };
+    bool ok = job_next(scope, conn, engine_now_ms(engine), &out->id) &&
+              (out->id == 0 || job_load(scope, conn, out->id, out));
+    db_read_end(conn);
+    return ok;
+}
+
 /* 1 s, 2 s, 4 s … after the attempts that have failed. */
 static int64_t retry_after_ms(int attempts)
 {
@@ -280,8 +292,16 @@ bool job_step(struct scope *scope, struct engine *engine, bool *is_more)
 {
     struct step step = { .engine = engine };
     struct scope inner;
+    struct job job;
     scope_begin(&inner);
-    bool ok = db_write_wait(&inner, engine_db(engine), step_run, &step);
+    bool ok = job_peek(&inner, engine, &job);
+    if (ok && str_is(job.kind, "index")) {
+        step.id = job.id;
+        step.attempts = job.attempts;
+        ok = index_step(&inner, engine, &job);
+    } else if (ok) {
+        ok = db_write_wait(&inner, engine_db(engine), step_run, &step);
+    }
     /* With a configuration that has just changed it is planned anew at the next look. */
     bool is_stale = !ok && inner.error.code == ERROR_STALE;
     *is_more = step.id != 0 && !is_stale;

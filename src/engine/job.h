@@ -11,7 +11,7 @@ enum { JOB_BATCH = 500, JOB_AT_ONCE_COUNT_MAX = 1000 };
 
 struct job {
     int64_t id;
-    struct str kind;  /* "type", "fill", "purge" */
+    struct str kind;  /* "type", "fill", "index", "purge" */
     struct str state; /* waiting, running, done, failed, cancelled */
     int object, field;
     struct json body;
@@ -46,7 +46,7 @@ MUST_USE bool job_cancel(struct scope *scope, struct db_conn *conn,
                          const struct engine_context *context, int64_t id);
 /*
  * One that has failed or was cancelled goes on where it stood, if what it has done so far is
- * still right ("fill"); others: ERROR_CONFLICT "job.no_retry". Inside a write.
+ * still right ("fill", "index"); others: ERROR_CONFLICT "job.no_retry". Inside a write.
  */
 MUST_USE bool job_retry(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, int64_t id);
@@ -98,6 +98,9 @@ void retype_select(struct sql *sql, const struct object *object, const struct fi
 MUST_USE bool fill_step(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, const struct job *job,
                         bool *is_over);
+
+/* index.c: one index that is missing. Not inside a write. */
+MUST_USE bool index_step(struct scope *scope, struct engine *engine, const struct job *job);
 
 /* How long what was taken away can come back. */
 #define LIFE_KEPT_MS (30 * (int64_t)TIME_DAY_MS)

@@ -534,6 +534,12 @@ MUST_USE bool schema_fill_begin(struct scope *scope, struct db_conn *conn,
 MUST_USE bool schema_fill_turn(struct scope *scope, struct db_conn *conn, int64_t job);
 /* It is done: in the next snapshot they are stored. */
 MUST_USE bool schema_fill_end(struct scope *scope, struct db_conn *conn, int64_t job);
+/*
+ * How many indexes the definition asks for that are not there yet, and one of them for
+ * db_index_make(): where there are many records schema_put() leaves all but unique ones to a job.
+ */
+MUST_USE bool schema_index_next(struct scope *scope, struct db_conn *conn, int object_id,
+                                struct str *name, struct str *on, int *count);
 /* The version the configuration has in what the connection sees; one small look. */
 MUST_USE bool schema_version(struct scope *scope, struct db_conn *conn, int64_t *out);
 /* "Asia/Shanghai", "+08:00" → 480; fallback when it is neither. */

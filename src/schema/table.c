@@ -2,8 +2,8 @@
  * Real tables for objects. Fields are known by id: the same id under another
  * name is a rename, a missing id is hidden (its column stays as _gone_<id>), an
  * id that was hidden comes back with its values. All of that is a change of the
- * catalogue only, so it takes milliseconds at any size; only a new index reads
- * the rows.
+ * catalogue only, so it takes milliseconds at any size; only a new unique index
+ * reads the rows (others of large tables are left to a job).
  *
  * Every record table has, beside its fields, search_id (a small number that the
  * search table refers to) and deleted_at. There are no foreign keys: see README.
@@ -16,6 +16,7 @@
 enum {
     INDEX_COUNT_MAX = SCHEMA_FIELD_COUNT_MAX + SCHEMA_INDEX_COUNT_MAX + SCHEMA_UNIQUE_COUNT_MAX + 8,
     ID_TEXT_SIZE = 12,
+    INDEX_AT_ONCE_ROW_COUNT = 20000,
     VIOLATOR_COUNT_MAX = 5,
     VIOLATOR_LENGTH_MAX = 60,
 };
@@ -251,7 +252,7 @@ static bool index_drop(struct scope *scope, struct db_conn *conn, const struct i
 {
     struct sql sql;
     sql_begin(&sql, scope);
-    sql_put(&sql, STR("DROP INDEX "));
+    sql_put(&sql, STR("DROP INDEX IF EXISTS ")); /* one may still be waiting for its job */
     sql_name(&sql, index->name);
     return run(scope, conn, &sql);
 }
@@ -326,6 +327,20 @@ static bool duplicates_check(struct scope *scope, struct db_conn *conn, struct s
     return error_arg(scope, "values", violators_text(scope, index, &rows));
 }
 
+/* "ON table (…) WHERE …" */
+static void put_on(struct sql *sql, struct str table, const struct index *index)
+{
+    sql_put(sql, STR("ON "));
+    sql_name(sql, table);
+    sql_put(sql, STR(" ("));
+    put_columns(sql, index);
+    sql_put(sql, STR(") WHERE deleted_at IS NULL"));
+    if (!index->fields[0]->is_hidden) return;
+    sql_put(sql, STR(" AND ")); /* nearly always blank: only what is not is kept */
+    sql_name(sql, index->fields[0]->column);
+    sql_put(sql, STR(" IS NOT NULL"));
+}
+
 static bool index_create(struct scope *scope, struct db_conn *conn, struct str table,
                          const struct index *index, bool is_new_table)
 {
@@ -337,18 +352,8 @@ static bool index_create(struct scope *scope, struct db_conn *conn, struct str t
     sql_begin(&sql, scope);
     sql_put(&sql, index->is_unique ? STR("CREATE UNIQUE INDEX ") : STR("CREATE INDEX "));
     sql_name(&sql, index->name);
-    sql_put(&sql, STR(" ON "));
-    sql_name(&sql, table);
-    for (int i = 0; i < index->field_count; i++) {
-        sql_put(&sql, i == 0 ? STR(" (") : STR(", "));
-        sql_name(&sql, index->fields[i]->column);
-    }
-    sql_put(&sql, STR(") WHERE deleted_at IS NULL"));
-    if (index->fields[0]->is_hidden) { /* nearly always blank: only what is not is kept */
-        sql_put(&sql, STR(" AND "));
-        sql_name(&sql, index->fields[0]->column);
-        sql_put(&sql, STR(" IS NOT NULL"));
-    }
+    sql_put(&sql, STR(" "));
+    put_on(&sql, table, index);
     return run(scope, conn, &sql);
 }
 
@@ -543,13 +548,31 @@ static bool columns_put_in_place(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
+/* So many records that an index of theirs is left to a job; see schema_index_next(). */
+static bool is_large(struct scope *scope, struct db_conn *conn, const struct object *object,
+                     bool *out)
+{
+    struct sql sql;
+    struct row row;
+    *out = false;
+    if (object->id < SCHEMA_OBJECT_ID_FIRST) return true;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT max(search_id) FROM "));
+    sql_name(&sql, object->table);
+    if (!sql_is_ok(scope, &sql) || !sql_one(scope, conn, &sql, &row)) return false;
+    *out = row.cells[0].kind == CELL_INT && row.cells[0].integer > INDEX_AT_ONCE_ROW_COUNT;
+    return true;
+}
+
 static bool indexes_change(struct scope *scope, struct db_conn *conn,
                            const struct index_list *before, const struct index_list *after,
                            const struct object *object, bool is_new_table)
 {
+    bool is_left = false;
+    if (!is_new_table && !is_large(scope, conn, object, &is_left)) return false;
     for (int i = 0; i < after->count; i++) {
         const struct index *index = &after->items[i];
-        if (index_find(before, index->name)) continue;
+        if (index_find(before, index->name) || (is_left && !index->is_unique)) continue;
         if (!index_create(scope, conn, object->table, index, is_new_table)) return false;
     }
     return true;
@@ -638,6 +661,36 @@ bool table_show(struct scope *scope, struct db_conn *conn, const struct object *
         return false;
     }
     return object->search_count == 0 || search_fill(scope, conn, object);
+}
+
+bool schema_index_next(struct scope *scope, struct db_conn *conn, int object_id,
+                       struct str *name, struct str *on, int *count)
+{
+    struct config_row row;
+    struct object object;
+    struct index_list indexes;
+    struct str object_name;
+    *count = 0;
+    if (!config_name_of(scope, conn, STR("object"), object_id, &object_name) ||
+        !config_get(scope, conn, STR("object"), object_name, &row)) {
+        return false;
+    }
+    if (!row.is_found || object_id < SCHEMA_OBJECT_ID_FIRST) return true;
+    if (!object_build(scope, &row.body, &object)) return false;
+    indexes_of(scope, &object, &indexes);
+    for (int i = 0; i < indexes.count; i++) {
+        struct sql sql;
+        bool is_there;
+        if (!db_index_is(scope, conn, indexes.items[i].name, &is_there)) return false;
+        if (is_there) continue;
+        sql_begin(&sql, scope);
+        put_on(&sql, object.table, &indexes.items[i]);
+        if (!sql_is_ok(scope, &sql)) return false;
+        *name = indexes.items[i].name;
+        *on = buf_str(&sql.text);
+        *count += 1;
+    }
+    return true;
 }
 
 bool schema_tables_make(struct scope *scope, struct db_conn *conn, const struct schema *before,
