@@ -92,11 +92,13 @@ static struct cell some_real(void)
     static const double edges[] = { 0,       0.5,    -0.5,   1.5,       2.5,  1.005,  -1.005,
                                     1e15,    1e16,   9e17,   9.1e18,    1e20, 0.1,    0.3,
                                     1e-5,    1e-7,   1e-300, 1.7e308,   -1e300, 12345678.005,
-                                    0.00012207031250, 2.675, 123456.7890125, 1e-160 };
+                                    0.00012207031250, 2.675, 123456.7890125, 1e-160,
+                                    329406144173384832.0, 9007199254740993.0, 9.2e18,
+                                    9223372036854775808.0, -9007199254740992.0, -0.0 };
     if (draw(3) == 0) return cell_real(edges[draw(sizeof(edges) / sizeof(edges[0]))]);
     if (draw(3) == 0) return cell_real(((double)draw(2000000) - 1000000) / 1000);
     double part = (double)draw(1u << 30) / (double)(1u << 20) + (double)draw(1u << 30) / 1e15;
-    return cell_real(draw(2) ? -part : part * pow(10, (double)draw(12)));
+    return cell_real(draw(2) ? -part : part * pow(10, (double)draw(16)));
 }
 
 static struct str some_text(struct scope *scope)

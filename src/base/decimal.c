@@ -147,15 +147,23 @@ bool decimal_rescale(int64_t units, int from_scale, int to_scale, int64_t *out)
     return true;
 }
 
+static const double WHOLE_FROM = 9007199254740992.0, WHOLE_TO = 9223372036854775808.0;
+
 /*
  * Rounds the number a person reads, not the binary one behind it: 1.005 is
  * stored as 1.00499999999999989 but is 1.01 at two decimals. So the double is
- * written with as few digits as give it back, and those are rounded.
+ * written with as few digits as give it back, and those are rounded. From 2^53 on it
+ * is a whole number and taken for that: "as few as give it back" would be a matter of taste
+ * where a shorter one lies midway between two.
  */
 bool decimal_from_real(double real, int scale, int64_t *out)
 {
     assert(scale >= 0 && scale <= DECIMAL_SCALE_MAX);
     if (!isfinite(real)) return false;
+    if (fabs(real) >= WHOLE_FROM) {
+        return fabs(real) < WHOLE_TO &&
+               !__builtin_mul_overflow((int64_t)real, decimal_power(scale), out);
+    }
     char text[40];
     int places = 14;
     for (; places <= 16; places++) {

@@ -103,6 +103,7 @@ TEST(decimal_from_real_rounds_what_a_person_reads)
     CHECK_INT(from_real(1e-300, 6), 0);
     CHECK_INT(from_real(5e-324, 6), 0);
     CHECK_INT(from_real(9007199254740993.0, 0), 9007199254740992);
+    CHECK_INT(from_real(329406144173384832.0, 0), 329406144173384832);
     CHECK_INT(from_real(1e15, 2), 100000000000000000);
     CHECK_INT(from_real(123456789012.345, 3), 123456789012345);
     CHECK_INT(from_real(1e17, 2), -77777);

@@ -427,7 +427,7 @@ FN(fn_text_real)
     (void)arg_count;
     double real;
     if (!real_of(&args[0], &real)) return;
-    *result = cell_text(scope_format(scope, "%.15g", real));
+    *result = cell_text(scope_format(scope, "%.15g", real + 0.0)); /* no -0 */
 }
 
 /* "¥#,##0.00" taken apart. */

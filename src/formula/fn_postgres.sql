@@ -118,7 +118,8 @@ $$;
 CREATE OR REPLACE FUNCTION f_exact(v float8, scale bigint) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT SET extra_float_digits = 1 AS $$
 BEGIN
-    IF abs(v) > 1e30 OR v = 'NaN' THEN RETURN NULL; END IF;
+    IF abs(v) >= 9223372036854775808 OR v = 'NaN' THEN RETURN NULL; END IF;
+    IF abs(v) >= 9007199254740992 THEN RETURN f_fit(v::bigint::numeric * f_ten(scale)); END IF;
     RETURN f_fit(round(v::text::numeric * f_ten(scale)));
 END $$;
 
@@ -389,7 +390,7 @@ END $$;
 CREATE OR REPLACE FUNCTION f_text_real(v float8) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT SET extra_float_digits = 0 AS $$
 BEGIN
-    RETURN v::text;
+    RETURN (v + 0)::text; -- no -0
 END $$;
 
 -- "¥#,##0.00": the text before, the digits' own part, the text behind.

@@ -49,7 +49,18 @@ static const char ORDER[] =
     "'formula':'MAX(notes.noted_at, method = \\'meeting\\')'},"
     "{'name':'last_text','type':'formula','result':'text','formula':'LAST(notes.text)'},"
     "{'name':'firm_name','type':'formula','result':'text','stored':true,"
-    "'formula':'firm.name & \\'\\''}]}";
+    "'formula':'firm.name & \\'\\''},"
+    "{'name':'partners','type':'many_to_many','to':'firm','back':'partner_orders'},"
+    "{'name':'region','type':'lookup','via':'firm','field':'region'},"
+    "{'name':'founded','type':'lookup','via':'firm','field':'founded'},"
+    "{'name':'cost_total','type':'rollup','relation':'notes','function':'sum','field':'cost'},"
+    "{'name':'best','type':'rollup','relation':'notes','function':'max','field':'quality',"
+    "'where':'method = \\'meeting\\''},"
+    "{'name':'mean','type':'rollup','relation':'notes','function':'avg','field':'quality'},"
+    "{'name':'last_cost','type':'rollup','relation':'notes','function':'last','field':'cost'},"
+    "{'name':'partner_count','type':'rollup','relation':'partners','function':'count'},"
+    "{'name':'partner_founded','type':'rollup','relation':'partners','function':'min',"
+    "'field':'founded'}]}";
 
 static const char NOTE[] =
     "{'name':'note','plural':'notes','label':{'zh':'记录','en':'Note'},'fields':["
