@@ -11,9 +11,12 @@ const SCREENS = {
   ],
   admin: [
     ["/alerts", ".wall"], ["/measures", "main .panel"], ["/funnel", "main .panel"], ["/imports", ".imports"],
-    ["/settings", "main > *"], ["/settings/users", "main > *"], ["/settings/pipelines", "main > *"], ["/settings/packs", ".pack"],
-    ["/settings/layouts/customer", ".layoutsection"],
-    ["/settings/keys", "main > *"], ["/settings/audit", ".auditlist"], ["/settings/calendars", ".calday"],
+    ["/settings", ".menulist"], ["/settings/users", ".adminlist"], ["/settings/users/new", "dialog"], ["/settings/teams", ".adminlist"],
+    ["/settings/roles", ".adminlist"], ["/settings/roles/rep", ".rolepage"], ["/settings/security", ".otproles"], ["/settings/audit", ".auditlist"],
+    ["/settings/pipelines", ".stageline"], ["/settings/rules", ".rulelist"], ["/settings/calendars", ".calday"],
+    ["/settings/objects", ".objectcards"], ["/settings/objects/customer", ".fieldtable"], ["/settings/layouts/customer", ".layoutsection"],
+    ["/settings/packs", ".pack"], ["/settings/from_excel", ".drop"], ["/settings/webhooks", ".settingspart"], ["/settings/webhooks/new", "dialog"],
+    ["/settings/keys", ".settingspart"], ["/settings/bi", ".biform"], ["/settings/company", ".companyform"],
   ],
 };
 
@@ -41,10 +44,19 @@ async function axeFaults(page) {
 
 async function phoneFaults(page) {
   const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
+  /* A dialog on a phone is as wide as the phone; what is in it or on the page is not cut at its side. */
+  const cut = await page.evaluate(() => {
+    const box = (element) => element.getBoundingClientRect();
+    const isScrolled = (element) => { for (let up = element.parentElement; up; up = up.parentElement) if (/auto|scroll|hidden/.test(getComputedStyle(up).overflowX)) return true; return false; };
+    const narrow = [...document.querySelectorAll("dialog[open]")].filter((dialog) => box(dialog).width < innerWidth).map((dialog) => `a dialog is ${Math.round(box(dialog).width)} px wide`);
+    const over = [...document.querySelectorAll("main *, dialog[open] *")].filter((element) => element.checkVisibility() && box(element).width > 0 && box(element).right > innerWidth + 1 && box(element).left < innerWidth && !isScrolled(element))
+      .map((element) => `${element.className || element.tagName} reaches ${Math.round(box(element).right)} px`);
+    return [...narrow, ...over.slice(0, 2)];
+  });
   const small = await page.$$eval("main button:not(.card *):not([inert] *), nav a, dialog button", (buttons) => buttons
     .filter((button) => button.offsetParent && button.getBoundingClientRect().height < 32)
     .map((button) => `${button.className || "button"} “${button.textContent.trim().slice(0, 12)}” is ${Math.round(button.getBoundingClientRect().height)} px high`));
-  return [...(wide > 390 ? [`is ${wide} px wide`] : []), ...small.slice(0, 3)];
+  return [...(wide > 390 ? [`is ${wide} px wide`] : []), ...cut, ...small.slice(0, 3)];
 }
 
 for (const isDark of [false, true]) {

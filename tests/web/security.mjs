@@ -43,8 +43,7 @@ test("sharing: a record is opened to a person, told why, and closed again", asyn
   const sees = () => rep.get(`/records/customer/${row.id}`).then(() => true, () => false);
   check(!(await sees()), "the rep does not see it yet");
   const page = await world.page("admin", `/o/customer/${row.id}`);
-  await page.click('.recordhead button[aria-label="更多"]');
-  await page.click('.pop .option:has-text("谁能看")');
+  await page.click('.recordhead button[aria-label="谁能看"]');
   await page.waitForSelector(".shareadd");
   await page.fill('.shareadd .combo input', me.name);
   await page.click(`.pop .option:has-text("${me.name}")`);
@@ -72,4 +71,62 @@ test("keys: made by clicking, shown once, and what it did is in the audit", asyn
   await page.click('dialog button:has-text("我已保存")');
   await page.goto(`${world.url}/settings/audit`);
   await page.waitForSelector('.auditlist li:has-text("ERP")');
+});
+
+test("people: an administrator sees where somebody is logged in, ends it, and takes a lost second factor off", async (world) => {
+  const { login, password } = world.login("legal");
+  const me = await world.page("legal", "/me");
+  await me.click('button:has-text("设置")');
+  await me.fill("#otp-password", password);
+  await me.click('dialog button:has-text("下一步")');
+  const secret = (await me.textContent(".otpsecret")).replaceAll(" ", "");
+  await me.fill("#otp-digits", digits(secret));
+  await me.click('dialog button:has-text("确认启用")');
+  await me.click('dialog button:has-text("我已保存")');
+
+  const admin = await world.api("admin");
+  const person = (await admin.get(`/users?q=${login}`)).items.find((item) => item.login === login);
+  const page = await world.page("admin", `/settings/users/${person.id}`);
+  await page.waitForSelector('.persontwostep:has-text("还剩 10 个恢复码")');
+  await page.click('.personsecurity li:not(.persontwostep) button:has-text("退出")');
+  await until(async () => (await me.request.get(`${world.url}/api/v1/me`)).status() === 401, "their session is over");
+  await page.click('.persontwostep button:has-text("取消")');
+  await page.click(`dialog:has-text("取消${person.name}的两步验证？") footer button:has-text("取消") >> nth=1`);
+  await page.waitForSelector('.persontwostep:has-text("没有启用")');
+  const { items } = await admin.get("/audit?limit=2");
+  equal(items.map((line) => line.text), [`取消了${person.name}的两步验证`, `让${person.name}的一台设备退出了登录`], "the audit says so in words");
+  await page.goto(`${world.url}/settings/audit`);
+  await page.waitForSelector(`.auditlist li:has-text("取消了${person.name}的两步验证")`);
+});
+
+test("security: which roles need two steps is ticked, told with how many it touches, and undone", async (world) => {
+  const admin = await world.api("admin");
+  const page = await world.page("admin", "/settings/security");
+  await page.check('.otproles [data-role="auditor"]');
+  await page.waitForSelector('.savebar:has-text("1 人受影响")');
+  await page.click('.savebar button:has-text("保存")');
+  await until(async () => (await admin.get("/settings")).otp_roles === "auditor", "it is stored");
+  const auditor = await world.page("auditor", "/today");
+  await auditor.waitForSelector(".twostep");
+  await page.click('.toast button:has-text("撤销")');
+  await until(async () => (await admin.get("/settings")).otp_roles === "", "it is taken back");
+});
+
+test("settings: one search finds settings, keys and calendars by sound, and lands on the thing itself", async (world) => {
+  const admin = await world.api("admin");
+  const { key } = await admin.post("/keys", { name: "门店收银机", role: "rep", scopes: ["records:read"] });
+  const page = await world.page("admin", "/settings");
+  const search = async (text, wanted) => {
+    await page.fill('.settingsmenu input', text);
+    await page.click(`.settingsmenu .menulist a:has-text("${wanted}")`);
+  };
+  await search("lbyz", "哪些角色必须两步验证");
+  await page.waitForSelector("#otp_roles.landed");
+  await search("shiqu", "时区");
+  await page.waitForFunction(() => document.activeElement?.id === "zone");
+  await search("mdsyj", "门店收银机");
+  await page.waitForSelector(`[id="key-${key.id}"].landed`);
+  await search("holiday", "工作日历");
+  await page.waitForSelector(".calday");
+  await admin.remove(`/keys/${key.id}`);
 });

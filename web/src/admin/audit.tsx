@@ -1,11 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import { absolute } from "@/base/format.ts";
-import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import { parseTime } from "@/base/time.ts";
 import { searchRecords } from "@/field/reference/index.tsx";
-import { fieldOf } from "@/object/object.ts";
 import { Button, Empty, Failed, Skeleton } from "@/ui/basics.tsx";
 import { DateInput } from "@/ui/calendar.tsx";
 import { Combobox } from "@/ui/combobox.tsx";
@@ -13,7 +12,6 @@ import { Icon } from "@/ui/icon.tsx";
 import { type AuditLine, calls } from "./calls.ts";
 import { csvOf } from "./csv.ts";
 import { t } from "./security_texts.ts";
-import { usePeople, useTeams } from "./users.tsx";
 
 /* What must be answered for, newest first, looked through by kind, person and day. */
 const KINDS = ["login", "login_failed", "logout", "password", "otp", "key", "person", "config", "share", "unshare", "reveal", "export", "import"] as const;
@@ -22,33 +20,6 @@ const ICONS: Record<string, string> = {
   share: "team", unshare: "team", reveal: "search", export: "export", import: "import",
 };
 const EXPORT_PAGES = 20;
-const WHATS = ["made", "taken_back", "put", "drop", "create", "update", "delete", "restore", "set", "changed", "on", "off", "reset", "run", "undo", "all", "ended"] as const;
-
-/* A line's detail in the reader's words: people and teams by name, times as times. */
-function useWords() {
-  const session = useSession();
-  const people = usePeople().data?.items ?? [];
-  const teams = useTeams().data?.items ?? [];
-  const word = (name: string, value: string) => {
-    if (name === "agent") return null;
-    if (name === "what") return WHATS.includes(value as "made") ? t(`what_${value as "made"}`) : value;
-    if (name === "person") return people.find((person) => person.id === value)?.name ?? null;
-    if (name === "team") return String(teams.find((team) => team.id === value)?.name ?? "") || null;
-    if (name === "level") return t(value === "update" ? "level_update" : "level_read");
-    if (name === "until") return t("until", { when: absolute(parseTime(value) ?? 0) });
-    if (name === "rows") return t("rows", { n: Number(value) });
-    if (name === "object") return tr(session.objects.get(value)?.label) || value;
-    return name === "import" ? null : value;
-  };
-  return (line: AuditLine) => {
-    const object = line.object ? session.objects.get(line.object) : undefined;
-    const field = object && line.field ? tr(fieldOf(object, line.field)?.label) || line.field : line.field;
-    const person = line.kind === "person" && line.record ? word(line.object === "team" ? "team" : "person", line.record) : null;
-    const words = Object.entries(line.detail ?? {}).map(([name, value]) => (typeof value === "string" ? word(name, value) : null));
-    return [object ? tr(object.label) : line.object, person, field, ...words].filter(Boolean).join(" · ");
-  };
-}
-
 const kindText = (kind: string) => (KINDS.includes(kind as "login") ? t(`kind_${kind as "login"}`) : kind);
 
 export function Audit() {
@@ -65,7 +36,6 @@ export function Audit() {
     getNextPageParam: (page) => page.next,
   });
   const lines = found.data?.pages.flatMap((page) => page.items) ?? [];
-  const about = useWords();
   const save = async () => {
     const all: AuditLine[] = [];
     for (let after: string | null = null, i = 0; i < EXPORT_PAGES; i++) {
@@ -74,9 +44,9 @@ export function Audit() {
       after = page.next;
       if (!after) break;
     }
-    const rows = all.map((line) => [line.seq, line.at, line.by_name ?? "", line.via ?? "", line.kind, line.object ?? "", line.record ?? "", line.field ?? "", JSON.stringify(line.detail ?? {}), line.hash]);
+    const rows = all.map((line) => [line.seq, line.at, line.by_name ?? "", line.via ?? "", line.kind, line.text, line.object ?? "", line.record ?? "", line.field ?? "", JSON.stringify(line.detail ?? {}), line.hash]);
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([csvOf([["seq", "at", "by", "via", "kind", "object", "record", "field", "detail", "hash"], ...rows])], { type: "text/csv" }));
+    link.href = URL.createObjectURL(new Blob([csvOf([["seq", "at", "by", "via", "kind", "text", "object", "record", "field", "detail", "hash"], ...rows])], { type: "text/csv" }));
     link.download = "audit.csv";
     link.click();
     URL.revokeObjectURL(link.href);
@@ -98,9 +68,9 @@ export function Audit() {
             {lines.map((line) => (
               <li key={line.seq}>
                 <Icon name={ICONS[line.kind] ?? "history"} size={16} />
-                <span className="grow two">
-                  <span><strong>{line.by_name ?? (line.via ? line.via : "—")}</strong> {kindText(line.kind)}</span>
-                  <span className="meta cut" title={about(line)}>{about(line)}</span>
+                <span className="grow auditsaid">
+                  <span><strong>{line.who}</strong> {line.text}</span>
+                  {line.object && line.record && session.objects.has(line.object) && line.kind !== "person" && <Link href={`/o/${line.object}/${line.record}`} className="meta">{t("open_record")}</Link>}
                 </span>
                 <span className="meta num two auditat"><span>{absolute(parseTime(line.at) ?? 0)}</span><code title={line.hash}>#{line.seq} {line.hash.slice(0, 8)}</code></span>
               </li>

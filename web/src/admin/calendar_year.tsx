@@ -78,9 +78,9 @@ export function YearView({ calendar, marks, drafts, year, onYear, onSet }: Props
         <ul className="callegend" aria-hidden="true">
           <li><i className="calday">1</i>{t("kind_plain_worked")}</li>
           <li><i className="calday free">1</i>{t("kind_plain_free")}</li>
-          <li><i className="calday holiday">1<sup>{t("mark_holiday")}</sup></i>{t("kind_holiday")}</li>
-          <li><i className="calday off">1<sup>{t("mark_off")}</sup></i>{t("kind_off")}</li>
-          <li><i className="calday workday">1<sup>{t("mark_workday")}</sup></i>{t("kind_workday")}</li>
+          <li><i className="calday holiday" data-mark={t("mark_holiday")}>1</i>{t("kind_holiday")}</li>
+          <li><i className="calday off" data-mark={t("mark_off")}>1</i>{t("kind_off")}</li>
+          <li><i className="calday workday" data-mark={t("mark_workday")}>1</i>{t("kind_workday")}</li>
         </ul>
       </header>
       {!hasArrangement && <div className="calwarn"><Notice kind="warn">{t("no_arrangement", { y: year })}</Notice></div>}
@@ -97,10 +97,9 @@ export function YearView({ calendar, marks, drafts, year, onYear, onSet }: Props
                 const words = [dateText(on), weekdayText(on), kindText(kind, isWeekWorked(calendar, on)), day?.label ? tr(day.label) : "", isDraft ? t("changed") : ""].filter(Boolean).join(" · ");
                 const classes = ["calday", kind === "plain" ? (isWeekWorked(calendar, on) ? "" : "free") : kind, on === today() ? "today" : "", isDraft ? "draft" : "", chosen.has(on) ? "chosen" : ""];
                 return (
-                  <button key={on} type="button" data-day={on} className={classes.filter(Boolean).join(" ")} style={i === 0 ? { gridColumnStart: blanks + 1 } : undefined}
+                  <button key={on} type="button" data-day={on} data-mark={kind === "plain" ? undefined : t(`mark_${kind}`)} className={classes.filter(Boolean).join(" ")} style={i === 0 ? { gridColumnStart: blanks + 1 } : undefined}
                     aria-label={words} title={words} tabIndex={on === current ? 0 : -1} onClick={(event) => open(event.currentTarget, on, event.shiftKey || (start !== null && event.detail === 0))}>
                     {Number(on.slice(8))}
-                    {kind !== "plain" && <sup aria-hidden="true">{t(`mark_${kind}`)}</sup>}
                   </button>
                 );
               })}

@@ -32,7 +32,7 @@ export interface Key {
 }
 export interface AuditLine {
   seq: number; at: string; by: string | null; by_name: string | null; via: string | null; kind: string; object: string | null;
-  record: string | null; field: string | null; detail: Record<string, unknown> | null; hash: string;
+  record: string | null; field: string | null; detail: Record<string, unknown> | null; hash: string; who: string; text: string;
 }
 export type Person = Row & { name: string; login: string | null; role: string | null; team: string | null; supervisor: string | null; region: string | null; disabled: boolean | null };
 

@@ -39,7 +39,7 @@ export function Keys() {
         <section className="panel">
           <ul className="keylist">
             {keys.data.items.map((key) => (
-              <li key={key.id}>
+              <li key={key.id} id={`key-${key.id}`} tabIndex={-1}>
                 <Icon name="key" />
                 <span className="grow two">
                   <span className="rowline"><strong className="cut">{key.name}</strong><code className="meta">{key.hint}…</code></span>

@@ -85,7 +85,7 @@ function FieldTable({ object, onOpen }: { object: ObjectMore; onOpen: (name: str
             );
           })}
           {system.map((field) => (
-            <tr key={field.name} className="systemfield"><td /><td>{tr(field.label)}<code className="meta undername">{field.name}</code></td><td>{typeName(field.type)}</td><td /><td className="right"><span className="tag">{ot("built_in")}</span></td></tr>
+            <tr key={field.name} className="systemfield"><td /><td>{tr(field.label)}<code className="meta undername">{field.name}</code></td><td>{typeName(field.type)}</td><td className="fieldmore" /><td className="right"><span className="tag">{ot("built_in")}</span></td></tr>
           ))}
         </tbody>
       </table>

@@ -59,7 +59,7 @@ export function Packs() {
       {installed.map((pack) => <Installed key={pack.name} pack={pack} isBusy={isReading} onUpgrade={() => void read({ name: pack.name })} />)}
       {available.length > 0 && <h3 className="partname">{t("available")}</h3>}
       {available.map((pack) => (
-        <section key={pack.name} className="panel pack">
+        <section key={pack.name} id={`pack-${pack.name}`} tabIndex={-1} className="panel pack">
           <header><h2>{tr(pack.title) || pack.name}</h2><span className="meta">{t("version", { v: pack.shipped ?? "" })}</span><span className="grow" />
             <Button disabled={isReading} onClick={() => void read({ name: pack.name })}>{t("install")}</Button></header>
           <p className="packhelp">{tr(pack.help)}</p>
@@ -119,7 +119,7 @@ function Installed({ pack, isBusy, onUpgrade }: { pack: gen.Pack; isBusy: boolea
     (error: unknown) => { setAsking(false); toast(problemText(error), { isBad: true }); },
   );
   return (
-    <section className="panel pack">
+    <section id={`pack-${pack.name}`} tabIndex={-1} className="panel pack">
       <header>
         <h2>{tr(pack.title) || pack.name}</h2><span className="packversion">{pack.version}</span>
         <span className="meta">{pack.applied_by ? t("applied", { who: pack.applied_by, at }) : t("applied_system", { at })}</span>

@@ -9,6 +9,7 @@ import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog, toast } from "@/ui/layer.tsx";
 import { calls, type Person, type Role } from "./calls.ts";
+import { usePlan } from "./object_plan.tsx";
 import { bodyOf, differences, type RoleBody, RIGHTS } from "./role_edit.ts";
 import { RoleFields } from "./role_fields.tsx";
 import { RolePreview } from "./role_preview.tsx";
@@ -156,6 +157,9 @@ function RemoveDialog({ role, roles, holders, onClose }: { role: Role; roles: Ro
   const [problem, setProblem] = useState<string | null>(null);
   const [, navigate] = useLocation();
   const isHeld = holders.length > 0;
+  /* The keys that act as it: they end with it. */
+  const { plan } = usePlan({ kind: "role", name: role.name, body: null });
+  const ends = plan?.steps.filter((step) => step.kind === "key_end") ?? [];
   const remove = async () => {
     try {
       await calls.roleRemove(role.name, heir);
@@ -172,6 +176,7 @@ function RemoveDialog({ role, roles, holders, onClose }: { role: Role; roles: Ro
       <div className="body">
         {problem && <Notice kind="bad">{problem}</Notice>}
         <p>{isHeld ? t("remove_held", { n: holders.length }) : t("remove_text")}</p>
+        {ends.length > 0 && <Notice kind="warn">{ends.map((step) => <p key={step.text}>{step.text}</p>)}</Notice>}
         {isHeld && (
           <FormRow id="role-heir" label={t("heir")} isRequired>
             <Combobox id="role-heir" value={heir} onChange={setHeir}

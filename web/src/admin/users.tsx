@@ -13,6 +13,7 @@ import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog, toast } from "@/ui/layer.tsx";
 import { calls, type Person, type Role } from "./calls.ts";
+import { PersonSecurity } from "./person_security.tsx";
 import { saveChange, saveNow } from "./saving.tsx";
 import { t } from "./texts.ts";
 
@@ -170,6 +171,7 @@ function UserDialog({ person, people, teams, roles, onClose }: { person: Person 
             <input id="u-password" className="input" type="password" autoComplete="new-password" value={password} aria-invalid={Boolean(errors.password)} onChange={(event) => setPassword(event.target.value)} />
           </FormRow>
         </div>
+        {person && <PersonSecurity person={person} />}
       </div>
     </Dialog>
   );

@@ -250,7 +250,7 @@ function Editor({ box, objectDef, functions, fault, onPlace, ...props }: Props &
     <div className={`formulabox${fault ? " bad" : ""}`}>
       <Painted all={all} source={value} fault={fault} caretAt={completion?.from ?? null} onAnchor={setAnchor} />
       <textarea ref={box} id={props.id} rows={2} value={value} spellCheck={false} autoComplete="off" autoCapitalize="off" autoCorrect="off"
-        placeholder={t("hint")} aria-label={props.label ?? t("formula")} aria-invalid={fault ? true : undefined} role="combobox" aria-multiline="true"
+        placeholder={t("hint")} aria-label={props.label ?? t("formula")} aria-invalid={fault ? true : undefined} role="combobox"
         aria-autocomplete="list" aria-expanded={completion !== null} aria-controls={listId}
         aria-activedescendant={completion ? `${listId}-${active}` : undefined}
         onChange={(event) => {

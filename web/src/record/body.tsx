@@ -142,13 +142,13 @@ function RecordMenu({ object, row, onGone }: { object: ObjectDef; row: FullRow; 
   const session = useSession();
   const [dialog, setDialog] = useState<"delete" | "assign" | "sharing" | null>(null);
   const items: MenuItem[] = [{ label: t("copy_link"), icon: "link", run: () => copyLink(object, row) }];
-  items.push({ label: t("who_sees"), icon: "team", run: () => setDialog("sharing") });
   if (canOn(session, object.name, row, "assign")) items.push({ label: t("assign"), icon: "users", run: () => setDialog("assign") });
   if (canOn(session, object.name, row, "delete") && permission(session, object.name).delete) {
     items.push({ isRule: true, label: "" }, { label: t("delete"), icon: "trash", isDanger: true, run: () => setDialog("delete") });
   }
   return (
     <>
+      <Button kind="quiet" icon="eye" aria-label={t("who_sees")} onClick={() => setDialog("sharing")} />
       <MenuButton kind="quiet" icon="dots" label={t("more")} align="end" items={items} />
       {dialog === "delete" && <DeleteDialog object={object} row={row} onClose={() => setDialog(null)} onGone={onGone} />}
       {dialog === "sharing" && <SharingDialog object={object} row={row} onClose={() => setDialog(null)} />}
