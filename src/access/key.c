@@ -110,7 +110,7 @@ bool key_find(struct scope *scope, struct db_conn *conn, struct str secret, int6
 bool key_list(struct scope *scope, struct db_conn *conn, struct key **out, int *count)
 {
     struct rows rows;
-    if (!db_all(scope, conn, STR(KEY_SELECT "ORDER BY created_at DESC, id"), NULL, 0,
+    if (!db_all(scope, conn, STR(KEY_SELECT "ORDER BY created_at DESC, id DESC"), NULL, 0,
                 KEY_COUNT_MAX, &rows)) {
         return false;
     }
