@@ -44,8 +44,9 @@ function Days({ days }: { days: PlanDay[] }) {
   );
 }
 
-export function PlanDialog({ title, name, change, run, yes, done, isDanger, onBack, onClose, onDone }: {
-  title: string; name: string; change: Change; run: () => Promise<unknown>; yes?: string; done?: string; isDanger?: boolean;
+/* undo: where taking back the newest change of the calendar is not all. */
+export function PlanDialog({ title, name, change, run, undo, yes, done, isDanger, onBack, onClose, onDone }: {
+  title: string; name: string; change: Change; run: () => Promise<unknown>; undo?: () => Promise<unknown>; yes?: string; done?: string; isDanger?: boolean;
   onBack?: () => void; onClose: () => void; onDone?: () => void;
 }) {
   const { plan, problem } = usePlan(change);
@@ -54,7 +55,7 @@ export function PlanDialog({ title, name, change, run, yes, done, isDanger, onBa
   const save = async () => {
     setRefused(null);
     try {
-      await saveChange(run, () => undoLast("calendar", name), done ?? t("saved"));
+      await saveChange(run, undo ?? (() => undoLast("calendar", name)), done ?? t("saved"));
       onDone?.();
       onClose();
     } catch (error) {

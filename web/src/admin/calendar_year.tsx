@@ -14,6 +14,8 @@ import { t } from "./calendar_texts.ts";
  * click takes several, Enter or a click asks what they are. A mark says by a letter, not by colour
  * alone, what is special about a day.
  */
+/* The least days of public holidays a published year has had; a company's own day is no arrangement. */
+const HOLIDAYS_MIN = 7;
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7, PageUp: -28, PageDown: 28 };
 
 interface Props {
@@ -66,7 +68,7 @@ export function YearView({ calendar, marks, drafts, year, onYear, onSet }: Props
   };
   const all = months.flatMap((month) => month.days);
   const worked = all.filter((on) => isWorked(calendar, marks.get(on), on)).length;
-  const hasArrangement = all.some((on) => marks.get(on)?.kind === "holiday" || marks.get(on)?.kind === "off");
+  const hasArrangement = all.filter((on) => marks.get(on)?.kind === "holiday").length >= HOLIDAYS_MIN;
   return (
     <section className="panel calyear">
       <header>

@@ -38,7 +38,7 @@ export function Calendars({ item }: { item?: string }) {
   return (
     <div className="settingspart calendars">
       {open ? (
-        <CalendarPage key={open.name} calendar={open} items={items} isCurrent={open.name === current} opened={opened} setOpened={setOpened} />
+        <CalendarPage key={open.name} calendar={open} items={items} isCurrent={open.name === current} current={current} opened={opened} setOpened={setOpened} />
       ) : (
         <Empty icon="calendar" title={t("none")} hint={t("none_hint")} action={<Button kind="primary" icon="plus" onClick={() => setOpened("new")}>{t("new_calendar")}</Button>} />
       )}
@@ -47,8 +47,8 @@ export function Calendars({ item }: { item?: string }) {
   );
 }
 
-function CalendarPage({ calendar, items, isCurrent, opened, setOpened }: {
-  calendar: Calendar; items: Calendar[]; isCurrent: boolean; opened: Opened; setOpened: (opened: Opened) => void;
+function CalendarPage({ calendar, items, isCurrent, current, opened, setOpened }: {
+  calendar: Calendar; items: Calendar[]; isCurrent: boolean; current: string | null; opened: Opened; setOpened: (opened: Opened) => void;
 }) {
   const [params, setParams] = useParams();
   const [, navigate] = useLocation();
@@ -110,7 +110,8 @@ function CalendarPage({ calendar, items, isCurrent, opened, setOpened }: {
       {opened === "rename" && <Rename calendar={calendar} onClose={close} />}
       {opened === "current" && (
         <PlanDialog title={t("current_title", { name: label })} name={calendar.name} yes={t("make_current")} change={{ kind: "calendar", name: calendar.name, body: { default: true } }}
-          run={() => calendarCalls.change(calendar.name, { default: true })} onClose={close} />
+          run={() => calendarCalls.change(calendar.name, { default: true })} onClose={close}
+          undo={() => calendarCalls.change(current ?? calendar.name, { default: true })} />
       )}
       {opened === "remove" && (
         <PlanDialog isDanger title={t("remove_title", { name: label })} name={calendar.name} yes={t("remove")} done={t("removed", { name: label })} change={{ kind: "calendar", name: calendar.name, body: null }}

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { useParams } from "@/base/hooks.ts";
+import { useParams, usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import type { ObjectDef } from "@/base/types.ts";
@@ -29,6 +29,12 @@ export function ObjectPage({ object: given }: { object: ObjectDef }) {
   const wanted = params.get("field");
   const open = wanted && wanted !== "new" ? (object.fields.find((field) => field.name === wanted) as Definition | undefined) : undefined;
   const close = () => setPart(null);
+  const isPhone = usePhone();
+  /* To what is made of it; on a phone in the menu. */
+  const ways = object.builtin ? [] : [
+    { label: ot("open_list"), icon: "list", run: () => navigate(`/o/${object.name}`) },
+    { label: ot("open_layout"), icon: "columns", run: () => navigate(`/settings/layouts/${object.name}`) },
+  ];
   return (
     <div className="settingspart objects">
       <nav className="crumbs"><button type="button" className="linklike" onClick={() => navigate("/settings/objects")}>{ot("all_objects")}</button><Icon name="chevron-right" size={14} /><span>{tr(object.label)}</span></nav>
@@ -37,10 +43,10 @@ export function ObjectPage({ object: given }: { object: ObjectDef }) {
           <span className="objecticon"><Icon name={hasIcon(object.icon) ? object.icon! : "box"} size={20} /></span>
           <span className="two"><h2>{tr(object.label)}</h2><code className="meta">{object.name}</code></span>
           <span className="grow" />
-          {!object.builtin && <Button isSmall kind="quiet" icon="list" onClick={() => navigate(`/o/${object.name}`)}>{ot("open_list")}</Button>}
-          {!object.builtin && <Button isSmall kind="quiet" icon="columns" onClick={() => navigate(`/settings/layouts/${object.name}`)}>{ot("open_layout")}</Button>}
+          {!isPhone && ways.map((way) => <Button key={way.label} isSmall kind="quiet" icon={way.icon} onClick={way.run}>{way.label}</Button>)}
           <Button isSmall icon="settings" onClick={() => setPart("properties")}>{ot("properties")}</Button>
           <MenuButton icon="dots" label={ot("history")} items={[
+            ...(isPhone ? ways : []),
             { label: ot("history"), icon: "history", run: () => setPart("history") },
             { label: ot("delete_object"), icon: "trash", run: () => setPart("remove") },
           ]} />
