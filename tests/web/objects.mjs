@@ -28,3 +28,25 @@ test("objects: one is built by clicking, with a choice, a formula and a rule; a 
   await page.click('.toast button:has-text("撤销")');
   await until(async () => (await api.get("/objects/cold_chain_permit")).fields.some((field) => field.name === "kind"), "the field is back");
 });
+
+test("objects: what a job does for an object comes and goes by itself, can be stopped and goes on", async (world) => {
+  const api = await world.api("admin"), label = (zh) => ({ zh, en: zh });
+  await api.post("/objects", { name: "parcel", label: label("包裹"), fields: [{ name: "name", type: "text", label: label("名称") }, { name: "weight", type: "integer", label: label("重量") }] });
+  for (let i = 0; i < 2; i++) {
+    await api.post("/records/parcel", { records: Array.from({ length: 600 }, (_, k) => ({ name: `P${i}-${k}`, weight: k })) });
+  }
+  const page = await world.page("admin", "/settings/objects/parcel");
+  await page.waitForSelector('.fieldtable:has-text("重量")');
+  await api.post("/objects/parcel/fields", { name: "double", type: "formula", stored: true, result: "integer", formula: "weight * 2", label: label("双倍") });
+  await page.waitForSelector('.objectjobs:has-text("正在计算“双倍”的值")');
+  await page.waitForSelector('.fieldtable tr:has-text("双倍"):has-text("计算中")');
+  equal((await world.records(api, "parcel", "double = 1198")).length, 2, "computed while it is read");
+  await page.click('.objectjobs button:has-text("停止")');
+  await page.waitForSelector('.objectjobs:has-text("已停止计算")');
+  await page.click('.objectjobs button:has-text("继续计算")');
+  await page.waitForSelector('.objectjobs [role="progressbar"]');
+  await api.post("/test/clock", { now: world.clock });
+  await page.waitForSelector(".objectjobs", { state: "detached" });
+  await page.waitForSelector('.fieldtable tr:has-text("双倍"):not(:has-text("计算中"))');
+  equal((await world.records(api, "parcel", "double = 1198")).length, 2, "read from its column");
+});

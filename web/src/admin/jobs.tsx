@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { count } from "@/base/format.ts";
 import { tr } from "@/base/i18n.ts";
 import { queryClient } from "@/base/session.ts";
 import { now } from "@/base/time.ts";
 import type { ObjectDef } from "@/base/types.ts";
 import { problemText } from "@/record/use.ts";
 import { Button, Notice } from "@/ui/basics.tsx";
+import { Icon } from "@/ui/icon.tsx";
 import { type JobInfo, objectCalls } from "./object_calls.ts";
 import { ot } from "./object_texts.ts";
 
@@ -22,7 +24,7 @@ export function JobProgress({ job }: { job: JobInfo }) {
   return (
     <>
       <div className="progressbar" role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(part)}><i style={{ width: `${part}%` }} /></div>
-      <p className="meta num">{ot("job_n", { done: job.done, total: job.total })}</p>
+      <p className="meta num">{ot("job_n", { done: count(job.done), total: count(job.total) })}</p>
     </>
   );
 }
@@ -45,6 +47,7 @@ function JobLine({ job, labels, onRun }: { job: JobInfo; labels: string; onRun: 
   return (
     <div className="jobview">
       <div className="jobhead">
+        {!isOpen && <Icon name="alert" size={16} />}
         <span className="grow">{ot(what, { fields: labels })}</span>
         {isOpen && <Button isSmall onClick={() => onRun(objectCalls.jobCancel(job.id))}>{ot("job_stop")}</Button>}
         {!isOpen && job.kind !== "type" && <Button isSmall onClick={() => onRun(objectCalls.jobRetry(job.id))}>{ot("job_go_on")}</Button>}

@@ -38,6 +38,7 @@ export function ObjectPage({ object: given }: { object: ObjectDef }) {
   return (
     <div className="settingspart objects">
       <nav className="crumbs"><button type="button" className="linklike" onClick={() => navigate("/settings/objects")}>{ot("all_objects")}</button><Icon name="chevron-right" size={14} /><span>{tr(object.label)}</span></nav>
+      <ObjectJobs object={object} />
       <section className="panel">
         <header>
           <span className="objecticon"><Icon name={hasIcon(object.icon) ? object.icon! : "box"} size={20} /></span>
@@ -54,7 +55,6 @@ export function ObjectPage({ object: given }: { object: ObjectDef }) {
         </header>
         <FieldTable object={object} onOpen={(name) => setParams({ field: name }, true)} />
       </section>
-      <ObjectJobs object={object} />
       {(wanted === "new" || open) && !part && <FieldEditor key={wanted} object={object} field={open ?? null} onClose={() => setParams({ field: null })} onHistory={() => setPart("history")} />}
       {part === "properties" && <Properties object={object} onClose={close} />}
       {part === "history" && <ConfigHistory kind="object" name={object.name} title={tr(object.label)} onClose={close} />}
