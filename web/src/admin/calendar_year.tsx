@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "react";
+import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { addDays, today } from "@/base/time.ts";
 import type { Label } from "@/base/types.ts";
@@ -31,6 +32,7 @@ function daysBetween(a: string, b: string): string[] {
 }
 
 export function YearView({ calendar, marks, drafts, year, onYear, onSet }: Props) {
+  const isPhone = usePhone();
   const months = useMemo(() => monthsOf(year), [year]);
   const here = today().startsWith(`${year}-`) ? today() : `${year}-01-01`;
   const [focus, setFocus] = useState(here);
@@ -110,7 +112,7 @@ export function YearView({ calendar, marks, drafts, year, onYear, onSet }: Props
           </div>
         ))}
       </div>
-      <p className="meta calhint">{t("keys_hint")} {tr((calendar as { help?: Label }).help)}</p>
+      <p className="meta calhint">{!isPhone && t("keys_hint")} {tr((calendar as { help?: Label }).help)}</p>
       {asked && (
         <DayMenu key={asked.days.join()} anchor={asked.anchor} days={asked.days} calendar={calendar} marks={marks}
           onClose={() => { setAsked(null); setStart(null); }}

@@ -44,29 +44,29 @@ function TwoStepRoles({ stored }: { stored: string }) {
   };
   if (roles.isError) return <Failed error={roles.error} onRetry={() => void roles.refetch()} />;
   return (
-    <section className="panel" id="otp_roles" tabIndex={-1}>
-      <header><span className="grow two"><h2>{t("two_step_roles")}</h2><span className="meta">{t("two_step_roles_hint")}</span></span></header>
-      {problem && <div className="panelnote"><Notice kind="bad">{problem}</Notice></div>}
-      <ul className="rightlist otproles">
-        {all.map((role) => (
-          <li key={role.name} className={chosen.includes(role.name) !== listOf(stored).includes(role.name) ? "changed" : ""}>
-            <label>
-              <input type="checkbox" data-role={role.name} checked={chosen.includes(role.name)} onChange={() => setChosen(chosen.includes(role.name) ? chosen.filter((name) => name !== role.name) : [...chosen, role.name])} />
-              <span className="two"><span>{tr(role.label)}</span><span className="meta num">{t("role_people", { n: holders(role.name) })}</span></span>
-            </label>
-          </li>
-        ))}
-      </ul>
+    <>
+      <section className="panel" id="otp_roles" tabIndex={-1}>
+        <header><span className="grow two"><h2>{t("two_step_roles")}</h2><span className="meta">{t("two_step_roles_hint")}</span></span></header>
+        {problem && <div className="panelnote"><Notice kind="bad">{problem}</Notice></div>}
+        <ul className="rightlist otproles">
+          {all.map((role) => (
+            <li key={role.name} className={chosen.includes(role.name) !== listOf(stored).includes(role.name) ? "changed" : ""}>
+              <label>
+                <input type="checkbox" data-role={role.name} checked={chosen.includes(role.name)} onChange={() => setChosen(chosen.includes(role.name) ? chosen.filter((name) => name !== role.name) : [...chosen, role.name])} />
+                <span className="two"><span>{tr(role.label)}</span><span className="meta num">{t("role_people", { n: holders(role.name) })}</span></span>
+              </label>
+            </li>
+          ))}
+        </ul>
+      </section>
       {isChanged && (
-        <div className="panelnote">
-          <footer className="savebar inline">
-            <span className="grow">{affected > 0 ? t("two_step_affected", { n: affected }) : t("two_step_unaffected")}</span>
-            <Button onClick={() => setChosen(listOf(stored))}>{t("cancel")}</Button>
-            <Button kind="primary" onClick={() => void save()}>{t("save")}</Button>
-          </footer>
-        </div>
+        <footer className="savebar">
+          <span className="grow">{affected > 0 ? t("two_step_affected", { n: affected }) : t("two_step_unaffected")}</span>
+          <Button onClick={() => setChosen(listOf(stored))}>{t("cancel")}</Button>
+          <Button kind="primary" onClick={() => void save()}>{t("save")}</Button>
+        </footer>
       )}
-    </section>
+    </>
   );
 }
 
