@@ -78,6 +78,12 @@ test("first run: put off, and taken up again from the settings; on a phone, in t
       check((await page.evaluate(() => document.scrollingElement.scrollWidth)) <= 390, `${step} is wider than the phone`);
       await world.shot(page, `welcome_phone_${step}`);
     }
+    await page.goto(`${workspace.url}/welcome?step=sample`);
+    await page.click('button:has-text("Put in")');
+    await page.waitForSelector('button:has-text("Remove the samples")');
+    const api = await workspace.api(LOGIN);
+    const names = (await api.get("/records/customer?fields=name&order=name")).items.map((row) => row.name);
+    check(names.includes("[Sample] Herbhall Pharma") && names.length === 3, `the samples are in English: ${names}`);
     await page.goto(`${workspace.url}/welcome`);
     await page.click('button:has-text("Later")');
     await page.waitForURL("**/today");

@@ -93,6 +93,42 @@ test("views: groups are folded by pressing and by keyboard, and stay so", async 
   await until(async () => (await rows()) > 0, "and unfolded");
 });
 
+test("views: what was filled in is not thrown away by Escape", async (world) => {
+  const page = await world.page("admin", "/settings/objects/customer?field=new");
+  await page.waitForSelector(".fieldeditor");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".fieldeditor", { state: "detached" });
+  await page.goto(`${world.url}/settings/objects/customer?field=new`);
+  await page.fill("#f-zh", "冷库容量");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector('dialog:has-text("放弃填写的内容")');
+  await world.shoot("views escape");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector('dialog:has-text("放弃填写的内容")', { state: "detached" });
+  equal(await page.inputValue("#f-zh"), "冷库容量", "what was typed is still there");
+  await page.keyboard.press("Escape");
+  await page.click('dialog button:has-text("放弃")');
+  await page.waitForSelector(".fieldeditor", { state: "detached" });
+  const api = await world.api("rep");
+  const [deal] = await world.records(api, "opportunity", "owner = ME()", "&limit=1");
+  const record = await world.page("rep", `/o/opportunity/${deal.id}`);
+  await record.locator('[data-inline="notes"]').first().click();
+  await record.locator(".inline.editing textarea").fill("一段很长的备注");
+  await record.keyboard.press("Escape");
+  await record.waitForSelector('dialog:has-text("放弃填写的内容")');
+  await record.click('dialog button:has-text("继续填写")');
+  equal(await record.inputValue(".inline.editing textarea"), "一段很长的备注", "the note is still there");
+});
+
+test("views: an object that asks to be in the menu is reached on the phone", async (world) => {
+  const api = await world.api("admin");
+  await api.post("/objects", { name: "depot", plural: "depots", menu: true, label: { zh: "仓库", en: "Depot" }, fields: [{ name: "name", type: "text", title: true, label: { zh: "名称", en: "Name" } }] });
+  const page = await world.page("admin", "/me", { isPhone: true });
+  await page.locator(".melist a", { hasText: "仓库" }).click();
+  await page.waitForURL("**/o/depot");
+  await api.remove("/objects/depot");
+});
+
 test("views: a shared one becomes part of the app by clicking, changes are kept and undone, and it is taken out again", async (world) => {
   const api = await world.api("admin");
   const made = await api.post("/views", { object: "customer", name: "重点跟进", where: 'grade = "a"', columns: ["name", "grade"], shared: "all" });

@@ -38,7 +38,7 @@ const withoutNulls = (body: Record<string, unknown>) => Object.fromEntries(Objec
 export function Layouts({ item }: { item?: string }) {
   const session = useSession();
   const [, navigate] = useLocation();
-  const all = [...session.objects.values()].filter((object) => session.app.nav.some((entry) => entry.object === object.name) || session.app.layouts?.[object.name] || object.name === item);
+  const all = [...session.objects.values()].filter((object) => object.menu || session.app.nav.some((entry) => entry.object === object.name) || session.app.layouts?.[object.name] || object.name === item);
   const object = session.objects.get(item ?? "") ?? all[0];
   const found = useQuery({ queryKey: ["config", "layouts"], queryFn: layoutCalls.all });
   if (!object) return null;

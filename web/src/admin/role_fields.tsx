@@ -20,7 +20,7 @@ export function RoleFields({ object, body, onChange, onClose }: {
     `${field.name} ${field.label?.zh ?? ""} ${field.label?.en ?? ""}`.toLowerCase().includes(needle));
   const hasMasked = limited.some((entry) => entry.mode === "masked");
   return (
-    <Dialog isLarge title={t("fields_of", { object: tr(object.label) })} onClose={onClose}
+    <Dialog isLarge isKept title={t("fields_of", { object: tr(object.label) })} onClose={onClose}
       footer={<><span className="grow" /><Button kind="primary" onClick={onClose}>{t("close")}</Button></>}>
       <div className="body rolefields">
         <div className="rolefieldbar">

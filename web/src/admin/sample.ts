@@ -1,16 +1,18 @@
 import { api, ApiError, request } from "@/base/api.ts";
 import { addDays } from "@/base/time.ts";
 import type { Session } from "@/base/session.ts";
-import type { Value } from "@/base/types.ts";
+import { tr } from "@/base/i18n.ts";
+import type { Label, Value } from "@/base/types.ts";
 
 /*
  * The app's few records to try things with. They have ids of their own, so that they are found again
- * and taken away whatever became of them. A value "+30d" is a day from today on.
+ * and taken away whatever became of them. A value "+30d" is a day from today on, one with "zh" and
+ * "en" a text in the language of who asks for them.
  */
 export interface SampleRecord {
   object: string;
   id: string;
-  values: Record<string, Value>;
+  values: Record<string, Value | Label>;
 }
 
 const path = ({ object, id }: SampleRecord) => `/records/${object}/${id}`;
@@ -23,6 +25,14 @@ export function dayFrom(today: string, value: Value): Value {
   return days ? addDays(today, Number(days[1])) : value;
 }
 
+function isLabel(value: Value | Label): value is Label {
+  return typeof value === "object" && value !== null && "zh" in value && "en" in value;
+}
+
+export function valueFrom(today: string, value: Value | Label): Value {
+  return isLabel(value) ? tr(value) : dayFrom(today, value);
+}
+
 export async function hasSamples(samples: SampleRecord[]): Promise<boolean> {
   if (!samples[0]) return false;
   return request(path(samples[0])).then(() => true, (error: unknown) => { if (isMissing(error)) return false; throw error; });
@@ -31,7 +41,7 @@ export async function hasSamples(samples: SampleRecord[]): Promise<boolean> {
 /* In the app's order: what others refer to comes first. One that was taken away comes back. */
 export async function putSamples(samples: SampleRecord[], today: string, onDone: (count: number) => void) {
   for (const [i, sample] of samples.entries()) {
-    const values = Object.fromEntries(Object.entries(sample.values).map(([name, value]) => [name, dayFrom(today, value)]));
+    const values = Object.fromEntries(Object.entries(sample.values).map(([name, value]) => [name, valueFrom(today, value)]));
     await request(`${path(sample)}/restore`, { method: "POST", body: {} }).catch(async (error: unknown) => {
       if (!isMissing(error)) throw error;
       await api.create(sample.object, { id: sample.id, ...values });

@@ -1,5 +1,6 @@
 import { createContext, use } from "react";
 import { api, ApiError } from "./api.ts";
+import type { AppConfig, NavItem } from "./types.ts";
 import { dropPending, pendingEnd, sendPending, usePending } from "./pending.ts";
 import { usePrefs } from "./prefs.ts";
 import { seenForget, setLeaving } from "./seen.ts";
@@ -14,6 +15,23 @@ export interface NavEntry {
   shortcut?: string;
   screen: string;
   object?: string;
+}
+
+const TAB_COUNT = 5;
+
+/*
+ * The phone's tabs: those of the app; where it leaves room, or has none, the menu's entries stand
+ * before "me", which has all the others.
+ */
+export function tabsOf(app: AppConfig, menu: Pick<NavItem, "screen" | "object">[]): NonNullable<AppConfig["tabs"]> {
+  const own = app.tabs ?? [];
+  const isIn = (item: Pick<NavItem, "screen" | "object">) => own.some((tab) => "screen" in tab && tab.screen === item.screen && tab.object === item.object);
+  const me = own.filter((tab) => "screen" in tab && tab.screen === "me");
+  const log = own.length === 0 && app.log ? [{ log: true as const }] : [];
+  const rest = [...own.filter((tab) => !me.includes(tab)), ...log];
+  const lists = menu.filter((item) => item.screen === "records" && !isIn(item));
+  const added = lists.slice(0, Math.max(0, TAB_COUNT - 1 - rest.length));
+  return [...rest, ...added, ...(me.length > 0 ? me : [{ screen: "me" }])];
 }
 
 const Context = createContext<NavEntry[]>([]);

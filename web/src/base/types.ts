@@ -141,7 +141,7 @@ export interface AppConfig {
   title?: Label;
   home: string;
   /* A few records to try things with. */
-  sample?: { object: string; id: string; values: Record<string, Value> }[];
+  sample?: { object: string; id: string; values: Record<string, Value | Label> }[];
   nav: NavItem[];
   tabs?: (NavItem | { log: true })[];
   search?: string[];

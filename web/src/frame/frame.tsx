@@ -5,7 +5,7 @@ import { connect } from "@/base/events.ts";
 import { relative } from "@/base/format.ts";
 import { isSetupDue } from "@/base/first_run.ts";
 import { useParams, usePhone, useTitle } from "@/base/hooks.ts";
-import { type NavEntry, NavProvider, openPalette, setLocale, useSignOut } from "@/base/nav.ts";
+import { type NavEntry, NavProvider, openPalette, setLocale, useSignOut, tabsOf } from "@/base/nav.ts";
 import { tr } from "@/base/i18n.ts";
 import { usePending } from "@/base/pending.ts";
 import { locale, usePrefs } from "@/base/prefs.ts";
@@ -28,6 +28,7 @@ export function Frame() {
   const isPhone = usePhone();
   const isNarrow = usePrefs((prefs) => prefs.isRailNarrow);
   const nav = useMemo(() => navOf(session, menuOf(session)), [session, locale()]);
+  const tabs = useMemo(() => tabsOf(session.app, menuOf(session)), [session]);
   const [isLive, setLive] = useState(true);
   const [path] = useLocation();
 
@@ -49,7 +50,7 @@ export function Frame() {
           </Suspense>
         </Guard>
       </main>
-      {isPhone && <Tabs nav={navOf(session, (session.app.tabs ?? []).filter((tab) => "screen" in tab))} />}
+      {isPhone && <Tabs tabs={tabs} nav={navOf(session, tabs.filter((tab) => "screen" in tab))} />}
       <Overlays />
       <Palette />
     </div>

@@ -8,7 +8,7 @@ import { tr } from "@/base/i18n.ts";
 import { dropPending, type Pending, usePending } from "@/base/pending.ts";
 import { usePrefs } from "@/base/prefs.ts";
 import { useCounts, useSession } from "@/base/session.ts";
-import { openPalette, setLocale, useNav, useSignOut } from "@/base/nav.ts";
+import { openPalette, setLocale, tabsOf, useNav, useSignOut } from "@/base/nav.ts";
 import { Exports, Sessions } from "@/account/sessions.tsx";
 import { TwoStep } from "@/account/two_step.tsx";
 import { Avatar, Button, FormRow, Notice, Segment } from "@/ui/basics.tsx";
@@ -27,8 +27,9 @@ export default function MePage() {
   const counts = useCounts().data;
   const signOut = useSignOut();
   useTitle(t("me"));
-  const tabs = new Set((session.app.tabs ?? []).flatMap((tab) => ("screen" in tab ? [`${tab.screen}:${tab.object ?? ""}`] : [])));
-  const more = useNav().filter((entry) => !tabs.has(`${entry.screen}:${entry.object ?? ""}`));
+  const nav = useNav();
+  const tabs = new Set(tabsOf(session.app, nav).flatMap((tab) => ("screen" in tab ? [`${tab.screen}:${tab.object ?? ""}`] : [])));
+  const more = nav.filter((entry) => !tabs.has(`${entry.screen}:${entry.object ?? ""}`));
   return (
     <div className="me">
       <header className="mehead">

@@ -3,17 +3,16 @@ import { Link, useLocation } from "wouter";
 import { useParams } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { logForm, useCounts, useSession } from "@/base/session.ts";
-import type { NavEntry } from "@/base/nav.ts";
+import type { NavEntry, tabsOf } from "@/base/nav.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { t } from "./texts.ts";
 
 /* The phone's bottom bar; the log button sits where the pack puts it, in thumb's reach. */
-export function Tabs({ nav }: { nav: NavEntry[] }) {
+export function Tabs({ tabs, nav }: { tabs: ReturnType<typeof tabsOf>; nav: NavEntry[] }) {
   const session = useSession();
   const [path] = useLocation();
   const [, setParams] = useParams();
   const counts = useCounts().data;
-  const tabs = session.app.tabs ?? [];
   return (
     <nav className="tabbar" aria-label={t("tabs")}>
       {tabs.map((tab) => {

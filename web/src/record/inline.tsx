@@ -13,6 +13,7 @@ import { toSend } from "@/field/sub_table/index.tsx";
 import { type Column, labelIn } from "@/object/object.ts";
 import { Button } from "@/ui/basics.tsx";
 import { toast, toastUndo } from "@/ui/layer.tsx";
+import { askLeave } from "@/ui/question.ts";
 import { t } from "./texts.ts";
 import { valueText } from "./timeline.tsx";
 import { canOn, type FullRow, problemText, saveFields } from "./use.ts";
@@ -58,6 +59,16 @@ export function InlineField({ object, row, column, isStrip }: {
     if (rest.length > 0) setProblem(rest.join(" "));
     else setProblem(inside.length > 0 ? t("cells_refused", { n: String(inside.length) }) : problemText(error));
   };
+  /* A word typed over is quickly typed again; a page of text or a table is not. */
+  const leave = async () => {
+    const isChanged = JSON.stringify(draft?.value ?? null) !== JSON.stringify(row[field.name] ?? null);
+    if (!isChanged || !LONG.has(field.type)) return stop();
+    isSaving.current = true; /* nothing is saved while the question stands */
+    const isLeft = await askLeave();
+    isSaving.current = false;
+    if (isLeft) stop();
+    else firstIn(box.current)?.focus();
+  };
   const save = async (value: Value) => {
     if (isSaving.current) return;
     if (JSON.stringify(value) === JSON.stringify(row[field.name] ?? null)) return stop();
@@ -83,7 +94,7 @@ export function InlineField({ object, row, column, isStrip }: {
     });
   };
   useEffect(() => {
-    if (draft !== null) box.current?.querySelector<HTMLElement>("input,textarea,button")?.focus();
+    if (draft !== null) firstIn(box.current)?.focus();
   }, [draft !== null]);
 
   if (draft === null) {
@@ -105,9 +116,10 @@ export function InlineField({ object, row, column, isStrip }: {
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return;
         if (event.key === "Escape") {
+          event.preventDefault(); /* else it would close the question at once */
           event.stopPropagation();
-          stop();
-        } else if (event.key === "Enter" && (!LONG.has(field.type) || event.ctrlKey || event.metaKey)) {
+          void leave();
+        } else if (event.key === "Enter" && (!MULTILINE.has(field.type) || event.ctrlKey || event.metaKey)) {
           event.preventDefault();
           void save(draft.value);
         }
@@ -131,9 +143,15 @@ export function InlineField({ object, row, column, isStrip }: {
   );
 }
 
+/* What is filled in first; buttons come along only where there is nothing to type. */
+function firstIn(box: HTMLElement | null): HTMLElement | null | undefined {
+  return box?.querySelector<HTMLElement>("input:not([hidden]), textarea") ?? box?.querySelector<HTMLElement>("button");
+}
+
 /* Of what is stored: nothing has been typed yet. */
 const NOTHING = {};
-const LONG = new Set(["long_text", "rich_text"]);
+const LONG = new Set(["long_text", "rich_text", "sub_table", "many_to_many"]);
+const MULTILINE = new Set(["long_text", "rich_text"]);
 const INSTANT = new Set(["choice", "boolean", "file", "signature"]);
 const STAGED = new Set(["stage", "pipeline", "stage_entered_at", "closed_at", "owner", "created_at", "updated_at", "created_by", "updated_by"]);
 

@@ -250,7 +250,7 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
     void photo.pick(file);
   };
   return (
-    <Dialog title={tr(config.label)} onClose={onClose} onSubmit={() => void save()}
+    <Dialog title={tr(config.label)} isKept={!waiting} onClose={onClose} onSubmit={() => void save()}
       footer={<Button kind="primary" disabled={isBusy} onClick={() => void save()} keys="Ctrl ↵">{t("log_save")}</Button>}>
       <div className="body logsheet" onPaste={pasted}>
         {problem && <Notice kind="bad">{problem}</Notice>}

@@ -1,34 +1,9 @@
-import { create } from "zustand";
 import { Button } from "./basics.tsx";
 import { Dialog } from "./layer.tsx";
+import { useQuestion } from "./question.ts";
 import { t } from "./texts.ts";
 
-/* A question that must be answered before going on: `if (!(await ask({…}))) return;` */
-interface Question {
-  title: string;
-  text: string;
-  yes: string;
-  no?: string;
-  isDanger?: boolean;
-  answer: (is: boolean) => void;
-}
-
-const useQuestion = create<{ question: Question | null }>(() => ({ question: null }));
-
-export function ask(question: Omit<Question, "answer">): Promise<boolean> {
-  return new Promise((resolve) => {
-    useQuestion.getState().question?.answer(false);
-    useQuestion.setState({
-      question: {
-        ...question,
-        answer: (is) => {
-          useQuestion.setState({ question: null });
-          resolve(is);
-        },
-      },
-    });
-  });
-}
+export { ask } from "./question.ts";
 
 export function Asking() {
   const question = useQuestion((state) => state.question);

@@ -4,17 +4,30 @@ import { createPortal } from "react-dom";
 import { create } from "zustand";
 import { Button } from "./basics.tsx";
 import { Icon } from "./icon.tsx";
+import { askLeave } from "./question.ts";
 import { t } from "./texts.ts";
 
 /*
  * Things above the page. Dialogs are native <dialog> elements (focus stays inside, Escape closes,
  * the page behind is inert); menus and toasts use the popover top layer, so nothing can cover them.
+ * Where something is filled in and then confirmed (there is a primary button), Escape, the cross and
+ * a press beside it ask first when something was.
  */
 export function Dialog(props: {
   title: ReactNode; onClose: () => void; children: ReactNode; footer?: ReactNode;
   isLarge?: boolean; isTop?: boolean; hasNoHeader?: boolean; label?: string; onSubmit?: () => void;
+  /* What was typed is kept and there again the next time. */
+  isKept?: boolean;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
+  const isFilled = useRef(false);
+  const fill = (event: React.SyntheticEvent) => {
+    if (event.target instanceof Element && event.target.matches(FILLED)) isFilled.current = true;
+  };
+  const leave = async () => {
+    const isAsked = isFilled.current && !props.isKept && ref.current?.querySelector("footer .btn.primary") !== null;
+    if (!isAsked || (await askLeave())) props.onClose();
+  };
   useLayoutEffect(() => {
     const dialog = ref.current!;
     const before = document.activeElement as HTMLElement | null;
@@ -32,12 +45,22 @@ export function Dialog(props: {
       onCancel={(event) => {
         if (event.target !== ref.current) return;
         event.preventDefault();
-        props.onClose();
+        void leave();
+      }}
+      onInput={fill}
+      onClick={(event) => {
+        if (event.target instanceof Element && event.target.closest(PICKED)) isFilled.current = true;
       }}
       onMouseDown={(event) => {
-        if (event.target === ref.current && isOutside(event, ref.current!)) props.onClose();
+        if (event.target === ref.current && isOutside(event, ref.current!)) void leave();
       }}
       onKeyDown={(event) => {
+        /* Said here too: the browser lets a second Escape in a row through without asking. */
+        if (event.key === "Escape" && !event.defaultPrevented && !event.nativeEvent.isComposing) {
+          event.preventDefault();
+          event.stopPropagation();
+          void leave();
+        }
         if (props.onSubmit && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
           event.preventDefault();
           props.onSubmit();
@@ -46,7 +69,7 @@ export function Dialog(props: {
       {!props.hasNoHeader && (
         <header>
           <h2 className="grow">{props.title}</h2>
-          <Button kind="quiet" icon="close" aria-label={t("close")} onClick={props.onClose} />
+          <Button kind="quiet" icon="close" aria-label={t("close")} onClick={() => void leave()} />
         </header>
       )}
       {props.children}
@@ -55,6 +78,10 @@ export function Dialog(props: {
     document.getElementById("layer")!,
   );
 }
+
+/* What somebody types, and what they pick, press on or choose from a list. */
+const FILLED = "input:not([type=search], [role=combobox]), textarea, select, [contenteditable]";
+const PICKED = "[role=option], [aria-pressed], [role=radio]:not(.segment *), [role=checkbox], [role=switch]";
 
 function isOutside(event: React.MouseEvent, element: HTMLElement): boolean {
   const box = element.getBoundingClientRect();

@@ -21,7 +21,7 @@ export function DisplayDialog({ state, onClose }: { state: ListState; onClose: (
   const groupable = object.fields.filter((field) => !LONG.includes(field.type) && field.name !== object.title_field);
   const pictures = object.fields.filter((field) => PICTURES.includes(field.type));
   return (
-    <Dialog isLarge title={t("display")} onClose={onClose} footer={<Button kind="primary" onClick={onClose}>{t("bulk_close")}</Button>}>
+    <Dialog isLarge isKept title={t("display")} onClose={onClose} footer={<Button kind="primary" onClick={onClose}>{t("bulk_close")}</Button>}>
       <div className="body displaybody">
         {layout === "grid" && (
           <div className="displaypair">

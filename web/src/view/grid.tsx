@@ -65,15 +65,16 @@ export function Grid(props: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
   const rowHeight = isPhone ? 64 : isCompact ? 32 : 40;
+  const groupHeight = isPhone ? 44 : rowHeight;
   const folded = useFolded(`${props.viewKey}/${props.group?.path ?? ""}`);
   const { lines, lineOf } = useMemo(() => linesOf(object, rows, props.group, folded.has), [rows, props.group?.path, folded.key]);
   /* The line of a group that the keyboard stands on, instead of a row. */
   const [activeGroup, setActiveGroup] = useState<string | null>(null);
   const totals = useGroupTotals(object, props.group, props.groupWhere);
   const virtual = useVirtualizer({
-    count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12,
+    count: lines.length, getScrollElement: () => scroller.current, estimateSize: (index) => (lines[index]?.group === undefined ? rowHeight : groupHeight), overscan: 12,
   });
-  useEffect(() => virtual.measure(), [rowHeight]);
+  useEffect(() => virtual.measure(), [rowHeight, lines]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -160,7 +161,7 @@ export function Grid(props: GridProps) {
           if (line.group !== undefined) {
             const { group } = line;
             return (
-              <GroupLine key={`group:${group}:${line.row}`} object={object} column={props.group!} row={rows[line.row]!} count={totals?.get(group)} start={item.start} height={rowHeight}
+              <GroupLine key={`group:${group}:${line.row}`} object={object} column={props.group!} row={rows[line.row]!} count={totals?.get(group)} start={item.start} height={groupHeight}
                 isFolded={folded.has(group)} isActive={activeGroup === group} onFold={(isAll) => fold(group, !folded.has(group), isAll)} />
             );
           }

@@ -128,7 +128,7 @@ export function useListState(object: ObjectDef): ListState {
     pipeline: object.pipeline ? (pipelineOf(session, object.name, null, params.get("pipeline") ?? view.pipeline)?.name ?? null) : null,
     isEditing: params.get("edit") === "1",
     isReady: !found.isPending,
-    isChanged: ["where", "order", "columns", "group", "look"].some((key) => params.has(key)) || (params.has("layout") && params.get("layout") !== view.layout),
+    isChanged: ["where", "order", "columns", "group", "look"].some((key) => params.has(key)) || (params.has("layout") && params.get("layout") !== (view.layout ?? usual ?? "grid")),
     setLook(change) {
       set({ look: JSON.stringify({ ...changes, ...change }) });
     },
