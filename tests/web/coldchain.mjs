@@ -24,6 +24,9 @@ class Hand {
   async fill(what, text) { this.fields += 1; await this.page.fill(what, text); }
   async select(what, value) { this.clicks += 2; await this.page.selectOption(what, value); }
   async formula(within, text) {
+    /* Conditions are put together by clicking; this one is written. */
+    const written = `${within} button:visible:has-text("用公式")`;
+    if (await this.page.locator(written).count()) await this.click(written);
     await this.click(`${within} .formulabox textarea`);
     this.fields += 1;
     await this.page.keyboard.insertText(text);
