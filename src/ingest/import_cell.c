@@ -67,6 +67,23 @@ static bool number_read(struct scope *scope, const struct value_context *values,
     return field->type->read_text(scope, values, field, text, out);
 }
 
+/* A choice that the run will make (import_choice.c) is not there yet when it is only tried. */
+static bool is_expected(const struct plan *plan, const struct field *field, struct str text)
+{
+    return plan->options->is_dry_run && plan->options->creates_refs && field->is_open &&
+           !field_choice(field, text);
+}
+
+/* Stands for all of them: a number that none has. */
+static int expected_id(const struct field *field)
+{
+    int id = 1;
+    for (int i = 0; i < field->choice_count; i++) {
+        if (field->choices[i].id >= id) id = field->choices[i].id + 1;
+    }
+    return id;
+}
+
 /* "a；b": what each of them is mapped to. */
 static bool choices_read(struct scope *scope, const struct plan *plan,
                          const struct value_context *values, const struct target *target,
@@ -74,13 +91,23 @@ static bool choices_read(struct scope *scope, const struct plan *plan,
 {
     struct str rest = text, part;
     struct buf mapped;
+    bool has_expected = false;
     buf_begin(&mapped, scope, IMPORT_CHOICES_SIZE_MAX);
     if (field_choice(target->field, text)) rest = STR("");
     while ((part = choices_part(&rest)).size > 0) {
+        struct str meant = value_mapped(plan->options, target, part);
+        if (is_expected(plan, target->field, meant)) {
+            has_expected = true;
+            continue;
+        }
         if (mapped.size > 0) buf_put_char(&mapped, '|');
-        buf_put(&mapped, value_mapped(plan->options, target, part));
+        buf_put(&mapped, meant);
     }
     if (mapped.size > 0 && !mapped.is_over) text = buf_str(&mapped);
+    if (mapped.size == 0 && has_expected) {
+        *out = choices_cell(scope, &(int){ expected_id(target->field) }, 1);
+        return true;
+    }
     return target->field->type->read_text(scope, values, target->field, text, out);
 }
 
@@ -112,6 +139,12 @@ static bool field_take(struct scope *scope, const struct plan *plan, const struc
         }
         *out = cell_int(is_true);
         return true;
+    case VALUE_CHOICE:
+        if (is_expected(plan, field, text)) {
+            *out = cell_int(expected_id(field));
+            return true;
+        }
+        return field->type->read_text(scope, &values, field, text, out);
     case VALUE_CHOICES: return choices_read(scope, plan, &values, target, text, out);
     case VALUE_NUMBER: return number_read(scope, &values, target, in, text, out);
     default: return field->type->read_text(scope, &values, field, text, out);

@@ -8,6 +8,7 @@ import { typesOf } from "../../web/dev/api_types.mjs";
 import { copiesRun } from "./copies.mjs";
 import { matrixRun } from "./matrix.mjs";
 import { nineStagesRun } from "./nine_stages.mjs";
+import { packsAcrossRun } from "./packs_across.mjs";
 import { Scenario } from "./scenario.mjs";
 import { Server, officeCopy, officeMake } from "./server.mjs";
 
@@ -83,6 +84,7 @@ const queue = scenarios.map((path) => async () => {
   asked.push(...scenario.asked);
 });
 if (isChosen("nine_stages")) queue.unshift(() => one("nine_stages", () => nineStagesRun(office)));
+if (isChosen("packs_across")) queue.unshift(() => one("packs_across", () => packsAcrossRun(office)));
 if (isChosen("copies")) queue.unshift(() => one("copies", () => copiesRun(office)));
 if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));
 await Promise.all(Array.from({ length: jobs }, async () => {

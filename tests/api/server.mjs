@@ -101,7 +101,7 @@ export function command(args, environment = {}) {
   return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
-function commandOk(args) {
+export function commandOk(args) {
   const done = command(args);
   if (done.code !== 0) throw new Failure(`leadline ${args.join(" ")}: ${done.code}\n${done.out}${done.err}`);
   return done;
