@@ -264,7 +264,16 @@ static bool tell_export(struct telling *t, struct str *out)
     arg(t, "rows", detail(t, "rows"));
     arg(t, "format", detail(t, "format"));
     arg(t, "export", detail(t, "export"));
-    *out = say(t, "audit.export");
+    *out = say(t, detail(t, "export").size > 0 ? "audit.export" : "audit.export_cli");
+    return true;
+}
+
+/* All of the workspace, out of it or in again. */
+static bool tell_whole(struct telling *t, struct str *out)
+{
+    arg(t, "to", detail(t, "to"));
+    arg(t, "file", detail(t, "file"));
+    *out = say(t, scope_format(t->call->scope, "audit.%.*s", STR_ARG(t->row->kind)).data);
     return true;
 }
 
@@ -298,6 +307,8 @@ static const struct {
     { "reveal", tell_reveal },          { "export", tell_export },
     { "import", tell_import },          { "webhook.create", tell_hook },
     { "webhook.change", tell_hook },    { "webhook.delete", tell_hook },
+    { "copy", tell_whole },             { "backup", tell_whole },
+    { "restore", tell_whole },
 };
 
 bool audit_sentence(struct call *call, const struct audit_row *row, struct str *out)

@@ -69,6 +69,15 @@ static bool archive_make(struct cli *cli, const struct workspace *workspace, str
     return ok && (is_kept || cannot(cli, "cli.file_not_written", path));
 }
 
+/* Without its line in the audit no backup is left. */
+static bool backup_note(struct cli *cli, const struct workspace *workspace, struct str path)
+{
+    struct engine_context context = workspace_context(workspace);
+    struct audit_pair file = { "file", path };
+    struct audit_line line = { .kind = "backup", .detail = audit_detail(cli->scope, &file, 1) };
+    return audit_write(cli->scope, &context, &line);
+}
+
 static bool backup(struct cli *cli, struct workspace *workspace)
 {
     struct stat found;
@@ -87,7 +96,7 @@ static bool backup(struct cli *cli, struct workspace *workspace)
     bool is_saved = db_is_shared(db) ? copy_to_url(cli->scope, db, copy, &copied)
                                      : db_backup(cli->scope, db, copy);
     bool ok = is_saved &&
-              archive_make(cli, workspace, copy, part);
+              archive_make(cli, workspace, copy, part) && backup_note(cli, workspace, path);
     unlink(copy.data);
     if (ok && rename(part.data, path.data) != 0) ok = cannot(cli, "cli.file_not_written", path);
     if (!ok) unlink(part.data);
@@ -116,7 +125,22 @@ static bool unpack(struct cli *cli, struct str folder)
     return ok;
 }
 
-/* It opens, is whole, and belongs to no later version of the program. */
+static bool restore_note(struct cli *cli, struct engine *engine)
+{
+    const struct snapshot *snapshot = snapshot_take(engine);
+    struct engine_context context = engine_system_context(engine, snapshot, "cli");
+    struct audit_pair file = { "file", cli->arguments[0] };
+    struct audit_line line = { .kind = "restore", .detail = audit_detail(cli->scope, &file, 1) };
+    context.now_ms = time_now_ms();
+    bool ok = audit_write(cli->scope, &context, &line);
+    snapshot_release(engine, snapshot);
+    return ok;
+}
+
+/*
+ * It opens, is whole, and belongs to no later version of the program; then its audit says that
+ * it goes on from here.
+ */
 static bool unpacked_check(struct cli *cli, struct str folder)
 {
     static struct clock clock;
@@ -130,7 +154,7 @@ static bool unpacked_check(struct cli *cli, struct str folder)
         return error_set(cli->scope, ERROR_MALFORMED, "archive.malformed", STR(""));
     }
     if (!engine_open(cli->scope, &options, &engine)) return false;
-    bool ok = db_check(cli->scope, engine_db(engine));
+    bool ok = db_check(cli->scope, engine_db(engine)) && restore_note(cli, engine);
     engine_close(engine);
     return ok;
 }

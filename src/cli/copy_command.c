@@ -32,6 +32,23 @@ static bool target_url(struct cli *cli, struct str to, struct str *out)
     return error_arg(cli->scope, "to", folder);
 }
 
+/* Where it went, for the audit: without the name and password of a database. */
+static struct str target_shown(struct str to)
+{
+    size_t at = to.size;
+    while (at > 0 && to.data[at - 1] != '@') at -= 1;
+    return db_url_is_server(to) ? str_slice(to, at, to.size) : to;
+}
+
+static bool copy_note(struct cli *cli, const struct workspace *workspace, struct str to,
+                      struct str rows)
+{
+    struct engine_context context = workspace_context(workspace);
+    struct audit_pair pairs[] = { { "to", target_shown(to) }, { "rows", rows } };
+    struct audit_line line = { .kind = "copy", .detail = audit_detail(cli->scope, pairs, 2) };
+    return audit_write(cli->scope, &context, &line);
+}
+
 static bool copy_command(struct cli *cli)
 {
     struct workspace workspace;
@@ -45,10 +62,11 @@ static bool copy_command(struct cli *cli)
     int64_t file_count = 0;
     bool is_folder = !db_url_is_server(to);
     ok = ok && (!is_folder || folder_copy(cli, workspace.folder, to, STR("files"), &file_count));
+    if (ok) snprintf(rows, sizeof(rows), "%lld", (long long)copied.row_count);
+    ok = ok && copy_note(cli, &workspace, to, str_of(rows));
     workspace_close(&workspace);
     if (!ok && is_folder) unlink(url.data);
     if (!ok) return false;
-    snprintf(rows, sizeof(rows), "%lld", (long long)copied.row_count);
     snprintf(tables, sizeof(tables), "%d", copied.table_count);
     snprintf(files, sizeof(files), "%lld", (long long)file_count);
     cli_say(cli, is_folder ? "cli.copy_done_folder" : "cli.copy_done", "rows", rows, "tables",

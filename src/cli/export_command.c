@@ -40,6 +40,25 @@ static bool file_copy_out(struct cli *cli, const char *path)
     return ok;
 }
 
+/* Without its line in the audit nothing goes out. */
+static bool export_note(struct cli *cli, const struct engine_context *context,
+                        const struct export_options *options, int64_t count)
+{
+    struct str format = cli_value(cli, "format");
+    struct audit_pair pairs[] = {
+        { "format", format.size > 0 ? format : STR("csv") },
+        { "rows", scope_format(cli->scope, "%lld", (long long)count) },
+        { "where", options->where },
+        { "fields", options->fields },
+    };
+    struct audit_line line = {
+        .kind = "export",
+        .object = schema_object(context->snapshot->schema, options->object),
+        .detail = audit_detail(cli->scope, pairs, 4),
+    };
+    return audit_write(cli->scope, context, &line);
+}
+
 static bool export_out(struct cli *cli, struct workspace *workspace,
                        const struct export_options *options, const char *path)
 {
@@ -52,7 +71,7 @@ static bool export_out(struct cli *cli, struct workspace *workspace,
     if (!db_read_begin(cli->scope, engine_db(workspace->engine), &conn)) return false;
     bool ok = export_run(cli->scope, conn, &context, options, path, &count);
     db_read_end(conn);
-    return ok && file_copy_out(cli, path);
+    return ok && export_note(cli, &context, options, count) && file_copy_out(cli, path);
 }
 
 static bool export_command(struct cli *cli)

@@ -116,6 +116,24 @@ struct str audit_detail(struct scope *scope, const struct audit_pair *pairs, int
     return buf_str(&text);
 }
 
+struct audit_writing {
+    const struct engine_context *context;
+    const struct audit_line *line;
+};
+
+static bool writing_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct audit_writing *writing = context;
+    return audit_put(scope, conn, writing->context, writing->line);
+}
+
+bool audit_write(struct scope *scope, const struct engine_context *context,
+                 const struct audit_line *line)
+{
+    struct audit_writing writing = { context, line };
+    return db_write_wait(scope, engine_db(context->engine), writing_run, &writing);
+}
+
 bool audit_config(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
                   const char *what, const struct schema_part *parts, int count)
 {

@@ -299,6 +299,9 @@ struct audit_line {
 };
 MUST_USE bool audit_put(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, const struct audit_line *line);
+/* As a write of its own, waiting until it is durable. */
+MUST_USE bool audit_write(struct scope *scope, const struct engine_context *context,
+                          const struct audit_line *line);
 /* A detail of texts by name; empty ones are left out. */
 struct audit_pair {
     const char *name;

@@ -9,53 +9,52 @@ import { spawnSync } from "node:child_process";
 const isData = (table) => !/^(leadline|sqlite)_|_search(_|$)/.test(table);
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
 
+/* Every line it writes is JSON. */
 function shell(program, args, sql) {
   const done = spawnSync(program, args, { encoding: "utf8", input: sql, maxBuffer: 1 << 28 });
   if (done.status !== 0 || done.stderr) throw new Error(`${program}: ${done.error?.message ?? done.stderr}`);
-  return done.stdout;
+  return done.stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }
 
-function sqliteOpen(file) {
-  const ask = (sql) => JSON.parse(shell("sqlite3", ["-readonly", "-json", file], sql) || "[]");
-  const cell = (name) => `CASE typeof(${name}) WHEN 'null' THEN NULL WHEN 'blob' THEN 'b ' || lower(hex(${name})) ELSE substr(typeof(${name}), 1, 1) || ' ' || ${name} END`;
-  return {
-    columns: () => ask("SELECT m.name AS tab, c.name AS col FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'"),
-    rows: (table, names) => ask(`SELECT ${names.map((name, i) => `${cell(quoted(name))} AS c${i}`).join(", ")} FROM ${quoted(table)}`)
-      .map((row) => names.map((_, i) => row[`c${i}`])),
-  };
-}
+const sqlite = (file) => ({
+  ask: (sql) => shell("sqlite3", ["-readonly", file], sql),
+  list: "json_array",
+  columns: "SELECT json_array(m.name, c.name, c.type) FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'",
+  cell: (name) => `CASE typeof(${name}) WHEN 'null' THEN NULL WHEN 'blob' THEN 'b ' || lower(hex(${name})) ELSE substr(typeof(${name}), 1, 1) || ' ' || ${name} END`,
+});
 
-function postgresOpen(url) {
-  const ask = (sql) => JSON.parse(shell("psql", ["-qAtX", "-v", "ON_ERROR_STOP=1", url], `SELECT COALESCE(json_agg(x), '[]') FROM (${sql}) AS x;`));
-  const kinds = { bytea: "b", text: "t", integer: "i", bigint: "i", "double precision": "r" };
-  const types = {};
-  const cell = (table, name) => {
-    const kind = kinds[types[`${table} ${name}`]];
-    if (!kind) throw new Error(`${table}.${name} is of type ${types[`${table} ${name}`]}`);
-    return kind === "b" ? `'b ' || encode(${quoted(name)}, 'hex')` : `'${kind} ' || ${quoted(name)}`;
-  };
-  return {
-    columns: () => ask("SELECT table_name AS tab, column_name AS col, data_type AS type FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'")
-      .map((row) => { types[`${row.tab} ${row.col}`] = row.type; return row; }),
-    rows: (table, names) => ask(`SELECT json_build_array(${names.map((name) => cell(table, name)).join(", ")}) AS r FROM ${quoted(table)}`)
-      .map(({ r }) => r),
-  };
-}
+const KINDS = { text: "t", integer: "i", bigint: "i", "double precision": "r" };
+const postgres = (url) => ({
+  ask: (sql) => shell("psql", ["-qAtX", "-v", "ON_ERROR_STOP=1", url], sql),
+  list: "json_build_array",
+  columns: "SELECT json_build_array(table_name, column_name, data_type) FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name) WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'",
+  cell(name, type) {
+    if (type === "bytea") return `'b ' || encode(${name}, 'hex')`;
+    if (!KINDS[type]) throw new Error(`${name} is of type ${type}`);
+    return `'${KINDS[type]} ' || ${name}`;
+  },
+});
 
 /* SQLite writes 0.10 as 0.1 and 1e3 as 1000.0; as a number they are the same. */
 const plain = (cell) => (cell?.startsWith("r ") ? `r ${Number(cell.slice(2))}` : cell);
 
 /* {table: {columns, rows}}; place: a file, or a URL of PostgreSQL. */
 export function dump(place) {
-  const database = /^postgres/.test(place) ? postgresOpen(place) : sqliteOpen(place);
-  const tables = {};
-  for (const { tab, col } of database.columns()) {
-    if (isData(tab)) (tables[tab] ??= []).push(col);
+  const { ask, list, columns, cell } = /^postgres/.test(place) ? postgres(place) : sqlite(place);
+  const tables = {}, types = {};
+  for (const [table, column, type] of ask(`${columns};`)) {
+    if (!isData(table)) continue;
+    (tables[table] ??= { columns: [], rows: [] }).columns.push(column);
+    types[`${table} ${column}`] = type;
   }
-  return Object.fromEntries(Object.entries(tables).map(([table, columns]) => {
-    columns.sort();
-    return [table, { columns, rows: database.rows(table, columns).map((row) => JSON.stringify(row.map(plain))).sort() }];
-  }));
+  const selects = Object.entries(tables).map(([table, { columns: names }]) => {
+    names.sort();
+    const cells = names.map((name) => cell(quoted(name), types[`${table} ${name}`]));
+    return `SELECT ${list}('${table}', ${cells.join(", ")}) FROM ${quoted(table)};`;
+  });
+  for (const [table, ...row] of ask(selects.join("\n"))) tables[table].rows.push(JSON.stringify(row.map(plain)));
+  for (const { rows } of Object.values(tables)) rows.sort();
+  return tables;
 }
 
 /* The first difference in words; "" when there is none. */

@@ -14,11 +14,11 @@ import { csvOf } from "./csv.ts";
 import { t } from "./security_texts.ts";
 
 /* What must be answered for, newest first, looked through by kind, person and day. */
-const KINDS = ["login", "login_failed", "logout", "password", "otp", "key", "person", "config", "share", "unshare", "reveal", "export", "import", "webhook.create", "webhook.change", "webhook.delete"] as const;
+const KINDS = ["login", "login_failed", "logout", "password", "otp", "key", "person", "config", "share", "unshare", "reveal", "export", "import", "webhook.create", "webhook.change", "webhook.delete", "copy", "backup", "restore"] as const;
 const ICONS: Record<string, string> = {
   login: "person", login_failed: "alert", logout: "exit", password: "lock", otp: "lock", key: "key", person: "users", config: "settings",
   share: "team", unshare: "team", reveal: "search", export: "export", import: "import",
-  "webhook.create": "globe", "webhook.change": "globe", "webhook.delete": "globe",
+  "webhook.create": "globe", "webhook.change": "globe", "webhook.delete": "globe", copy: "export", backup: "export", restore: "import",
 };
 const EXPORT_PAGES = 20;
 const kindText = (kind: string) => (KINDS.includes(kind as "login") ? t(`kind_${kind as "login"}`) : kind);

@@ -79,4 +79,7 @@ export const t = texts("security", {
   kind_reveal: ["查看脱敏值", "Masked value shown"],
   kind_export: ["导出", "Export"],
   kind_import: ["导入", "Import"],
+  kind_copy: ["复制工作区", "Workspace copied"],
+  kind_backup: ["备份", "Backup"],
+  kind_restore: ["恢复备份", "Backup restored"],
 });
