@@ -19,7 +19,12 @@
 #include "db/postgres.h"
 #include "db/terms.h"
 
-enum { FUNCTION_TEXT_SIZE_MAX = 1024 * 1024, POINT_MAX = 0x10ffff, CLASS_SIZE_MAX = 16 * 1024 };
+enum {
+    FUNCTION_TEXT_SIZE_MAX = 1024 * 1024,
+    WIDE_FIRST = 0x3000,
+    POINT_MAX = 0x10ffff,
+    CLASS_SIZE_MAX = 16 * 1024,
+};
 
 /* ---- characters ---- */
 
@@ -61,15 +66,19 @@ static struct str class_ranges(struct scope *scope, int class)
     return buf_str(&out);
 }
 
-/* From and to of translate(), for all that is not ASCII. */
-static void fold_lists(struct scope *scope, struct str *from, struct str *to, struct str *ranges)
+/* What changes when it is folded: as a class, and from and to of translate(). */
+struct fold_lists {
+    struct str ranges, from, to;
+};
+
+static struct fold_lists fold_lists(struct scope *scope, uint32_t first, uint32_t last)
 {
     struct buf before, after, class;
     char bytes[4];
     buf_begin(&before, scope, CLASS_SIZE_MAX);
     buf_begin(&after, scope, CLASS_SIZE_MAX);
     buf_begin(&class, scope, CLASS_SIZE_MAX);
-    for (uint32_t point = 0x80; point <= POINT_MAX; point++) {
+    for (uint32_t point = first; point <= last; point++) {
         if (!is_character(point) || utf8_fold(point) == point) continue;
         buf_put(&before, (struct str){ bytes, (size_t)utf8_encode(point, bytes) });
         put_point(&class, point);
@@ -77,9 +86,7 @@ static void fold_lists(struct scope *scope, struct str *from, struct str *to, st
         if (folded == '\'') buf_put_char(&after, '\''); /* doubled inside of a text */
         buf_put(&after, (struct str){ bytes, (size_t)utf8_encode(folded, bytes) });
     }
-    *from = buf_str(&before);
-    *to = buf_str(&after);
-    *ranges = buf_str(&class);
+    return (struct fold_lists){ buf_str(&class), buf_str(&before), buf_str(&after) };
 }
 
 /* ---- functions ---- */
@@ -94,11 +101,16 @@ static const char aggregates_sql[] =
     "CREATE OR REPLACE AGGREGATE min(bytea) (SFUNC = leadline_lesser, STYPE = bytea);\n"
     "CREATE OR REPLACE AGGREGATE max(bytea) (SFUNC = leadline_greater, STYPE = bytea);\n";
 
-/* %s: characters that change, from, to */
+/*
+ * %s: characters that change, from, to; letters of other alphabets, then full-width forms, which
+ * nearly every Chinese text has: translate() compares each character with all of its list, and
+ * theirs is short.
+ */
 static const char fold_sql[] =
     "CREATE OR REPLACE FUNCTION leadline_fold(t text) RETURNS text LANGUAGE plpgsql IMMUTABLE "
     "STRICT PARALLEL SAFE AS $$ BEGIN "
-    "IF t ~ '[%s]' THEN RETURN lower(translate(t, '%s', '%s') COLLATE \"C\"); END IF; "
+    "IF t ~ '[%s]' THEN t := translate(t, '%s', '%s'); END IF; "
+    "IF t ~ '[%s]' THEN t := translate(t, '%s', '%s'); END IF; "
     "RETURN lower(t COLLATE \"C\"); END $$;\n";
 
 /* %s: CJK, words */
@@ -176,12 +188,13 @@ static const char numbers_sql[] =
 static struct str functions_text(struct scope *scope)
 {
     struct buf out;
-    struct str from, to, changing;
+    struct fold_lists letters = fold_lists(scope, 0x80, WIDE_FIRST - 1);
+    struct fold_lists wide = fold_lists(scope, WIDE_FIRST, POINT_MAX);
     struct str words = class_ranges(scope, 1), cjk = class_ranges(scope, 2);
-    fold_lists(scope, &from, &to, &changing);
     buf_begin(&out, scope, FUNCTION_TEXT_SIZE_MAX);
     buf_put(&out, str_of(aggregates_sql));
-    buf_format(&out, fold_sql, changing.data, from.data, to.data);
+    buf_format(&out, fold_sql, letters.ranges.data, letters.from.data, letters.to.data,
+               wide.ranges.data, wide.from.data, wide.to.data);
     buf_format(&out, folded_sql, cjk.data, cjk.data, words.data);
     buf_put(&out, str_of(search_sql));
     buf_put(&out, str_of(numbers_sql));
