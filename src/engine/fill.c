@@ -9,6 +9,8 @@
  * What stands on another field that is due has a later job: its shadow could not be kept right
  * before that one is read from its column.
  */
+#include <stdatomic.h>
+
 #include "engine/follow.h"
 #include "engine/job.h"
 
@@ -231,6 +233,19 @@ static bool wait_for(struct filling *f, const struct field *other)
     return error_arg(f->scope, "field", other->name);
 }
 
+/*
+ * Other servers on the database hear of a new snapshot at once, and look once a second should
+ * they not: no value is put in while one of them may still read the column as it was.
+ */
+static struct cell others_know_at(const struct filling *f)
+{
+    enum { OTHERS_LOOK_MS = 2000 };
+    struct engine *engine = f->context->engine;
+    bool is_alone = !db_is_shared(engine_db(engine)) ||
+                    atomic_load(&engine_clock(engine)->fixed_ms) != 0;
+    return is_alone ? cell_null() : cell_int(f->context->now_ms + OTHERS_LOOK_MS);
+}
+
 struct range {
     int64_t after, until; /* numbers of rows */
 };
@@ -266,7 +281,7 @@ bool fill_step(struct scope *scope, struct db_conn *conn, const struct engine_co
         if (other) return wait_for(&f, other);
         return schema_fill_turn(scope, conn, job->id) &&
                configuration_renew(scope, conn, context->engine) &&
-               mark(&f, 0, "running", cell_null());
+               mark(&f, 0, "running", others_know_at(&f));
     }
     if (!job_range(scope, conn, f.object, range.after, JOB_BATCH, &range.until)) return false;
     if (range.until == range.after) return end(&f, is_over);
