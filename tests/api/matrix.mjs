@@ -117,7 +117,9 @@ class Matrix {
     this.odd = await oddMake(this, {
       words: WORDS, roles: HIDDEN_ROLES, people: Object.fromEntries(logins.map((login) => [login, this.office.variables[login]])),
     });
+    this.odd.words = WORDS;
     this.records[this.odd.name] = this.odd.foreign;
+    this.records[this.odd.line] = this.odd.foreignLine;
     const secrets = { ...this.records, ...this.others };
     this.secrets = [...Object.values(secrets), WORDS, "77777"];
   }
@@ -334,7 +336,8 @@ class Matrix {
       opportunity: this.records.opportunity, conclusion: `${WORDS} 第二次谈话确认付款方式`, next_action: "继续",
       next_action_due: "2026-03-12T09:00:00+08:00",
     });
-    await this.ask("ron", "PATCH", `/api/v1/records/${this.odd.name}/${this.odd.foreign}`, { name: `${WORDS} odder` });
+    await this.ask("ron", "PATCH", `/api/v1/records/${this.odd.name}/${this.odd.foreign}`, { name: `${WORDS} odder`, lines: [{ name: `${WORDS} other line` }] });
+    await this.ask("admin", "PATCH", `/api/v1/records/${this.odd.name}/${this.odd.foreign}`, { hidden_text: `${WORDS} deeper` });
     /* Products are for everybody: when that event has come, all before it have. */
     await this.make("admin", "/records/product", { name: "For all" });
     for (const [login, stream] of streams) {
