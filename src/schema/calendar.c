@@ -259,7 +259,7 @@ bool calendar_draft_read(struct scope *scope, const struct json *body,
 bool calendar_build(struct scope *scope, struct str name, const struct json *body,
                     struct calendar *out)
 {
-    struct marks marks;
+    struct marks marks = { .count = 0 };
     struct calendar_draft *draft = scope_new(scope, struct calendar_draft, 1);
     *out = (struct calendar){ .name = name, .is_default = json_bool(body, "default", false) };
     if (!define_label(scope, json_get(body, "label"), STR("label"), &out->label) ||
