@@ -110,6 +110,24 @@ bool formula_compile(struct scope *scope, const struct schema *schema, const str
     return formula_compile_node(&check, source, out);
 }
 
+bool formula_compile_value(struct scope *scope, const struct schema *schema,
+                           const struct object *object, struct str source, unsigned flags,
+                           const struct field *field, struct formula **out)
+{
+    struct check check = { .scope = scope,
+                           .schema = schema,
+                           .object = object,
+                           .blame = STR(""),
+                           .flags = flags };
+    enum value_kind kind = field_kind(field);
+    if (!formula_compile_node(&check, source, out)) return false;
+    if (kind == VALUE_STAGE || kind == VALUE_PIPELINE) return true;
+    struct formula_type wanted = field_formula_type(field->object, field);
+    if (!check_assign(&check, &(*out)->root, wanted)) return false;
+    (*out)->type = wanted;
+    return true;
+}
+
 bool formula_expect(struct scope *scope, const struct formula *formula, enum formula_kind kind)
 {
     enum formula_kind found = formula->type.kind;

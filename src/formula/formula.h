@@ -95,6 +95,14 @@ enum formula_flag {
 MUST_USE bool formula_compile(struct scope *scope, const struct schema *schema,
                               const struct object *object, struct str source, unsigned flags,
                               struct formula **out);
+/*
+ * As a value of the field: converted as a default is (a number to fen, a text to a choice). Stages
+ * and pipelines stay as they are written: which one is meant, the record decides.
+ */
+MUST_USE bool formula_compile_value(struct scope *scope, const struct schema *schema,
+                                    const struct object *object, struct str source,
+                                    unsigned flags, const struct field *field,
+                                    struct formula **out);
 /* Refuses formulas of another type: "formula.type" with {expected} and {found}. */
 MUST_USE bool formula_expect(struct scope *scope, const struct formula *formula,
                              enum formula_kind kind);

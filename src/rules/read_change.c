@@ -17,11 +17,16 @@ static bool set_read(const struct builder *builder, const struct json *set,
             return read_bad(builder, set->names[i]);
         }
         struct assignment *assignment = &action->set[action->set_count++];
+        struct formula *formula = NULL;
         assignment->field = field;
-        if (!read_formula(builder, set->items[i].text, CHANGE_FLAGS, &assignment->formula)) {
+        if (set->items[i].text.size == 0) return read_bad(builder, set->names[i]);
+        if (!formula_compile_value(builder->scope, builder->schema, builder->object,
+                                   set->items[i].text, CHANGE_FLAGS, field, &formula)) {
+            struct error_item *item = error_last(builder->scope);
+            if (item) item->field = builder->rule;
             return false;
         }
-        if (!assignment->formula) return read_bad(builder, set->names[i]);
+        assignment->formula = formula;
     }
     return true;
 }
