@@ -267,6 +267,7 @@ struct put {
     int *alias_count;
     int depth;
     bool is_plain; /* tests: without rewriting */
+    bool is_filter; /* a condition every row must meet, or part of an AND that is one */
 };
 struct put put_begin(struct sql *sql, const struct formula_context *context, int *alias_count);
 void put_text(struct put *put, const char *sql);

@@ -497,6 +497,8 @@ void put_node(struct put *put, const struct formula_node *node)
     int64_t time;
     if (is_too_deep(put)) return;
     put->depth++;
+    bool was_filter = put->is_filter;
+    put->is_filter = false;
     switch (node->kind) {
     case NODE_LITERAL:
         put_literal(put, node);
@@ -519,6 +521,7 @@ void put_node(struct put *put, const struct formula_node *node)
         }
         break;
     }
+    put->is_filter = was_filter;
     put->depth--;
 }
 
@@ -526,7 +529,10 @@ void put_condition(struct put *put, const struct formula_node *node)
 {
     if (is_too_deep(put)) return;
     put->depth++;
-    if (node->kind == NODE_OP && node->op >= OP_EQUAL && node->op <= OP_MORE_EQUAL) {
+    bool is_compare = node->kind == NODE_OP && node->op >= OP_EQUAL && node->op <= OP_MORE_EQUAL;
+    bool was_filter = put->is_filter;
+    put->is_filter = was_filter && (is_compare || is_call(node, "AND"));
+    if (is_compare) {
         put_compare(put, node);
     } else if (node->kind == NODE_CALL && node->function->put_condition) {
         node->function->put_condition(put, node);
@@ -540,6 +546,7 @@ void put_condition(struct put *put, const struct formula_node *node)
         put_node(put, node);
         put_text(put, " = 1)");
     }
+    put->is_filter = was_filter;
     put->depth--;
 }
 
@@ -558,6 +565,7 @@ void formula_put_condition(struct sql *sql, const struct formula_context *contex
 {
     int alias_count;
     struct put put = put_begin(sql, context, &alias_count);
+    put.is_filter = true;
     put_text(&put, "(");
     put_condition(&put, formula->root);
     put_text(&put, ")");

@@ -351,7 +351,9 @@ static int stages_of_kind(const struct schema *schema, const struct object *obje
 
 /*
  * STAGE_KIND() = "open": the stages of that kind. A few are looked up in an index on
- * the stage; for many the database would make a table of them each time it is asked.
+ * the stage; for many the database would make a table of them each time it is asked, which only
+ * the filter of many rows is worth. There the sign keeps it from walking an index once for each
+ * of them, and PostgreSQL guesses better how many rows are left than behind a CASE.
  */
 enum { STAGE_LISTED_COUNT_MAX = 8 };
 
@@ -365,8 +367,9 @@ static bool put_stage_kind(struct put *put, const struct formula_node *left, enu
     }
     int *ids = scope_new(put->sql->text.scope, int, schema->stage_count + 1);
     int count = stages_of_kind(schema, left->args[0]->type.object, right->text, ids);
-    bool is_case = op == OP_EQUAL && count > STAGE_LISTED_COUNT_MAX;
-    put_text(put, is_case ? "(CASE " : "(");
+    bool is_long = op == OP_EQUAL && count > STAGE_LISTED_COUNT_MAX;
+    bool is_case = is_long && !put->is_filter;
+    put_text(put, is_case ? "(CASE " : is_long ? "(+" : "(");
     put_node(put, left->args[0]);
     if (!is_case) put_text(put, op == OP_EQUAL ? " IN (" : " NOT IN (");
     for (int i = 0; i < count; i++) {

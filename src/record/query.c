@@ -213,7 +213,10 @@ static bool is_never_null(const struct field_path *path)
             str_is(field->name, "created_at") || str_is(field->name, "updated_at"));
 }
 
-/* By number of the result's columns, since the branches of a list are ordered together. */
+/*
+ * By number of the result's columns, since the branches of a list are ordered together; the id by
+ * its name, which says that it is never blank: so the database sees that an index has this order.
+ */
 static void put_order(struct sql *sql, const struct plan *plan, int first_key)
 {
     sql_put(sql, STR(" ORDER BY "));
@@ -223,7 +226,7 @@ static void put_order(struct sql *sql, const struct plan *plan, int first_key)
         if (!is_never_null(&order->path)) sql_put(sql, STR(" NULLS LAST"));
         sql_put(sql, STR(", "));
     }
-    sql_put(sql, plan->is_id_descending ? STR("1 DESC") : STR("1 ASC"));
+    sql_put(sql, plan->is_id_descending ? STR("id DESC") : STR("id ASC"));
 }
 
 static void put_key(struct sql *sql, const struct plan *plan, int i)
@@ -342,7 +345,7 @@ static bool is_light(const struct plan *plan, int branch)
 static void put_found(struct sql *sql, struct plan *plan, int first, const struct cell *after,
                       int limit)
 {
-    sql_put(sql, STR("SELECT t.id"));
+    sql_put(sql, STR("SELECT t.id AS id"));
     put_fields(sql, plan);
     for (int i = 0; i < plan->order_count; i++) sql_putf(sql, ", p.k%d", i);
     sql_put(sql, STR(" FROM ("));
