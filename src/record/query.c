@@ -341,6 +341,24 @@ static bool is_light(const struct plan *plan, int branch)
     return true;
 }
 
+/*
+ * A branch as one of several. SQLite merges them in the order of the list by itself; PostgreSQL
+ * does when each says that it comes in that order, and how much of it is wanted at the most.
+ */
+static void put_member(struct sql *sql, struct plan *plan, int branch, bool has_fields,
+                       const struct cell *after, int limit)
+{
+    bool is_told = plan->context->access->schema->dialect == DB_POSTGRES &&
+                   plan->branch_count > 1 && limit > 0;
+    if (is_told) sql_put(sql, STR("SELECT * FROM ("));
+    put_branch(sql, plan, branch, has_fields, after);
+    if (!is_told) return;
+    put_order(sql, plan, has_fields ? 3 + plan->field_count : 2);
+    sql_put(sql, STR(" LIMIT "));
+    sql_int(sql, limit);
+    sql_putf(sql, ") AS b%d", branch);
+}
+
 /* The branches from the first on: their page is found by its keys, then its fields. */
 static void put_found(struct sql *sql, struct plan *plan, int first, const struct cell *after,
                       int limit)
@@ -351,7 +369,7 @@ static void put_found(struct sql *sql, struct plan *plan, int first, const struc
     sql_put(sql, STR(" FROM ("));
     for (int i = first; i < plan->branch_count; i++) {
         if (i > first) sql_put(sql, STR(" UNION ALL "));
-        put_branch(sql, plan, i, false, after);
+        put_member(sql, plan, i, false, after, limit);
     }
     put_order(sql, plan, 2);
     sql_put(sql, STR(" LIMIT "));
@@ -380,7 +398,7 @@ static bool put_page(struct scope *scope, struct sql *sql, struct plan *plan, in
     while (count < plan->branch_count && (limit == 0 || is_light(plan, count))) count += 1;
     for (int i = 0; i < count; i++) {
         if (i > 0) sql_put(sql, STR(" UNION ALL "));
-        put_branch(sql, plan, i, true, after);
+        put_member(sql, plan, i, true, after, limit);
     }
     if (count < plan->branch_count) {
         if (count > 0) sql_put(sql, STR(" UNION ALL "));

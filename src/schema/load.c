@@ -353,6 +353,7 @@ static bool pipelines_load(struct scope *scope, const struct loading *loading)
 bool schema_load(struct scope *scope, struct db_conn *conn, struct schema **out)
 {
     struct loading loading = { .schema = scope_new(scope, struct schema, 1) };
+    loading.schema->dialect = db_dialect(conn);
     if (!settings_load(scope, conn, loading.schema) || !rows_load(scope, conn, &loading) ||
         !objects_load(scope, &loading)) {
         return false;

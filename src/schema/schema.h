@@ -324,6 +324,7 @@ struct calendar {
 struct schema {
     int64_t version; /* grows with every change of configuration */
     int zone_min;
+    enum db_dialect dialect; /* whose planner the statements are made for */
     struct object *objects;
     int object_count;
     struct pipeline *pipelines;
