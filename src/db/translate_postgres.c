@@ -17,7 +17,7 @@
  *   "x_search_docsize"      the search table itself, its row numbers as id
  *   FROM (SELECT …)         with a name, which PostgreSQL wants before version 16
  *
- * Columns named id, rowid, search_id and seq are never NULL (they are keys), so
+ * Columns named id, _id, rowid, search_id and seq are never NULL (they are keys), so
  * they are ordered as the indexes of keys are.
  */
 #include "db/postgres.h"
@@ -168,8 +168,8 @@ static void order_end(struct reader *reader)
 
 static bool names_key(struct str text)
 {
-    static const char *const keys[] = { "id",   "\"id\"",      "rowid",
-                                        "seq",  "\"search_id\"", "search_id" };
+    static const char *const keys[] = { "id",  "\"id\"",        "_id",      "rowid",
+                                        "seq", "\"search_id\"", "search_id" };
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (str_is(text, keys[i])) return true;
     }

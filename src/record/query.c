@@ -215,7 +215,8 @@ static bool is_never_null(const struct field_path *path)
 
 /*
  * By number of the result's columns, since the branches of a list are ordered together; the id by
- * its name, which says that it is never blank: so the database sees that an index has this order.
+ * a name of its own (a field may be asked for as "id"), which db/ knows to be never blank: so the
+ * database sees that an index has this order.
  */
 static void put_order(struct sql *sql, const struct plan *plan, int first_key)
 {
@@ -226,7 +227,7 @@ static void put_order(struct sql *sql, const struct plan *plan, int first_key)
         if (!is_never_null(&order->path)) sql_put(sql, STR(" NULLS LAST"));
         sql_put(sql, STR(", "));
     }
-    sql_put(sql, plan->is_id_descending ? STR("id DESC") : STR("id ASC"));
+    sql_put(sql, plan->is_id_descending ? STR("_id DESC") : STR("_id ASC"));
 }
 
 static void put_key(struct sql *sql, const struct plan *plan, int i)
@@ -312,7 +313,7 @@ static void put_branch(struct sql *sql, struct plan *plan, int branch, bool has_
                        const struct cell *after)
 {
     branch_begin(plan, branch);
-    sql_put(sql, STR("SELECT t.id AS id"));
+    sql_put(sql, STR("SELECT t.id AS _id"));
     if (has_fields) put_fields(sql, plan);
     for (int i = 0; i < plan->order_count; i++) {
         sql_put(sql, STR(", "));
@@ -363,7 +364,7 @@ static void put_member(struct sql *sql, struct plan *plan, int branch, bool has_
 static void put_found(struct sql *sql, struct plan *plan, int first, const struct cell *after,
                       int limit)
 {
-    sql_put(sql, STR("SELECT t.id AS id"));
+    sql_put(sql, STR("SELECT t.id AS _id"));
     put_fields(sql, plan);
     for (int i = 0; i < plan->order_count; i++) sql_putf(sql, ", p.k%d", i);
     sql_put(sql, STR(" FROM ("));
@@ -376,7 +377,7 @@ static void put_found(struct sql *sql, struct plan *plan, int first, const struc
     sql_int(sql, limit);
     sql_put(sql, STR(") AS p CROSS JOIN "));
     sql_name(sql, plan->query->object->table);
-    sql_put(sql, STR(" AS t WHERE t.id = p.id"));
+    sql_put(sql, STR(" AS t WHERE t.id = p._id"));
 }
 
 /*
