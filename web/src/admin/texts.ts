@@ -113,7 +113,7 @@ export const t = texts("admin", {
   keys: ["密钥", "Keys"],
   keys_hint: ["让程序通过接口读写：代表谁、按什么角色、能用哪些范围、到什么时候。收回或删除它的角色，立刻失效", "For programs that use the API: for whom, as which role, within which scopes, until when. Taken back, or its role removed, it ends at once."],
   security: ["登录安全", "Sign-in security"],
-  security_hint: ["哪些角色登录时必须用动态码。勾选后，还没设置的人下一次操作前必须先设置；手机丢了，在人员里取消他的两步验证", "Which roles must log in in two steps. Who has one and has not set it up must do so before anything else; a lost phone is helped under People."],
+  security_hint: ["哪些角色登录时必须用动态码。勾选后，还没设置的人下一次操作前必须先设置；手机丢了，在人员里取消他的两步验证", "Which roles must log in in two steps. People in them set it up before anything else they do. A lost phone: reset it under People."],
   bi: ["BI 视图", "BI views"],
   bi_hint: ["给报表工具直接查询的只读视图，列名是字段的名称。改了语言或个人信息的设置，视图马上重建，报表里的列名会跟着变", "Read-only views that BI tools query, with the labels of fields as columns. A change makes them anew at once, and columns in reports change with them."],
   view: ["视图", "View"],
