@@ -21,6 +21,8 @@ test("layout: a field is moved by keyboard and another dragged, saved, seen on t
   await page.mouse.move(source.x + 30, source.y + 2, { steps: 3 });
   await page.mouse.move(target.x + 30, target.y + 12, { steps: 8 });
   await page.mouse.up();
+  const order = () => page.locator(".layoutsection").first().locator("[data-field]").evaluateAll((all) => all.slice(0, 3).map((one) => one.dataset.field).join());
+  await until(async () => await order() === [second, last, first].join(), "the field is dropped");
   await page.locator(".layoutsection").first().locator('button:has-text("两列")').click();
   await page.waitForSelector(".previewpage .two");
   await page.click(".savebar .btn.primary");
