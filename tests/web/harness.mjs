@@ -67,11 +67,13 @@ async function serverStart() {
   const data = join(directory, "data");
   const clock = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString().replace(".000Z", "Z");
   const time = ["--test-mode", "--clock", clock];
-  const filled = spawnSync(binary, ["demo", "--data", data, ...time], { encoding: "utf8" });
+  const database = process.env.LEADLINE_TEST_DB;
+  const where = ["--data", data, ...(database ? ["--db", database] : [])];
+  const filled = spawnSync(binary, ["demo", ...where, ...time], { encoding: "utf8" });
   if (filled.status !== 0) throw new Error(`leadline demo failed: ${filled.stderr}`);
   const port = await freePort();
   const log = [];
-  const child = spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...time]);
+  const child = spawn(binary, ["serve", ...where, "--listen", `127.0.0.1:${port}`, ...time]);
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => log.push(String(text)));
   const url = `http://127.0.0.1:${port}`;
   const stop = () => {
