@@ -189,7 +189,7 @@ test("offline: nothing of one person is left for the next one, and nothing is se
   await page.context().setOffline(false);
   await page.reload();
   await page.waitForSelector("#login");
-  equal((await page.context().request.get(`${world.url}/api/v1/me`)).status(), 401, "the session on the server");
+  await until(async () => (await page.context().request.get(`${world.url}/api/v1/me`)).status() === 401, "the session on the server is over");
 });
 
 test("offline: another build of the app is picked up and offered", async (world) => {
