@@ -185,7 +185,8 @@ TEST(field_percent_and_boolean_values)
     static const struct example percent_text[] = {
         { "25%", "25.00%" }, { "２５％", "25.00%" }, { "0.25", "25.00%" }, { "12.5 %", "12.50%" },
         { "1", "100.00%" },  { "25", "field.not_percent" }, { "%", "field.not_percent" },
-        { "12.345%", "field.not_percent" }, { NULL, NULL },
+        { "12.345%", "field.not_percent" }, { "55555555555555552%", "field.not_percent" },
+        { NULL, NULL },
     };
     check_text(&bench, percent, percent_text);
     static const struct example boolean_json[] = {
