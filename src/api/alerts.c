@@ -205,22 +205,18 @@ bool api_alerts(struct call *call)
     sql_put(&sql, STR(" ORDER BY " ALERT_ORDER " LIMIT "));
     sql_int(&sql, limit + 1);
     if (!sql_all(call->scope, call->conn, &sql, PAGE_LIMIT_MAX + 1, &rows)) return false;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < rows.count && i < limit; i++) {
         if (!put_alert(call, call->conn, rows.items[i].cells)) return false;
     }
-    json_list_end(&call->out);
-    json_key(&call->out, STR("next"));
+    struct str next = STR("");
     if (rows.count > limit) {
         const struct cell *last = rows.items[limit - 1].cells;
         int64_t keys[] = { last[ALERT_CLEARED].kind == CELL_NULL ? 0 : 1,
                            -last[ALERT_LEVEL].integer, last[ALERT_LEVEL_AT].integer };
-        json_put_str(&call->out, cursor_put(call->scope, keys, 3, cell_uuid(&last[ALERT_ID])));
-    } else {
-        json_put_null(&call->out);
+        next = cursor_put(call->scope, keys, 3, cell_uuid(&last[ALERT_ID]));
     }
+    list_next(call, next);
     json_map_end(&call->out);
     return true;
 }

@@ -1,6 +1,8 @@
 /* What must be answered for later, for those with the right to read it; newest first. */
 #include "api/inner.h"
 
+#include <inttypes.h>
+
 enum { AUDIT_LIMIT = 100, AUDIT_LIMIT_MAX = 1000 };
 
 bool call_audit(struct call *call, struct db_conn *conn, const char *kind, struct uuid person,
@@ -147,21 +149,13 @@ bool api_audit(struct call *call)
     }
     bool has_more = rows.count > limit;
     int count = has_more ? limit : rows.count;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < count; i++) {
         if (!put_line(call, rows.items[i].cells)) return false;
     }
-    json_list_end(&call->out);
-    json_key(&call->out, STR("next"));
-    if (has_more) {
-        json_put_str(&call->out,
-                     scope_format(call->scope, "%lld",
-                                  (long long)rows.items[count - 1].cells[AUDIT_SEQ].integer));
-    } else {
-        json_put_null(&call->out);
-    }
+    list_next(call, has_more ? scope_format(call->scope, "%" PRId64,
+                                            rows.items[count - 1].cells[AUDIT_SEQ].integer)
+                             : STR(""));
     json_map_end(&call->out);
     return true;
 }

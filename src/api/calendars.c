@@ -46,9 +46,7 @@ bool api_calendars(struct call *call)
     const struct schema *schema = call->snapshot->schema;
     int count;
     const struct config *configs = schema_configs(schema, STR("calendar"), &count);
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < count; i++) put_calendar(call, configs[i].name, &configs[i].body);
     json_list_end(&call->out);
     json_key(&call->out, STR("current"));

@@ -300,7 +300,41 @@ int level_of(struct str name)
     return LEVEL_NONE;
 }
 
-/* ---- cursors ---- */
+void member_tree(struct json_writer *writer, const char *name, const struct json *tree)
+{
+    json_key(writer, str_of(name));
+    if (tree) {
+        json_put_tree(writer, tree);
+    } else {
+        json_put_null(writer);
+    }
+}
+
+/* ---- lists and their pages ---- */
+
+void list_begin(struct call *call)
+{
+    json_map_begin(&call->out);
+    json_key(&call->out, STR("items"));
+    json_list_begin(&call->out);
+}
+
+void list_end(struct call *call)
+{
+    json_list_end(&call->out);
+    json_map_end(&call->out);
+}
+
+void list_next(struct call *call, struct str cursor)
+{
+    json_list_end(&call->out);
+    json_key(&call->out, STR("next"));
+    if (cursor.size > 0) {
+        json_put_str(&call->out, cursor);
+    } else {
+        json_put_null(&call->out);
+    }
+}
 
 struct str cursor_put(struct scope *scope, const int64_t *keys, int key_count, struct uuid id)
 {

@@ -150,9 +150,7 @@ bool api_my_exports(struct call *call)
                 args, 2, PAGE_LIMIT_MAX, &rows)) {
         return false;
     }
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < rows.count; i++) {
         const struct cell *cells = rows.items[i].cells;
         json_map_begin(&call->out);
@@ -162,7 +160,6 @@ bool api_my_exports(struct call *call)
         member_json(call, "detail", &cells[3]);
         json_map_end(&call->out);
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }

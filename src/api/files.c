@@ -293,9 +293,7 @@ bool api_files(struct call *call)
     struct str ids, part;
     int count = 0;
     if (!call_param(call, "ids", &ids)) return false;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     while (ids.size > 0 && str_split(&ids, ',', &part)) {
         struct uuid id;
         struct row row;
@@ -317,8 +315,7 @@ bool api_files(struct call *call)
         json_member_str(&call->out, "type", row.cells[1].text);
         json_map_end(&call->out);
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

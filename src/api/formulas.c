@@ -126,9 +126,7 @@ bool api_formula_check(struct call *call)
 
 bool api_functions(struct call *call)
 {
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < formula_function_count(); i++) {
         struct formula_function_info info = formula_function(i);
         json_map_begin(&call->out);
@@ -140,7 +138,6 @@ bool api_functions(struct call *call)
         json_member_str(&call->out, "example", str_of(info.example));
         json_map_end(&call->out);
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }

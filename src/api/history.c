@@ -5,6 +5,8 @@
  */
 #include "api/inner.h"
 
+#include <inttypes.h>
+
 enum { ROW_COUNT_MAX = 20000, CHANGE_COUNT_PER_VERSION = 130 };
 
 enum change_column { CHANGE_ID, CHANGE_VERSION, CHANGE_FIELD, CHANGE_OLD, CHANGE_NEW, CHANGE_AT,
@@ -287,9 +289,7 @@ bool api_history(struct call *call)
         !rows_load(call, before, limit, &rows)) {
         return false;
     }
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     int at = 0;
     for (int shown = 0; shown < limit && at < rows.count; shown++) {
         int end = at + 1;
@@ -301,15 +301,10 @@ bool api_history(struct call *call)
         if (!put_version(call, &record, &rows.items[at], end - at)) return false;
         at = end;
     }
-    json_list_end(&call->out);
-    json_key(&call->out, STR("next"));
-    if (at < rows.count) {
-        json_put_str(&call->out,
-                     scope_format(call->scope, "%lld",
-                                  (long long)rows.items[at - 1].cells[CHANGE_ID].integer));
-    } else {
-        json_put_null(&call->out);
-    }
+    list_next(call, at < rows.count
+                        ? scope_format(call->scope, "%" PRId64,
+                                       rows.items[at - 1].cells[CHANGE_ID].integer)
+                        : STR(""));
     json_map_end(&call->out);
     return true;
 }

@@ -258,6 +258,8 @@ void member_text(struct json_writer *writer, const char *name, const struct cell
 void member_label(struct json_writer *writer, const char *name, struct label label);
 /* A text stored as {"zh","en"}, in the caller's language. */
 void member_both(struct call *call, const char *name, const struct cell *cell);
+/* NULL: null. */
+void member_tree(struct json_writer *writer, const char *name, const struct json *tree);
 /* JSON as stored; null when it is none. */
 void member_json(struct call *call, const char *name, const struct cell *cell);
 void member_object(struct call *call, const char *name, const struct cell *cell);
@@ -269,6 +271,11 @@ bool record_title(struct call *call, struct db_conn *conn, const struct object *
                   struct uuid id, struct str *out);
 const char *level_name(int64_t level);
 int level_of(struct str name);
+/* {"items":[ … ]} */
+void list_begin(struct call *call);
+void list_end(struct call *call);
+/* In place of the end, of one page: ],"next":CURSOR (empty: null), and the map stays open. */
+void list_next(struct call *call, struct str cursor);
 /* Page cursors made of integers and an id: "1.2.uuid". */
 struct str cursor_put(struct scope *scope, const int64_t *keys, int key_count, struct uuid id);
 bool cursor_take(struct scope *scope, struct str text, int64_t *keys, int key_count,
@@ -317,9 +324,6 @@ int hub_stream_count(struct hub *hub);
 void hub_open(struct api *api, struct http_request *request, void *state);
 
 /* ---- metadata.c ---- */
-/* {"items":[ … ]} */
-void list_begin(struct call *call);
-void list_end(struct call *call);
 void put_configs(struct call *call, const char *kind);
 void texts_end(struct api *api);
 

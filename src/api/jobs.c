@@ -49,12 +49,9 @@ bool api_jobs(struct call *call)
     struct job *jobs;
     int count;
     if (!job_list(call->scope, call->conn, JOB_LIST_LIMIT, &jobs, &count)) return false;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < count; i++) put_job(call, &jobs[i]);
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

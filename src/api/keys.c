@@ -49,14 +49,11 @@ bool api_keys(struct call *call)
     struct key *keys = NULL;
     int count = 0;
     if (!key_list(call->scope, call->conn, &keys, &count)) return false;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < count; i++) {
         if (!put_key(call, call->conn, &keys[i])) return false;
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

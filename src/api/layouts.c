@@ -207,12 +207,9 @@ bool api_layouts(struct call *call)
 {
     int count = 0;
     const struct config *configs = schema_configs(call->snapshot->schema, STR("layout"), &count);
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < count; i++) json_put_tree(&call->out, &configs[i].body);
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

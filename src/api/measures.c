@@ -31,9 +31,7 @@ static bool put_measures(struct call *call, struct str scopes, bool has_drill)
 {
     struct str part;
     int count = 0;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     while (str_split(&scopes, ',', &part)) {
         if (++count > SCOPE_COUNT_MAX) {
             error_set(call->scope, ERROR_INVALID, "field.too_many", STR("scopes"));
@@ -41,8 +39,7 @@ static bool put_measures(struct call *call, struct str scopes, bool has_drill)
         }
         if (!put_measure(call, part, has_drill)) return false;
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

@@ -95,19 +95,15 @@ bool api_messages(struct call *call)
     sql_put(&sql, STR(" ORDER BY created_at DESC, id DESC LIMIT "));
     sql_int(&sql, limit + 1);
     if (!sql_all(call->scope, call->conn, &sql, PAGE_LIMIT_MAX + 1, &rows)) return false;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < rows.count && i < limit; i++) put_message(call, rows.items[i].cells);
-    json_list_end(&call->out);
-    json_key(&call->out, STR("next"));
+    struct str next = STR("");
     if (rows.count > limit) {
         const struct cell *last = rows.items[limit - 1].cells;
-        json_put_str(&call->out, cursor_put(call->scope, &last[MESSAGE_CREATED].integer, 1,
-                                            cell_uuid(&last[MESSAGE_ID])));
-    } else {
-        json_put_null(&call->out);
+        next = cursor_put(call->scope, &last[MESSAGE_CREATED].integer, 1,
+                          cell_uuid(&last[MESSAGE_ID]));
     }
+    list_next(call, next);
     if (!put_unread(call, call->conn)) return false;
     json_map_end(&call->out);
     return true;

@@ -103,19 +103,6 @@ static bool put_object(struct call *call, const struct object *object)
     return true;
 }
 
-void list_begin(struct call *call)
-{
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
-}
-
-void list_end(struct call *call)
-{
-    json_list_end(&call->out);
-    json_map_end(&call->out);
-}
-
 /* ---- kept texts: putting all definitions together takes milliseconds ---- */
 
 static struct text_slot *slot_of(const struct call *call)

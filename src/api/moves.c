@@ -57,14 +57,11 @@ bool api_moves_write(struct call *call, struct db_conn *conn)
         schema_stage_by_id(schema, record->cells[call->object->stage->index].integer);
     const struct pipeline *pipeline =
         schema_pipeline_by_id(schema, record->cells[call->object->pipeline->index].integer);
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; pipeline && i < pipeline->stage_count; i++) {
         if (&pipeline->stages[i] == from) continue;
         if (!put_move(call, conn, from, &pipeline->stages[i])) return false;
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }

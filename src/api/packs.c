@@ -149,9 +149,7 @@ bool api_packs(struct call *call)
         !pack_shipped(call->scope, &heads, &head_count)) {
         return false;
     }
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < count; i++) {
         if (!put_installed(call, &packs[i], head_named(heads, head_count, packs[i].name))) {
             return false;
@@ -165,8 +163,7 @@ bool api_packs(struct call *call)
         }
         if (!is_installed) put_shipped(call, &heads[i]);
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

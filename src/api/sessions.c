@@ -45,12 +45,9 @@ bool api_sessions(struct call *call)
         !session_list(call->scope, call->conn, person, api_wall_ms(), &seen, &count)) {
         return false;
     }
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < count; i++) put_session(call, &seen[i]);
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

@@ -54,9 +54,7 @@ bool api_shares(struct call *call)
                 args, 2, SHARE_COUNT_MAX, &rows)) {
         return false;
     }
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < rows.count; i++) put_share(call, rows.items[i].cells, can_share);
     json_list_end(&call->out);
     json_member_bool(&call->out, "can_share", can_share);

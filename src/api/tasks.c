@@ -197,15 +197,13 @@ static bool put_page(struct call *call, struct sql *sql)
     for (int i = 0; i < rows.count && i < limit; i++) {
         if (!put_task(call, call->conn, rows.items[i].cells)) return false;
     }
-    json_list_end(&call->out);
-    json_key(&call->out, STR("next"));
+    struct str next = STR("");
     if (rows.count > limit) {
         const struct cell *last = rows.items[limit - 1].cells;
         int64_t due = last[TASK_DUE].kind == CELL_INT ? last[TASK_DUE].integer : 253402300800000;
-        json_put_str(&call->out, cursor_put(call->scope, &due, 1, cell_uuid(&last[TASK_ID])));
-    } else {
-        json_put_null(&call->out);
+        next = cursor_put(call->scope, &due, 1, cell_uuid(&last[TASK_ID]));
     }
+    list_next(call, next);
     return true;
 }
 

@@ -175,9 +175,7 @@ bool api_views(struct call *call)
     }
     sql_putf(&sql, " ORDER BY v.name, v.id LIMIT %d", VIEW_COUNT_MAX);
     if (!sql_all(call->scope, call->conn, &sql, VIEW_COUNT_MAX, &rows)) return false;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     if (!put_app_views(call, object)) return false;
     for (int i = 0; i < rows.count; i++) {
         struct view view;
@@ -186,8 +184,7 @@ bool api_views(struct call *call)
             return false;
         }
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

@@ -166,17 +166,14 @@ bool api_view_history(struct call *call)
                 args, 2, PAGE_LIMIT_MAX, &rows)) {
         return false;
     }
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < rows.count; i++) {
         struct entry entry;
         if (!entry_take(call, rows.items[i].cells, &entry) || !put_entry(call, &entry)) {
             return false;
         }
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 

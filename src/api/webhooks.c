@@ -88,14 +88,11 @@ bool api_webhooks(struct call *call)
     struct hook *hooks;
     int count;
     if (!hooks_load(call->scope, call->conn, &hooks, &count)) return false;
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < count; i++) {
         if (!put_hook(call, call->conn, &hooks[i], false)) return false;
     }
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 
@@ -131,12 +128,9 @@ bool api_webhook_deliveries(struct call *call)
                 args, 2, DELIVERY_LIMIT, &rows)) {
         return false;
     }
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
+    list_begin(call);
     for (int i = 0; i < rows.count; i++) put_delivery(call, rows.items[i].cells);
-    json_list_end(&call->out);
-    json_map_end(&call->out);
+    list_end(call);
     return true;
 }
 
