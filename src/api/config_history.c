@@ -1,9 +1,11 @@
 /* What was changed in the configuration, by whom, and back again; what a change would do. */
 #include "api/inner.h"
+
+#include <inttypes.h>
+
 #include "engine/life.h"
 
-static void put_entry(struct call *call, struct db_conn *conn, const struct config_entry *entry,
-                      bool has_bodies)
+static void put_entry(struct call *call, const struct config_entry *entry, bool has_bodies)
 {
     struct json_writer *out = &call->out;
     json_map_begin(out);
@@ -17,25 +19,15 @@ static void put_entry(struct call *call, struct db_conn *conn, const struct conf
     json_key(out, STR("at"));
     json_put_time(out, entry->at_ms);
     member_id(out, "by", &entry->by);
-    if (!member_name_of(call, conn, "by_name", "user", &entry->by)) return;
+    member_text(out, "by_name", &entry->by_name);
     json_member_str(out, "action", str_of(config_entry_action(entry)));
     json_member_str(out, "summary",
                     config_entry_summary(call->scope, entry, call->context.actor.language));
     json_member_bool(out, "follows", entry->is_follow);
     json_member_bool(out, "can_undo", !entry->is_lost && !entry->is_follow);
     if (has_bodies) {
-        json_key(out, STR("before"));
-        if (entry->has_before) {
-            json_put_tree(out, &entry->before);
-        } else {
-            json_put_null(out);
-        }
-        json_key(out, STR("after"));
-        if (entry->has_after) {
-            json_put_tree(out, &entry->after);
-        } else {
-            json_put_null(out);
-        }
+        member_tree(out, "before", entry->has_before ? &entry->before : NULL);
+        member_tree(out, "after", entry->has_after ? &entry->after : NULL);
     }
     json_map_end(out);
 }
@@ -58,22 +50,13 @@ bool api_config_history(struct call *call)
                         &count)) {
         return false;
     }
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("items"));
-    json_list_begin(&call->out);
-    for (int i = 0; i < count && i < limit; i++) {
-        put_entry(call, call->conn, &entries[i], false);
-    }
-    json_list_end(&call->out);
-    json_key(&call->out, STR("next"));
-    if (count > limit) {
-        json_put_str(&call->out,
-                     scope_format(call->scope, "%lld", (long long)entries[limit - 1].id));
-    } else {
-        json_put_null(&call->out);
-    }
+    list_begin(call);
+    for (int i = 0; i < count && i < limit; i++) put_entry(call, &entries[i], false);
+    list_next(call, count > limit
+                        ? scope_format(call->scope, "%" PRId64, entries[limit - 1].id)
+                        : STR(""));
     json_map_end(&call->out);
-    return !error_is_set(call->scope);
+    return true;
 }
 
 static bool entry_id(struct call *call, int64_t *out)
@@ -89,8 +72,8 @@ bool api_config_entry(struct call *call)
     if (!entry_id(call, &id) || !config_entry_load(call->scope, call->conn, id, &entry)) {
         return false;
     }
-    put_entry(call, call->conn, &entry, true);
-    return !error_is_set(call->scope);
+    put_entry(call, &entry, true);
+    return true;
 }
 
 bool api_config_undo(struct call *call, struct db_conn *conn)

@@ -9,39 +9,26 @@
 
 enum { ENTRY_COUNT_MAX = 500, PART_COUNT_MAX = 4, SUMMARY_SIZE_MAX = 4000 };
 
-#define ENTRY_COLUMNS                                                                        \
-    "SELECT h.seq, h.kind, h.name, h.version, h.at, h.\"by\", h.config, h.is_follow, h.lost, " \
-    "h.body, (SELECT n.seq FROM config_history AS n WHERE n.kind = h.kind AND "               \
-    "n.config = h.config AND n.seq > h.seq ORDER BY n.seq LIMIT 1) FROM config_history AS h "
+#define ENTRY_SELECT                                                                            \
+    "SELECT h.seq, h.kind, h.name, h.version, h.at, h.\"by\", u.name, h.config, h.is_follow, " \
+    "h.lost, h.body, CASE WHEN n.seq IS NULL THEN c.body ELSE n.body END "                      \
+    "FROM config_history AS h LEFT JOIN config_history AS n ON n.seq = (SELECT min(m.seq) "     \
+    "FROM config_history AS m WHERE m.kind = h.kind AND m.config = h.config AND m.seq > h.seq) " \
+    "LEFT JOIN config AS c ON c.kind = h.kind AND c.id = h.config "                             \
+    "LEFT JOIN \"user\" AS u ON u.id = h.\"by\" "
 
-static bool after_load(struct scope *scope, struct db_conn *conn, const struct cell *next,
-                       struct config_entry *entry)
-{
-    struct row row;
-    struct cell args[] = { cell_text(entry->kind), cell_int(entry->config) };
-    bool is_ok = next->kind == CELL_INT
-                     ? db_one(scope, conn, STR("SELECT body FROM config_history WHERE seq = ?"),
-                              next, 1, &row)
-                     : db_one(scope, conn,
-                              STR("SELECT body FROM config WHERE kind = ? AND id = ?"), args, 2,
-                              &row);
-    if (!is_ok) return false;
-    entry->has_after = row.count > 0 && row.cells[0].kind == CELL_TEXT;
-    return !entry->has_after || json_read(scope, row.cells[0].text, &entry->after);
-}
-
-static bool entry_take(struct scope *scope, struct db_conn *conn, const struct cell *row,
-                       struct config_entry *out)
+static bool entry_take(struct scope *scope, const struct cell *row, struct config_entry *out)
 {
     *out = (struct config_entry){
         .id = row[0].integer, .kind = row[1].text, .name = row[2].text,
-        .version = row[3].integer, .at_ms = row[4].integer, .by = row[5],
-        .config = row[6].kind == CELL_INT ? row[6].integer : 0,
-        .is_follow = row[7].kind == CELL_INT && row[7].integer != 0,
-        .is_lost = row[8].kind == CELL_INT, .has_before = row[9].kind == CELL_TEXT,
+        .version = row[3].integer, .at_ms = row[4].integer, .by = row[5], .by_name = row[6],
+        .config = row[7].kind == CELL_INT ? row[7].integer : 0,
+        .is_follow = row[8].kind == CELL_INT && row[8].integer != 0,
+        .is_lost = row[9].kind == CELL_INT, .has_before = row[10].kind == CELL_TEXT,
+        .has_after = row[11].kind == CELL_TEXT,
     };
-    if (out->has_before && !json_read(scope, row[9].text, &out->before)) return false;
-    return after_load(scope, conn, &row[10], out);
+    return (!out->has_before || json_read(scope, row[10].text, &out->before)) &&
+           (!out->has_after || json_read(scope, row[11].text, &out->after));
 }
 
 bool config_entry_load(struct scope *scope, struct db_conn *conn, int64_t id,
@@ -49,9 +36,9 @@ bool config_entry_load(struct scope *scope, struct db_conn *conn, int64_t id,
 {
     struct cell arg = cell_int(id);
     struct row row;
-    if (!db_one(scope, conn, STR(ENTRY_COLUMNS "WHERE h.seq = ?"), &arg, 1, &row)) return false;
+    if (!db_one(scope, conn, STR(ENTRY_SELECT "WHERE h.seq = ?"), &arg, 1, &row)) return false;
     if (row.count == 0) return error_set(scope, ERROR_NOT_FOUND, "config.not_found", STR(""));
-    return entry_take(scope, conn, row.cells, out);
+    return entry_take(scope, row.cells, out);
 }
 
 /* A place that was only kept (schema_put_all) is nobody's change: both bodies are missing. */
@@ -61,14 +48,12 @@ static bool is_change(const struct config_entry *entry)
            (entry->has_after && entry->after.count > 0);
 }
 
-bool config_entries(struct scope *scope, struct db_conn *conn, struct str kind, struct str name,
-                    int64_t after_id, int limit, struct config_entry **out, int *count)
+static bool page_load(struct scope *scope, struct db_conn *conn, struct str kind, struct str name,
+                      int64_t after_id, int limit, struct rows *out)
 {
     struct sql sql;
-    struct rows rows;
-    if (limit > ENTRY_COUNT_MAX) limit = ENTRY_COUNT_MAX;
     sql_begin(&sql, scope);
-    sql_put(&sql, STR(ENTRY_COLUMNS "WHERE 1 = 1"));
+    sql_put(&sql, STR(ENTRY_SELECT "WHERE 1 = 1"));
     if (kind.size > 0) {
         sql_put(&sql, STR(" AND h.kind = "));
         sql_text(&sql, kind);
@@ -88,13 +73,26 @@ bool config_entries(struct scope *scope, struct db_conn *conn, struct str kind, 
     }
     sql_put(&sql, STR(" ORDER BY h.seq DESC LIMIT "));
     sql_int(&sql, limit);
-    if (!sql_all(scope, conn, &sql, ENTRY_COUNT_MAX, &rows)) return false;
-    *out = scope_new(scope, struct config_entry, rows.count + 1);
+    return sql_all(scope, conn, &sql, ENTRY_COUNT_MAX, out);
+}
+
+bool config_entries(struct scope *scope, struct db_conn *conn, struct str kind, struct str name,
+                    int64_t after_id, int limit, struct config_entry **out, int *count)
+{
+    if (limit > ENTRY_COUNT_MAX) limit = ENTRY_COUNT_MAX;
+    *out = scope_new(scope, struct config_entry, limit + 1);
     *count = 0;
-    for (int i = 0; i < rows.count; i++) {
-        struct config_entry *entry = &(*out)[*count];
-        if (!entry_take(scope, conn, rows.items[i].cells, entry)) return false;
-        if (is_change(entry)) *count += 1;
+    /* What is nobody's change does not count; the page goes on behind it. */
+    for (bool is_more = true; is_more && *count < limit;) {
+        struct rows rows;
+        if (!page_load(scope, conn, kind, name, after_id, limit, &rows)) return false;
+        for (int i = 0; i < rows.count && *count < limit; i++) {
+            struct config_entry *entry = &(*out)[*count];
+            if (!entry_take(scope, rows.items[i].cells, entry)) return false;
+            after_id = entry->id;
+            if (is_change(entry)) *count += 1;
+        }
+        is_more = rows.count == limit;
     }
     return true;
 }

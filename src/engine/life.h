@@ -15,6 +15,7 @@ struct config_entry {
     int64_t version;       /* before; 0: it was new */
     int64_t at_ms;
     struct cell by;        /* nobody: the system */
+    struct cell by_name;
     int64_t config;        /* the piece's own id within its kind */
     bool is_follow;        /* it only follows another thing's new name */
     bool is_lost;          /* a deleted object whose records are gone for good */
