@@ -46,10 +46,9 @@ bool view_may_edit(const struct call *call, struct uuid owner)
     return uuid_equal(owner, call->context.actor.user) || call_has_right(call, RIGHT_CONFIGURE);
 }
 
-bool view_put(struct call *call, struct db_conn *conn, const struct view *view)
+void view_put(struct call *call, const struct view *view)
 {
     struct json_writer *out = &call->out;
-    struct cell owner = cell_id(call->scope, view->owner);
     json_map_begin(out);
     json_key(out, STR("id"));
     json_put_id(out, view->id);
@@ -58,11 +57,15 @@ bool view_put(struct call *call, struct db_conn *conn, const struct view *view)
     json_member_str(out, "name", view->name);
     put_body(call, &view->body);
     json_member_str(out, "shared", view->shared);
-    member_id(out, "owner", &owner);
-    if (!member_name_of(call, conn, "owner_name", "user", &owner)) return false;
+    json_key(out, STR("owner"));
+    json_put_id(out, view->owner);
+    if (view->owner_name.size > 0) {
+        json_member_str(out, "owner_name", view->owner_name);
+    } else {
+        json_member_null(out, "owner_name");
+    }
     json_member_bool(out, "can_edit", view_may_edit(call, view->owner));
     json_map_end(out);
-    return true;
 }
 
 void view_body_copy(struct call *call, const struct json *from, struct json *to)
@@ -111,6 +114,7 @@ bool view_take(struct call *call, const struct cell *row, struct view *out)
                           .object = row[2].text, .name = row[3].text,
                           .owner = cell_uuid(&row[4]), .shared = row[5].text };
     if (row[7].kind == CELL_TEXT) out->part = row[7].text;
+    if (row[8].kind == CELL_TEXT) out->owner_name = row[8].text;
     return json_read(call->scope, row[6].text, &out->body);
 }
 
@@ -118,8 +122,7 @@ bool view_take(struct call *call, const struct cell *row, struct view *out)
 void view_put_select(struct call *call, struct sql *sql)
 {
     const struct actor *actor = &call->context.actor;
-    sql_put(sql, STR("SELECT v.id, v.version, v.object, v.name, v.owner, v.shared, v.body, "
-                     "v.part FROM view AS v WHERE (v.owner = "));
+    sql_put(sql, STR("SELECT " VIEW_COLUMNS " FROM view AS v WHERE (v.owner = "));
     sql_id(sql, actor->user);
     sql_put(sql, STR(" OR v.shared = 'all' OR (v.shared = 'team' AND EXISTS (SELECT 1 FROM "
                      "\"user\" AS u WHERE u.id = v.owner AND u.team = "));
@@ -144,8 +147,11 @@ static bool put_app_views(struct call *call, struct str object)
     int count = 0;
     struct rows adopted;
     const struct config *configs = schema_configs(call->snapshot->schema, STR("view"), &count);
-    if (!db_all(call->scope, call->conn, STR("SELECT id, part FROM view WHERE part IS NOT NULL"),
-                NULL, 0, VIEW_COUNT_MAX, &adopted)) {
+    struct cell limit = cell_int(VIEW_COUNT_MAX);
+    if (!db_all(call->scope, call->conn,
+                STR("SELECT v.id, v.part FROM view AS v JOIN config AS c ON c.name = v.part "
+                    "WHERE c.kind = 'view' ORDER BY v.id LIMIT ?"),
+                &limit, 1, VIEW_COUNT_MAX, &adopted)) {
         return false;
     }
     for (int i = 0; i < count; i++) {
@@ -179,10 +185,8 @@ bool api_views(struct call *call)
     if (!put_app_views(call, object)) return false;
     for (int i = 0; i < rows.count; i++) {
         struct view view;
-        if (!view_take(call, rows.items[i].cells, &view) ||
-            !view_put(call, call->conn, &view)) {
-            return false;
-        }
+        if (!view_take(call, rows.items[i].cells, &view)) return false;
+        view_put(call, &view);
     }
     list_end(call);
     return true;
@@ -284,14 +288,11 @@ static bool looks_check(struct call *call, const struct object *object, const st
     return colors_check(call, object, json_get(body, "colors"));
 }
 
-/* A view that a role begins with is everybody's and named by who configures. */
+/* A view that a role begins with is everybody's. */
 static bool default_check(struct call *call, const struct view *view)
 {
     const struct json *roles = json_get(&view->body, "default_for");
     const struct access *access = call->snapshot->access;
-    if (json_get(&call->body, "default_for") && !call_has_right(call, RIGHT_CONFIGURE)) {
-        return error_set(call->scope, ERROR_DENIED, "access.denied", STR("default_for"));
-    }
     for (int i = 0; roles && i < roles->count; i++) {
         bool is_known = str_is(roles->items[i].text, "*");
         for (int r = 0; !is_known && r < access->role_count; r++) {
@@ -334,7 +335,7 @@ bool view_check(struct call *call, const struct view *view)
            looks_check(call, object, &view->body) && default_check(call, view);
 }
 
-static bool shared_check(struct call *call, struct str shared)
+bool view_shared_check(struct call *call, struct str shared)
 {
     static const char *const known[] = { "me", "team", "all" };
     if (!is_one_of(shared, known, 3)) return not_choice(call, "shared", shared);
@@ -354,9 +355,12 @@ static bool kind_wrong(struct call *call, int member)
     return error_set(call->scope, ERROR_INVALID, key, str_of(members[member].name));
 }
 
-/* The request's members over what the view was; null takes one away. */
 bool view_merge(struct call *call, struct view *view)
 {
+    /* What a role begins with is for those to say who configure. */
+    if (json_get(&call->body, "default_for") && !call_has_right(call, RIGHT_CONFIGURE)) {
+        return error_set(call->scope, ERROR_DENIED, "access.denied", STR("default_for"));
+    }
     for (int i = 0; i < MEMBER_COUNT; i++) {
         const struct json *value = json_get(&call->body, members[i].name);
         if (!value) continue;
@@ -369,7 +373,7 @@ bool view_merge(struct call *call, struct view *view)
     }
     if (json_get(&call->body, "name")) view->name = json_text(&call->body, "name");
     if (json_get(&call->body, "shared")) view->shared = json_text(&call->body, "shared");
-    return shared_check(call, view->shared) && view_check(call, view);
+    return view_shared_check(call, view->shared) && view_check(call, view);
 }
 
 bool api_view_create(struct call *call)
@@ -380,6 +384,7 @@ bool api_view_create(struct call *call)
     view->shared = STR("me");
     view->body = (struct json){ .kind = JSON_KIND_MAP };
     view->owner = call->context.actor.user;
+    view->owner_name = call->context.actor.name;
     view->version = 1;
     struct str id = json_text(&call->body, "id");
     if (id.size == 0) {
@@ -441,8 +446,9 @@ bool api_view_create_write(struct call *call, struct db_conn *conn)
 {
     const struct view *view = call->state;
     call->request->response.status = 201;
-    return view_insert(call, conn, view) && view_note(call, conn, NULL, view) &&
-           view_put(call, conn, view);
+    if (!view_insert(call, conn, view) || !view_note(call, conn, NULL, view)) return false;
+    view_put(call, view);
+    return true;
 }
 
 bool view_find(struct call *call, struct view *out)
@@ -492,9 +498,12 @@ bool api_view_change_write(struct call *call, struct db_conn *conn)
 {
     if (view_is_app(call)) return view_app_change_write(call, conn);
     struct changing *changing = call->state;
-    return view_update(call, conn, &changing->after) &&
-           view_note(call, conn, &changing->before, &changing->after) &&
-           view_put(call, conn, &changing->after);
+    if (!view_update(call, conn, &changing->after) ||
+        !view_note(call, conn, &changing->before, &changing->after)) {
+        return false;
+    }
+    view_put(call, &changing->after);
+    return true;
 }
 
 bool api_view_delete(struct call *call)

@@ -6,8 +6,6 @@
  */
 #include "api/views.h"
 
-enum { NAME_TRY_MAX = 1000 };
-
 bool view_is_app(const struct call *call)
 {
     struct uuid id;
@@ -99,36 +97,25 @@ bool api_view_adopt(struct call *call)
     return view_check(call, view);
 }
 
-static bool name_is_free(struct call *call, struct db_conn *conn, struct str name, bool *is_free)
+static bool name_is_free(const struct call *call, struct str name)
 {
-    struct cell arg = cell_text(name);
-    struct row row;
-    if (!db_one(call->scope, conn, STR("SELECT 1 FROM config WHERE kind = 'view' AND name = ?"),
-                &arg, 1, &row)) {
-        return false;
-    }
-    *is_free = row.count == 0;
-    return true;
+    return !schema_config(call->snapshot->schema, STR("view"), name);
 }
 
 /* As asked for; else the one it had before, or the object's next. */
-static bool name_choose(struct call *call, struct db_conn *conn, const struct view *view,
-                        struct str *out)
+static bool name_choose(struct call *call, const struct view *view, struct str *out)
 {
-    bool is_free = false;
     *out = json_text(&call->body, "name");
     if (out->size > 0 && !name_is_valid(*out)) {
         return error_set(call->scope, ERROR_INVALID, "schema.name", STR("name"));
     }
     if (out->size > 0) {
-        return name_is_free(call, conn, *out, &is_free) &&
-               (is_free || error_set(call->scope, ERROR_CONFLICT, "schema.duplicate", STR("name")));
+        return name_is_free(call, *out) ||
+               error_set(call->scope, ERROR_CONFLICT, "schema.duplicate", STR("name"));
     }
     *out = view->part;
-    if (out->size > 0 && !name_is_free(call, conn, *out, &is_free)) return false;
-    for (int i = 1; !is_free && i < NAME_TRY_MAX; i++) {
+    for (int i = 1; out->size == 0 || !name_is_free(call, *out); i++) {
         *out = scope_format(call->scope, "%.*s_view_%d", STR_ARG(view->object), i);
-        if (!name_is_free(call, conn, *out, &is_free)) return false;
     }
     return true;
 }
@@ -140,7 +127,7 @@ bool api_view_adopt_write(struct call *call, struct db_conn *conn)
     const struct json *given = json_get(&call->body, "label");
     const struct json *position = json_get(&call->body, "position");
     struct str name;
-    if (!name_choose(call, conn, view, &name)) return false;
+    if (!name_choose(call, view, &name)) return false;
     json_set(call->scope, &label, STR("zh"), json_of_text(view->name));
     json_set(call->scope, &label, STR("en"), json_of_text(view->name));
     json_set(call->scope, &body, STR("name"), json_of_text(name));
@@ -170,15 +157,16 @@ static bool row_find(struct call *call, struct db_conn *conn, struct str name, s
     struct cell arg = cell_text(name);
     struct row row;
     if (!db_one(call->scope, conn,
-                STR("SELECT v.id, v.version, v.object, v.name, v.owner, v.shared, v.body, v.part "
-                    "FROM view AS v WHERE v.part = ? ORDER BY v.id LIMIT 1"),
+                STR("SELECT " VIEW_COLUMNS " FROM view AS v WHERE v.part = ? ORDER BY v.id "
+                    "LIMIT 1"),
                 &arg, 1, &row)) {
         return false;
     }
     *is_there = row.count > 0;
     if (*is_there) return view_take(call, row.cells, out);
     *out = (struct view){ .id = uuid_make(call->context.now_ms), .version = 1,
-                          .owner = call->context.actor.user };
+                          .owner = call->context.actor.user,
+                          .owner_name = call->context.actor.name };
     return true;
 }
 
@@ -202,5 +190,6 @@ bool api_view_release_write(struct call *call, struct db_conn *conn)
     view_body_copy(call, &body, &view.body);
     bool is_ok = engine_unconfigure(call->scope, conn, &call->context, STR("view"), name) &&
                  (is_there ? view_update(call, conn, &view) : view_insert(call, conn, &view));
-    return is_ok && view_put(call, conn, &view);
+    if (is_ok) view_put(call, &view);
+    return is_ok;
 }

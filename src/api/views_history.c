@@ -41,15 +41,19 @@ bool view_note(struct call *call, struct db_conn *conn, const struct view *befor
 
 struct entry {
     int64_t id, at_ms;
-    struct cell by;
+    struct cell by, by_name;
     bool has_before, has_after;
     struct json before, after;
 };
 
+#define ENTRY_SELECT                                                                      \
+    "SELECT h.id, h.before, h.after, h.at, h.\"by\", u.name FROM view_change AS h "       \
+    "LEFT JOIN \"user\" AS u ON u.id = h.\"by\" WHERE h.view = ? "
+
 static bool entry_take(struct call *call, const struct cell *row, struct entry *out)
 {
     *out = (struct entry){ .id = row[0].integer, .at_ms = row[3].integer, .by = row[4],
-                           .has_before = row[1].kind == CELL_TEXT,
+                           .by_name = row[5], .has_before = row[1].kind == CELL_TEXT,
                            .has_after = row[2].kind == CELL_TEXT };
     return (!out->has_before || json_read(call->scope, row[1].text, &out->before)) &&
            (!out->has_after || json_read(call->scope, row[2].text, &out->after));
@@ -61,11 +65,15 @@ static const struct json *side(const struct entry *entry, bool is_after, const c
     return json_get(state, name);
 }
 
+static bool is_same(const struct json *a, const struct json *b)
+{
+    return a && b ? json_is_same(a, b) : a == b;
+}
+
 static void put_changed_if(struct call *call, const struct json *old, const struct json *now,
                            struct str name)
 {
-    bool is_same = old && now ? json_is_same(old, now) : old == now;
-    if (!is_same) json_put_str(&call->out, name);
+    if (!is_same(old, now)) json_put_str(&call->out, name);
 }
 
 /* The names of what differs: "name", "shared", "where" … */
@@ -88,7 +96,7 @@ static void put_changed(struct call *call, const struct entry *entry)
     json_list_end(&call->out);
 }
 
-static bool put_entry(struct call *call, const struct entry *entry)
+static void put_entry(struct call *call, const struct entry *entry)
 {
     struct json_writer *out = &call->out;
     json_map_begin(out);
@@ -96,25 +104,14 @@ static bool put_entry(struct call *call, const struct entry *entry)
     json_key(out, STR("at"));
     json_put_time(out, entry->at_ms);
     member_id(out, "by", &entry->by);
-    if (!member_name_of(call, call->conn, "by_name", "user", &entry->by)) return false;
+    member_text(out, "by_name", &entry->by_name);
     json_member_str(out, "action", !entry->has_before  ? STR("create")
                                    : !entry->has_after ? STR("delete")
                                                        : STR("change"));
     put_changed(call, entry);
-    json_key(out, STR("before"));
-    if (entry->has_before) {
-        json_put_tree(out, &entry->before);
-    } else {
-        json_put_null(out);
-    }
-    json_key(out, STR("after"));
-    if (entry->has_after) {
-        json_put_tree(out, &entry->after);
-    } else {
-        json_put_null(out);
-    }
+    member_tree(out, "before", entry->has_before ? &entry->before : NULL);
+    member_tree(out, "after", entry->has_after ? &entry->after : NULL);
     json_map_end(out);
-    return true;
 }
 
 /*
@@ -128,9 +125,7 @@ static bool gone_check(struct call *call)
     struct entry last;
     struct uuid owner;
     if (!db_one(call->scope, call->conn,
-                STR("SELECT id, before, after, at, \"by\" FROM view_change WHERE view = ? "
-                    "ORDER BY id DESC LIMIT 1"),
-                &arg, 1, &row)) {
+                STR(ENTRY_SELECT "ORDER BY h.id DESC LIMIT 1"), &arg, 1, &row)) {
         return false;
     }
     bool is_known = row.count > 0 && entry_take(call, row.cells, &last) && !last.has_after &&
@@ -161,17 +156,14 @@ bool api_view_history(struct call *call)
     }
     struct cell args[] = { cell_id(call->scope, call->id), cell_int(limit) };
     if (!db_all(call->scope, call->conn,
-                STR("SELECT id, before, after, at, \"by\" FROM view_change WHERE view = ? "
-                    "ORDER BY id DESC LIMIT ?"),
-                args, 2, PAGE_LIMIT_MAX, &rows)) {
+                STR(ENTRY_SELECT "ORDER BY h.id DESC LIMIT ?"), args, 2, PAGE_LIMIT_MAX, &rows)) {
         return false;
     }
     list_begin(call);
     for (int i = 0; i < rows.count; i++) {
         struct entry entry;
-        if (!entry_take(call, rows.items[i].cells, &entry) || !put_entry(call, &entry)) {
-            return false;
-        }
+        if (!entry_take(call, rows.items[i].cells, &entry)) return false;
+        put_entry(call, &entry);
     }
     list_end(call);
     return true;
@@ -189,16 +181,27 @@ static bool entry_load(struct call *call, struct entry *out)
     int64_t id;
     struct row row = { .count = 0 };
     if (str_to_int64(call->captures[1], &id)) {
-        struct cell args[] = { cell_int(id), cell_id(call->scope, call->id) };
-        if (!db_one(call->scope, call->conn,
-                    STR("SELECT id, before, after, at, \"by\" FROM view_change WHERE id = ? AND "
-                        "view = ?"),
-                    args, 2, &row)) {
+        struct cell args[] = { cell_id(call->scope, call->id), cell_int(id) };
+        if (!db_one(call->scope, call->conn, STR(ENTRY_SELECT "AND h.id = ?"), args, 2, &row)) {
             return false;
         }
     }
     if (row.count > 0) return entry_take(call, row.cells, out);
     return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+}
+
+/* What comes back is asked for as if it were given now: sharing, and roles that begin with it. */
+static bool rights_check(struct call *call, const struct undoing *undoing)
+{
+    const struct view *before = undoing->is_there ? &undoing->before : NULL;
+    const struct view *after = &undoing->after;
+    bool is_shared_anew = !before || !str_equal(before->shared, after->shared);
+    if (!is_same(before ? json_get(&before->body, "default_for") : NULL,
+                 json_get(&after->body, "default_for")) &&
+        !call_has_right(call, RIGHT_CONFIGURE)) {
+        return error_set(call->scope, ERROR_DENIED, "access.denied", STR("default_for"));
+    }
+    return !is_shared_anew || view_shared_check(call, after->shared);
 }
 
 /* As it was before that change, as long as what it names is still there. */
@@ -222,7 +225,8 @@ bool api_view_undo(struct call *call)
     view->name = json_text(&entry.before, "name");
     view->shared = json_text(&entry.before, "shared");
     if (body) view->body = *body;
-    return uuid_parse(json_text(&entry.before, "owner"), &view->owner) && view_check(call, view);
+    return uuid_parse(json_text(&entry.before, "owner"), &view->owner) &&
+           rights_check(call, undoing) && view_check(call, view);
 }
 
 bool api_view_undo_write(struct call *call, struct db_conn *conn)
