@@ -115,13 +115,12 @@ bool api_export(struct call *call)
     if (call->api->options.data_dir.size == 0 || !export_format_read(ending, &options.format)) {
         return error_set(call->scope, ERROR_NOT_FOUND, "route.not_found", STR(""));
     }
-    struct str id = uuid_format(call->scope, uuid_make(call->context.now_ms));
-    id = str_slice(id, id.size - EXPORT_ID_SIZE, id.size); /* of its random part */
+    struct str name = uuid_format(call->scope, uuid_make(call->context.now_ms));
+    struct str id = str_slice(name, name.size - EXPORT_ID_SIZE, name.size); /* of its random part */
     if (!options_read(call, &options) || !mark_make(call, id, &options.mark)) return false;
     call->source = options.where;
     struct str path = scope_format(call->scope, "%.*s/export-%.*s.part",
-                                   STR_ARG(call->api->options.data_dir),
-                                   STR_ARG(call->request_id));
+                                   STR_ARG(call->api->options.data_dir), STR_ARG(name));
     db_read_deadline(call->conn, time_monotonic_ms() + EXPORT_TIME_MAX_MS);
     bool is_ok = export_run(call->scope, call->conn, &call->context, &options, path.data,
                             &row_count) &&

@@ -127,7 +127,8 @@ static bool content_store(struct call *call, struct str path, struct str body)
     struct str root = scope_format(call->scope, "%.*s/files",
                                    STR_ARG(call->api->options.data_dir));
     struct str folder = scope_copy(call->scope, str_slice(path, 0, root.size + 3));
-    struct str part = scope_format(call->scope, "%s.%s", path.data, call->request_id.data);
+    struct str own = uuid_format(call->scope, uuid_make(api_wall_ms()));
+    struct str part = scope_format(call->scope, "%s.%s", path.data, own.data);
     if (!folder_make(call->scope, root) || !folder_make(call->scope, folder)) return false;
     if (access(path.data, F_OK) == 0) return true;
     int file = open(part.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

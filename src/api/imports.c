@@ -72,8 +72,11 @@ bool imports_file_store(struct call *call, struct str path, struct str body)
     FILE *file = fopen(path.data, "wxe");
     bool is_ok = file && fwrite(body.data, 1, body.size, file) == body.size;
     if (file) is_ok = fclose(file) == 0 && is_ok;
-    return is_ok || error_storage(call->scope, scope_format(call->scope, "writing %s: %s",
-                                                            path.data, strerror(errno)));
+    if (is_ok) return true;
+    error_storage(call->scope,
+                  scope_format(call->scope, "writing %s: %s", path.data, strerror(errno)));
+    if (file) unlink(path.data); /* on a full disk half of a file would only be in the way */
+    return false;
 }
 
 /* The rows an import refused. */
@@ -135,6 +138,13 @@ static bool preview_parts(struct call *call, struct preview *preview, struct han
                         ACTION_IMPORT);
 }
 
+/* What has not become an import's file by then. */
+static void preview_end(void *context)
+{
+    const struct preview *preview = context;
+    unlink(preview->path.data);
+}
+
 /* On a worker. */
 bool api_import_create(struct call *call)
 {
@@ -143,18 +153,15 @@ bool api_import_create(struct call *call)
     struct json_writer writer;
     call->state = preview;
     if (!preview_parts(call, preview, &upload)) return false;
-    preview->path = imports_path(call, call->request_id);
+    preview->path = imports_path(call, uuid_format(call->scope, uuid_make(api_wall_ms())));
     if (!imports_file_store(call, preview->path, upload.bytes)) return false;
+    scope_defer(call->scope, preview_end, preview);
     db_read_deadline(call->conn, 0);
     buf_begin(&preview->members, call->scope, PREVIEW_SIZE_MAX);
     json_begin(&writer, &preview->members);
     json_map_begin(&writer);
-    if (import_preview(call->scope, call->conn, &call->context, preview->path.data,
-                       preview->object, preview->kind, &writer)) {
-        return true;
-    }
-    unlink(preview->path.data);
-    return false;
+    return import_preview(call->scope, call->conn, &call->context, preview->path.data,
+                          preview->object, preview->kind, &writer);
 }
 
 bool api_import_create_write(struct call *call, struct db_conn *conn)
