@@ -151,7 +151,7 @@ static struct str fields_text(const struct telling *t, const struct object *obje
     struct buf out;
     int count = 0;
     buf_begin(&out, t->call->scope, 4096);
-    while (rest.size > 0 && str_split(&rest, ' ', &name) && count < FIELD_COUNT_MAX) {
+    while (count < FIELD_COUNT_MAX && rest.size > 0 && str_split(&rest, ' ', &name)) {
         const struct field *field = object ? object_field(object, name) : NULL;
         if (count++ > 0) buf_put(&out, is_zh ? STR("、") : STR(", "));
         buf_put(&out, field ? label_text(field->label, language_of(t->call)) : name);

@@ -183,10 +183,12 @@ static bool day_read(struct call *call, const struct json *item, int i, struct c
 static bool years_read(struct call *call, const struct json *list, int *years, int *count)
 {
     *count = 0;
+    if (list && list->kind != JSON_KIND_LIST) {
+        return error_set(call->scope, ERROR_INVALID, "field.not_list", STR("years"));
+    }
     for (int i = 0; list && i < list->count; i++) {
         const struct json *item = &list->items[i];
-        bool is_year = list->kind == JSON_KIND_LIST && item->kind == JSON_KIND_INT &&
-                       item->integer > 0 && item->integer <= 9999;
+        bool is_year = item->kind == JSON_KIND_INT && item->integer > 0 && item->integer <= 9999;
         if (!is_year || *count == CALENDAR_YEAR_COUNT_MAX) {
             error_add(call->scope, ERROR_INVALID, "calendar.line_date", STR("years"));
             return error_arg(call->scope, "value", json_to_text(call->scope, item));
@@ -236,24 +238,17 @@ static bool members_check(struct call *call, const struct json *body)
 /* The one that is the workspace's own takes that from the others. */
 static bool store(struct call *call, struct db_conn *conn, struct str name, struct json *body)
 {
-    struct rows rows;
-    if (!db_all(call->scope, conn,
-                STR("SELECT name, body FROM config WHERE kind = 'calendar' ORDER BY name"), NULL,
-                0, BATCH_COUNT_MAX, &rows)) {
-        return false;
-    }
-    struct schema_part *parts = scope_new(call->scope, struct schema_part, rows.count + 1);
-    int count = 0;
+    int other_count, count = 0;
+    const struct config *others =
+        schema_configs(call->snapshot->schema, STR("calendar"), &other_count);
+    struct schema_part *parts = scope_new(call->scope, struct schema_part, other_count + 1);
     json_unset(call->scope, body, STR("name")); /* it is called by its place */
     parts[count++] = (struct schema_part){ STR("calendar"), name, *body };
-    for (int i = 0; i < rows.count && json_bool(body, "default", false); i++) {
-        struct str other = rows.items[i].cells[0].text;
-        struct json tree;
-        if (str_equal(other, name)) continue;
-        if (!json_read(call->scope, rows.items[i].cells[1].text, &tree)) return false;
-        if (!json_bool(&tree, "default", false)) continue;
+    for (int i = 0; i < other_count && json_bool(body, "default", false); i++) {
+        struct json tree = others[i].body;
+        if (str_equal(others[i].name, name) || !json_bool(&tree, "default", false)) continue;
         json_unset(call->scope, &tree, STR("default"));
-        parts[count++] = (struct schema_part){ STR("calendar"), other, tree };
+        parts[count++] = (struct schema_part){ STR("calendar"), others[i].name, tree };
     }
     if (!engine_configure(call->scope, conn, &call->context, parts, count)) return false;
     put_calendar(call, name, body);
@@ -263,16 +258,9 @@ static bool store(struct call *call, struct db_conn *conn, struct str name, stru
 bool api_calendar_create(struct call *call, struct db_conn *conn)
 {
     struct str name;
-    struct row row;
     struct json body = call->body;
     if (!members_check(call, &body) || !call_text(call, "name", true, &name)) return false;
-    struct cell cell = cell_text(name);
-    if (!db_one(call->scope, conn,
-                STR("SELECT 1 FROM config WHERE kind = 'calendar' AND name = ?"), &cell, 1,
-                &row)) {
-        return false;
-    }
-    if (row.count > 0) {
+    if (schema_config(call->snapshot->schema, STR("calendar"), name)) {
         return error_set(call->scope, ERROR_CONFLICT, "schema.duplicate", STR("name"));
     }
     call->request->response.status = 201;

@@ -242,19 +242,6 @@ struct json layouts_for(struct call *call)
 
 /* ---- writing ---- */
 
-static bool body_load(struct call *call, struct db_conn *conn, struct json *out)
-{
-    struct row row;
-    struct cell name = cell_text(call->captures[0]);
-    if (!db_one(call->scope, conn,
-                STR("SELECT body FROM config WHERE kind = 'layout' AND name = ?"), &name, 1,
-                &row)) {
-        return false;
-    }
-    if (row.count > 0) return json_read(call->scope, row.cells[0].text, out);
-    return error_set(call->scope, ERROR_NOT_FOUND, "config.not_found", STR(""));
-}
-
 static bool body_store(struct call *call, struct db_conn *conn, struct str name,
                        struct json *body)
 {
@@ -269,42 +256,27 @@ static bool body_store(struct call *call, struct db_conn *conn, struct str name,
 bool api_layout_create(struct call *call, struct db_conn *conn)
 {
     struct str name;
-    struct row row;
     if (!call_text(call, "name", true, &name)) return false;
-    struct cell cell = cell_text(name);
-    if (!db_one(call->scope, conn,
-                STR("SELECT 1 FROM config WHERE kind = 'layout' AND name = ?"), &cell, 1, &row)) {
-        return false;
-    }
-    if (row.count > 0) {
+    if (schema_config(call->snapshot->schema, STR("layout"), name)) {
         return error_set(call->scope, ERROR_CONFLICT, "schema.duplicate", STR("name"));
     }
     call->request->response.status = 201;
     return body_store(call, conn, name, &call->body);
 }
 
-/* What is given replaces what was; null takes it away. */
 bool api_layout_change(struct call *call, struct db_conn *conn)
 {
     struct json body;
-    if (!body_load(call, conn, &body)) return false;
-    for (int i = 0; i < call->body.count; i++) {
-        if (call->body.items[i].kind == JSON_KIND_NULL) {
-            json_unset(call->scope, &body, call->body.names[i]);
-        } else {
-            json_set(call->scope, &body, call->body.names[i], call->body.items[i]);
-        }
-    }
+    if (!config_body_load(call, conn, "layout", call->captures[0], &body)) return false;
+    config_overlay(call->scope, &body, &call->body);
     return body_store(call, conn, call->captures[0], &body);
 }
 
 bool api_layout_delete(struct call *call, struct db_conn *conn)
 {
     struct json body;
-    call->request->response.status = 204;
-    return body_load(call, conn, &body) &&
-           engine_unconfigure(call->scope, conn, &call->context, STR("layout"),
-                              call->captures[0]);
+    return config_body_load(call, conn, "layout", call->captures[0], &body) &&
+           config_delete(call, conn, "layout");
 }
 
 /* As the pack has it that shipped it; ERROR_NOT_FOUND when none did. */
