@@ -477,12 +477,10 @@ bool engine_unconfigure(struct scope *scope, struct db_conn *conn,
 bool engine_setting_put(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, struct str name, struct str value)
 {
-    /* Dates stand on the zone: as if all lists and rules had changed. */
     const struct schema_part setting = { .kind = STR("setting"), .name = name };
-    const struct schema_part all[] = { { .kind = STR("list") }, { .kind = STR("rule") } };
     struct schema *schema = NULL;
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
-           setting_put(scope, conn, name, value) &&
+           formula_build(scope, schema) && setting_put(scope, conn, name, value) &&
            audit_config(scope, conn, context, "put", &setting, 1) &&
-           snapshot_follow(scope, conn, context, schema, all, str_is(name, "zone") ? 2 : 0);
+           snapshot_follow(scope, conn, context, schema, &setting, 1);
 }

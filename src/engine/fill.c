@@ -16,16 +16,6 @@
 
 /* ---- which are left to jobs ---- */
 
-static struct field_set set_copy(struct scope *scope, const struct following *f)
-{
-    const struct schema *schema = f->after->schema;
-    struct field_set set = { scope_new(scope, bool *, schema->object_count) };
-    for (int o = 0; o < schema->object_count; o++) {
-        set.has[o] = scope_new(scope, bool, schema->objects[o].field_count);
-    }
-    return set;
-}
-
 static bool may_leave(const struct field *field)
 {
     return field_may_wait(field) && !field->formula->is_of_its_time;
@@ -124,7 +114,7 @@ static bool jobs_begin(struct scope *scope, struct db_conn *conn,
                        const struct field_set *online)
 {
     const struct schema *schema = f->after->schema;
-    struct field_set waiting = set_copy(scope, f);
+    struct field_set waiting = set_begin(scope, f->after->schema);
     for (int o = 0; o < schema->object_count; o++) {
         memcpy(waiting.has[o], online->has[o], (size_t)schema->objects[o].field_count);
     }
@@ -151,7 +141,7 @@ static bool jobs_begin(struct scope *scope, struct db_conn *conn,
 bool fills_begin(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
                  const struct following *f, struct field_set *online, bool *is_any)
 {
-    *online = set_copy(scope, f);
+    *online = set_begin(scope, f->after->schema);
     *is_any = false;
     if (!large_find(scope, conn, f, online, is_any)) return false;
     if (!*is_any) return true;
@@ -202,24 +192,6 @@ static const struct field *waits_for(const struct filling *f)
     return NULL;
 }
 
-static bool mark(struct filling *f, int64_t place, const char *state, struct cell retry_at)
-{
-    bool is_done = strcmp(state, "done") == 0;
-    const struct cell args[] = {
-        cell_text(str_of(state)),
-        cell_int(place),
-        cell_int(is_done && f->job->total > place ? f->job->total : place),
-        cell_int(f->job->total > place ? f->job->total : place),
-        is_done ? cell_int(f->context->now_ms) : cell_null(),
-        retry_at,
-        cell_int(f->job->id),
-    };
-    return db_exec(f->scope, f->conn,
-                   STR("UPDATE job SET state = ?, place = ?, done = ?, total = ?, "
-                       "finished_at = ?, retry_at = ? WHERE id = ?"),
-                   args, 7);
-}
-
 static bool wait_for(struct filling *f, const struct field *other)
 {
     enum { LATER_MS = 1000 };
@@ -227,7 +199,8 @@ static bool wait_for(struct filling *f, const struct field *other)
     if (!job_load(f->scope, f->conn, other->fill_job, &first)) return false;
     bool is_open = str_is(first.state, "waiting") || str_is(first.state, "running");
     if (is_open) {
-        return mark(f, f->job->place, "waiting", cell_int(f->context->now_ms + LATER_MS));
+        return job_mark(f->scope, f->conn, f->context, f->job, f->job->place, "waiting",
+                        cell_int(f->context->now_ms + LATER_MS));
     }
     error_set(f->scope, ERROR_CONFLICT, "job.waits", STR(""));
     return error_arg(f->scope, "field", other->name);
@@ -264,7 +237,7 @@ static bool end(struct filling *f, bool *is_over)
     *is_over = true;
     return schema_fill_end(f->scope, f->conn, f->job->id) &&
            configuration_renew(f->scope, f->conn, f->context->engine) &&
-           mark(f, f->job->place, "done", cell_null());
+           job_mark(f->scope, f->conn, f->context, f->job, f->job->place, "done", cell_null());
 }
 
 bool fill_step(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
@@ -281,11 +254,12 @@ bool fill_step(struct scope *scope, struct db_conn *conn, const struct engine_co
         if (other) return wait_for(&f, other);
         return schema_fill_turn(scope, conn, job->id) &&
                configuration_renew(scope, conn, context->engine) &&
-               mark(&f, 0, "running", others_know_at(&f));
+               job_mark(scope, conn, context, job, 0, "running", others_know_at(&f));
     }
     if (!job_range(scope, conn, f.object, range.after, JOB_BATCH, &range.until)) return false;
     if (range.until == range.after) return end(&f, is_over);
     sql_begin(&sql, scope);
     history_put_compute(&sql, context, f.object, f.is_due, range_put, &range);
-    return sql_exec(scope, conn, &sql) && mark(&f, range.until, "running", cell_null());
+    return sql_exec(scope, conn, &sql) &&
+           job_mark(scope, conn, context, job, range.until, "running", cell_null());
 }

@@ -6,7 +6,7 @@
  */
 #include "engine/follow.h"
 
-static struct field_set set_begin(struct scope *scope, const struct schema *schema)
+struct field_set set_begin(struct scope *scope, const struct schema *schema)
 {
     struct field_set set = { scope_new(scope, bool *, schema->object_count) };
     for (int o = 0; o < schema->object_count; o++) {
@@ -155,7 +155,39 @@ static void calendar_changed(struct following *f)
     }
 }
 
-static void part_changed(struct following *f, const struct schema_part *part)
+/* Would the database be asked the same? */
+static bool is_same_sql(struct scope *scope, const struct following *f,
+                        const struct formula *before, const struct formula *after)
+{
+    const struct formula_context was = { .schema = f->before, .alias = STR("t") };
+    const struct formula_context now = { .schema = f->after->schema, .alias = STR("t") };
+    struct sql a, b;
+    sql_begin(&a, scope);
+    sql_begin(&b, scope);
+    formula_put(&a, &was, before);
+    formula_put(&b, &now, after);
+    bool is_same = a.arg_count == b.arg_count && str_equal(buf_str(&a.text), buf_str(&b.text));
+    for (int i = 0; is_same && i < a.arg_count; i++) is_same = cell_equal(&a.args[i], &b.args[i]);
+    return is_same;
+}
+
+/* Another zone: what counts by days or hours of the clock, and every rule. */
+static void zone_changed(struct scope *scope, struct following *f)
+{
+    const struct schema *schema = f->after->schema;
+    for (int o = 0; o < schema->object_count; o++) {
+        for (int i = 0; i < schema->objects[o].field_count; i++) {
+            const struct field *field = &schema->objects[o].fields[i];
+            if (!field->formula || field->is_shadow || field->is_hidden) continue;
+            const struct field *old = field_before(f, field);
+            f->changed.has[o][i] = !old || !old->formula ||
+                                   !is_same_sql(scope, f, old->formula, field->formula);
+        }
+    }
+    rule_changed(f, STR(""));
+}
+
+static void part_changed(struct scope *scope, struct following *f, const struct schema_part *part)
 {
     const struct schema *schema = f->after->schema;
     if (str_is(part->kind, "rule")) {
@@ -169,6 +201,8 @@ static void part_changed(struct following *f, const struct schema_part *part)
         calendar_changed(f);
     } else if (str_is(part->kind, "list")) {
         formulas_changed(f);
+    } else if (str_is(part->kind, "setting") && str_is(part->name, "zone")) {
+        zone_changed(scope, f);
     }
 }
 
@@ -219,7 +253,7 @@ struct following *follow_begin(struct scope *scope, const struct schema *before,
         .changed = set_begin(scope, after->schema), .due = set_begin(scope, after->schema),
         .is_watched = scope_new(scope, bool, after->schema->object_count),
     };
-    for (int i = 0; i < part_count; i++) part_changed(f, &parts[i]);
+    for (int i = 0; i < part_count; i++) part_changed(scope, f, &parts[i]);
     spread(f);
     watch_spread(f);
     return f;

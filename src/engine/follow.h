@@ -21,12 +21,16 @@ struct following {
     bool *is_watched;         /* by object: its timers are to be set right */
     bool has_rule;            /* a rule may be gone, or switched off */
 };
+struct field_set set_begin(struct scope *scope, const struct schema *schema); /* none of them */
 bool *set_of(const struct following *f, const struct field_set *set, const struct object *object);
 bool set_is_empty(const struct following *f, const struct field_set *set, int o);
 bool stands_on(const struct following *f, const struct formula *formula,
                const struct field_set *set);
 
-/* What the parts have changed, before and after. */
+/*
+ * What the parts have changed, before and after. Of another zone (kind "setting", name "zone")
+ * before has its formulas, too.
+ */
 struct following *follow_begin(struct scope *scope, const struct schema *before,
                                const struct snapshot *after, const struct schema_part *parts,
                                int part_count);

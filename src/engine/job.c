@@ -114,6 +114,27 @@ bool job_range(struct scope *scope, struct db_conn *conn, const struct object *o
     return true;
 }
 
+bool job_mark(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
+              const struct job *job, int64_t place, const char *state, struct cell retry_at)
+{
+    bool is_done = strcmp(state, "done") == 0;
+    int64_t total = job->total > place ? job->total : place;
+    const struct cell args[] = {
+        cell_text(str_of(state)),
+        cell_int(place),
+        cell_text(json_to_text(scope, &job->body)),
+        cell_int(is_done ? total : place),
+        cell_int(total),
+        is_done ? cell_int(context->now_ms) : cell_null(),
+        retry_at,
+        cell_int(job->id),
+    };
+    return db_exec(scope, conn,
+                   STR("UPDATE job SET state = ?, place = ?, body = ?, done = ?, total = ?, "
+                       "finished_at = ?, retry_at = ? WHERE id = ?"),
+                   args, 8);
+}
+
 static bool is_open(const struct job *job)
 {
     return str_is(job->state, "waiting") || str_is(job->state, "running");

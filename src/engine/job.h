@@ -36,6 +36,13 @@ MUST_USE bool job_total(struct scope *scope, struct db_conn *conn, const struct 
 /* The number of the last of the next count rows after one; the same: there are no more. */
 MUST_USE bool job_range(struct scope *scope, struct db_conn *conn, const struct object *object,
                         int64_t after, int count, int64_t *until);
+/*
+ * Where a step has left it, and its body as it is now: place is the number of the last row,
+ * state "waiting" (not before retry_at), "running" or "done". Inside a write.
+ */
+MUST_USE bool job_mark(struct scope *scope, struct db_conn *conn,
+                       const struct engine_context *context, const struct job *job, int64_t place,
+                       const char *state, struct cell retry_at);
 /* ERROR_NOT_FOUND. */
 MUST_USE bool job_load(struct scope *scope, struct db_conn *conn, int64_t id, struct job *out);
 /*

@@ -16,10 +16,10 @@ struct renaming {
     bool is_any;
 };
 
-static bool rename_thing(struct renaming *r, struct str shipped, struct str *name,
+static void rename_thing(struct renaming *r, struct str shipped, struct str *name,
                          struct aliases *aliases)
 {
-    if (shipped.size == 0 || str_equal(shipped, *name)) return false;
+    if (shipped.size == 0 || str_equal(shipped, *name)) return;
     struct str *names = scope_new(r->scope, struct str, aliases->count + 1);
     if (aliases->count > 0) {
         memcpy(names, aliases->names, sizeof(*names) * (size_t)aliases->count);
@@ -28,7 +28,6 @@ static bool rename_thing(struct renaming *r, struct str shipped, struct str *nam
     *aliases = (struct aliases){ names, aliases->count + 1 };
     *name = shipped;
     r->is_any = true;
-    return true;
 }
 
 static const struct json *list_of(const struct json *map, const char *name)

@@ -8,21 +8,15 @@
 
 bool engine_purge(struct scope *scope, struct db_conn *conn, const struct engine_context *context)
 {
-    int object, field;
+    struct job job = { .kind = STR("purge"), .body = { .kind = JSON_KIND_MAP } };
+    int64_t id;
     do {
-        if (!schema_lose_next(scope, conn, context->now_ms - LIFE_KEPT_MS, &object, &field)) {
+        if (!schema_lose_next(scope, conn, context->now_ms - LIFE_KEPT_MS, &job.object,
+                              &job.field) ||
+            (job.object != 0 && !job_begin(scope, conn, context, &job, &id))) {
             return false;
         }
-        const struct cell args[] = { cell_int(object), field != 0 ? cell_int(field) : cell_null(),
-                                     cell_int(context->now_ms) };
-        if (object != 0 &&
-            !db_exec(scope, conn,
-                     STR("INSERT INTO job (kind, state, object, field, body, place, done, total, "
-                         "created_at) VALUES ('purge', 'waiting', ?, ?, '{}', 0, 0, 0, ?)"),
-                     args, 3)) {
-            return false;
-        }
-    } while (object != 0);
+    } while (job.object != 0);
     return true;
 }
 
@@ -40,13 +34,6 @@ bool purge_step(struct scope *scope, struct db_conn *conn, const struct engine_c
         is_ok = schema_gone_field_empty(scope, conn, object, job->field, JOB_BATCH, &place,
                                         is_over);
     }
-    const struct cell args[] = {
-        cell_text(*is_over ? STR("done") : STR("running")), cell_int(place), cell_int(place),
-        cell_int(place), *is_over ? cell_int(context->now_ms) : cell_null(), cell_int(job->id),
-    };
-    return is_ok &&
-           db_exec(scope, conn,
-                   STR("UPDATE job SET state = ?, place = ?, done = ?, total = ?, finished_at = ? "
-                       "WHERE id = ?"),
-                   args, 6);
+    return is_ok && job_mark(scope, conn, context, job, place, *is_over ? "done" : "running",
+                             cell_null());
 }

@@ -341,23 +341,10 @@ static bool switch_over(struct retype *r, const struct job *job)
 static bool mark(struct retype *r, const struct job *job, int64_t place, int64_t change,
                  const char *state)
 {
-    bool is_done = strcmp(state, "done") == 0;
-    struct json body = job->body;
-    for (int i = 0; i < body.count; i++) {
-        if (str_is(body.names[i], "change")) body.items[i].integer = change;
+    for (int i = 0; i < job->body.count; i++) {
+        if (str_is(job->body.names[i], "change")) job->body.items[i].integer = change;
     }
-    const struct cell args[] = {
-        cell_text(str_of(state)),
-        cell_int(place),
-        cell_text(json_to_text(r->scope, &body)),
-        cell_int(is_done && job->total > place ? job->total : place),
-        is_done ? cell_int(r->context->now_ms) : cell_null(),
-        cell_int(job->id),
-    };
-    return db_exec(r->scope, r->conn,
-                   STR("UPDATE job SET state = ?, place = ?, body = ?, done = ?, finished_at = ? "
-                       "WHERE id = ?"),
-                   args, 6);
+    return job_mark(r->scope, r->conn, r->context, job, place, state, cell_null());
 }
 
 bool retype_step(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
