@@ -6,7 +6,6 @@
 #include "schema/schema_inner.h"
 
 enum { PERCENT_SCALE = 4 };
-static const int64_t UNITS_MAX = 1000000000000000; /* JSON's numbers are exact to fifteen digits */
 
 static bool read_json(struct scope *scope, const struct value_context *context,
                       const struct field *field, const struct json *in, struct cell *out)
@@ -27,9 +26,6 @@ static bool read_text(struct scope *scope, const struct value_context *context,
     int64_t units;
     /* Hundredths with two decimals are the same units as a fraction with four. */
     if (!decimal_parse(text, has_sign ? PERCENT_SCALE - 2 : PERCENT_SCALE, true, &units)) {
-        return value_refuse(scope, field, "field.not_percent");
-    }
-    if (units > UNITS_MAX || units < -UNITS_MAX) {
         return value_refuse(scope, field, "field.not_percent");
     }
     int64_t one = decimal_power(PERCENT_SCALE);

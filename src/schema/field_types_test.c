@@ -131,6 +131,8 @@ TEST(field_number_values)
         { "1,28", "field.not_decimal" }, { "12.5万", "125000.0000" },
         { "1.2亿", "120000000.0000" },
         { "万", "field.not_decimal" },   { "3 apples", "field.not_decimal" }, { "", "" },
+        { "99999999999.9999", "99999999999.9999" }, { "100000000000", "field.too_large" },
+        { "-100000000000", "field.too_small" },
         { NULL, NULL },
     };
     check_text(&bench, field_of(&bench, "'type':'number','scale':4"), text);
@@ -140,7 +142,9 @@ TEST(field_number_values)
     CHECK(field_of(&bench, "'type':'number','min':'x'") == NULL);
     static const struct example whole[] = {
         { "5", "5" }, { "5.0", "5" }, { "5.5", "field.not_integer" }, { "'7'", "7" },
-        { "'7.5'", "field.not_integer" }, { "false", "field.not_integer" }, { NULL, NULL },
+        { "'7.5'", "field.not_integer" }, { "false", "field.not_integer" },
+        { "999999999999999", "999999999999999" }, { "1000000000000000", "field.too_large" },
+        { NULL, NULL },
     };
     check_json(&bench, field_of(&bench, "'type':'integer'"), whole);
     scope_end(&bench.scope);
@@ -166,7 +170,9 @@ TEST(field_money_values)
         { "¥-5", "-5.00" },        { "-¥-5", "field.not_money" }, { "$1,054", "1054.00" },
         { "12.3456万元", "123456.00" }, { "1.00001万", "10000.10" },
         { "1.0000001万", "field.not_money" }, { "元", "field.not_money" },
-        { "12,34", "field.not_money" }, { "五百", "field.not_money" }, { "", "" }, { NULL, NULL },
+        { "12,34", "field.not_money" }, { "五百", "field.not_money" }, { "", "" },
+        { "9999999999999.99", "9999999999999.99" }, { "10,000,000,000,000", "field.too_large" },
+        { NULL, NULL },
     };
     check_text(&bench, field, text);
     scope_end(&bench.scope);
@@ -185,7 +191,7 @@ TEST(field_percent_and_boolean_values)
     static const struct example percent_text[] = {
         { "25%", "25.00%" }, { "２５％", "25.00%" }, { "0.25", "25.00%" }, { "12.5 %", "12.50%" },
         { "1", "100.00%" },  { "25", "field.not_percent" }, { "%", "field.not_percent" },
-        { "12.345%", "field.not_percent" }, { "55555555555555552%", "field.not_percent" },
+        { "12.345%", "field.not_percent" }, { "55555555555555552%", "field.too_large" },
         { NULL, NULL },
     };
     check_text(&bench, percent, percent_text);

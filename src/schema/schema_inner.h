@@ -45,7 +45,7 @@ bool value_is_blank(const struct json *in, struct cell *out);
 /* Trimmed, bounded by size_max, without control characters. */
 bool value_text_clean(struct scope *scope, const struct field *field, struct str in,
                       struct cell *out);
-/* Units of the field's scale within its bounds. */
+/* Units of the field's scale within its bounds, and of at most fifteen digits. */
 bool value_bounds(struct scope *scope, const struct field *field, int64_t units, struct cell *out);
 bool value_number_read(struct scope *scope, const struct field *field, const struct json *in,
                        const char *key, struct cell *out);

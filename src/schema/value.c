@@ -84,15 +84,20 @@ bool value_read_text(struct scope *scope, const struct value_context *context,
     return value_text_clean(scope, field, in, out);
 }
 
+/* Fifteen digits come back from JSON's numbers and from spreadsheets as they went in. */
+static const int64_t UNITS_MAX = 999999999999999;
+
 bool value_bounds(struct scope *scope, const struct field *field, int64_t units, struct cell *out)
 {
-    if (field->has_min && units < field->min) {
+    int64_t min = field->has_min && field->min > -UNITS_MAX ? field->min : -UNITS_MAX;
+    int64_t max = field->has_max && field->max < UNITS_MAX ? field->max : UNITS_MAX;
+    if (units < min) {
         return value_refuse_with(scope, field, "field.too_small", "min",
-                                 decimal_format(scope, field->min, field->scale));
+                                 decimal_format(scope, min, field->scale));
     }
-    if (field->has_max && units > field->max) {
+    if (units > max) {
         return value_refuse_with(scope, field, "field.too_large", "max",
-                                 decimal_format(scope, field->max, field->scale));
+                                 decimal_format(scope, max, field->scale));
     }
     *out = cell_int(units);
     return true;
