@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { tr } from "@/base/i18n.ts";
 import { queryClient, useSession } from "@/base/session.ts";
 import type { ObjectDef, Page, Row, Value } from "@/base/types.ts";
@@ -273,8 +273,9 @@ function TextEditor({ sheet, row, column, at, isEditing }: { sheet: Sheet; row: 
   const before = native ? cellText(session, column, row).replace(" ", "T") : cellText(session, column, row);
   const [text, setText] = useState("");
   const isDone = useRef(false);
-  useEffect(() => input.current?.focus({ preventScroll: true }), [sheet.spot]);
-  useEffect(() => {
+  /* Before the next key: one that comes at once after Escape or F2 meets the cell as it is now. */
+  useLayoutEffect(() => input.current?.focus({ preventScroll: true }), [sheet.spot]);
+  useLayoutEffect(() => {
     isDone.current = !isEditing;
     if (!isEditing) setText("");
     else if (sheet.editing!.first === null) {
