@@ -19,7 +19,8 @@ enum { ROUND_COUNT = 40, BATCH_COUNT = 40, ARG_COUNT_MAX = 5 };
  * Kinds of arguments: i integer, s scale 0-6, d days, t time, r real, x text, n small count,
  * k which (1-4), m mode (0-3), z zone, w way of weekdays, f number format, g date format,
  * p phrases, y year, + sign, 1 flag, D duration of one, q decimals to keep,
- * u unit of DATEDIF, P phone, N company, T tax number, L place
+ * u unit of DATEDIF, P phone, N company, T tax number, L place, A one of a few texts with edits,
+ * B bound of a similarity
  */
 static const struct {
     const char *name, *args;
@@ -40,7 +41,8 @@ static const struct {
     { "f_find", "xx" },        { "f_find", "xxn" },      { "f_substitute", "xxx" },
     { "f_substitute", "xxxk" }, { "f_upper", "x" },      { "f_lower", "x" },
     { "f_trim", "x" },         { "f_contains", "xx" },   { "f_substance", "xp" },
-    { "f_similarity", "xx" },  { "f_date_of", "tz" },    { "f_date_add", "dn+" },
+    { "f_similarity", "xx" },  { "f_similarity", "AA" }, { "f_similarity_from", "AAB" },
+    { "f_similarity_from", "xxB" }, { "f_date_of", "tz" }, { "f_date_add", "dn+" },
     { "f_time_add", "tisD+" }, { "f_time_add_real", "tr+" }, { "f_span", "isD" },
     { "f_span_real", "rD" },   { "f_year", "d" },        { "f_month", "d" },
     { "f_day", "d" },          { "f_hour", "tz" },       { "f_minute", "tz" },
@@ -172,6 +174,36 @@ static struct str some_place(struct scope *scope)
                         (double)draw(360000000) / 1e6 - 180);
 }
 
+/* Two of them often differ by a few edits: short ones, long ones, and beyond what is compared. */
+static struct str some_alike(struct scope *scope)
+{
+    static const char base[] = "周工第一次回复：样机指标通过，顾虑是交货周期17天和售后，约定上门演示 ABC 报表。";
+    static const char *const edits[] = { "", "", "吴", "a", "，", "演示", "回复：", "９", "x", "样机" };
+    static const int edit_counts[] = { 0, 1, 2, 5, 20, 60 };
+    struct buf out;
+    buf_begin(&out, scope, 8000);
+    uint64_t copies = draw(3) ? 1 : draw(3) ? 3 : 20;
+    size_t size = draw(4) ? sizeof(base) - 1 : 36;
+    for (; copies > 0; copies--) buf_put(&out, (struct str){ base, size });
+    struct str text = buf_str(&out);
+    for (int left = edit_counts[draw(6)]; left > 0; left--) {
+        size_t from = (size_t)draw(text.size + 1), to;
+        while (from < text.size && (text.data[from] & 0xc0) == 0x80) from++;
+        for (to = from + (size_t)draw(3); to < text.size && (text.data[to] & 0xc0) == 0x80;) to++;
+        text = scope_format(scope, "%.*s%s%.*s", STR_ARG(str_slice(text, 0, from)),
+                            edits[draw(10)], STR_ARG(str_slice(text, to, text.size)));
+    }
+    return text;
+}
+
+/* Often just what a few edits of so many characters leave. */
+static double some_bound(void)
+{
+    static const double bounds[] = { 0.9, 0.8, 0.5, 1, 0, -0.5, 1.5, 0.1, 1e300, -1e300 };
+    double longer = (double)draw(60) + 1;
+    return draw(2) ? bounds[draw(10)] : 1 - (double)draw(8) / longer;
+}
+
 static struct str one_of(const char *const *list, size_t count)
 {
     return str_of(list[draw(count)]);
@@ -209,6 +241,8 @@ static struct cell some(struct scope *scope, char kind)
     case 'N': return cell_text(some_company(scope));
     case 'L': return cell_text(some_place(scope));
     case 'T': return cell_text(some_tax_number(scope));
+    case 'A': return cell_text(some_alike(scope));
+    case 'B': return cell_real(some_bound());
     case 'u': return cell_text(one_of(units, sizeof(units) / sizeof(units[0])));
     case 'y': return cell_int(PICK(2024, 2026, 1, 0, 9999, 10000, -5, 1900));
     case '+': return cell_int(draw(2) ? 1 : -1);
@@ -259,8 +293,8 @@ static bool compare_batch(struct pair *pair, size_t twin)
         for (int a = 0; a < arg_count; a++) {
             if (a > 0) sql_put(&sql, STR(", "));
             struct cell cell = some(&scope, twins[twin].args[a]);
-            const char *type = strchr("rxfgpuPNTL", twins[twin].args[a]) ? "TEXT" : "BIGINT";
-            if (twins[twin].args[a] == 'r') type = "DOUBLE PRECISION";
+            const char *type = strchr("xfgpuPNTLA", twins[twin].args[a]) ? "TEXT" : "BIGINT";
+            if (strchr("rB", twins[twin].args[a])) type = "DOUBLE PRECISION";
             sql_put(&sql, STR("CAST("));
             sql_value(&sql, cell);
             sql_putf(&sql, " AS %s)", type);

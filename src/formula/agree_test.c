@@ -109,6 +109,7 @@ static const struct {
     { 'm', "(<m> + HOURS(5))" }, { 'm', "(<m> - 0.25)" }, { 'm', "WORKHOURS_ADD(<m>, 12)" },
     { 'm', "WORKHOURS_ADD(<m>, <n>, \"six\")" }, { 'm', "ENTERED_AT(stage, \"ask\")" },
     { 'b', "urgent" },         { 'b', "(<n> > <n>)" },    { 'b', "(<t> = <t>)" },
+    { 'b', "(SIMILARITY(<t>, <t>) >= 0.6)" }, { 'b', "(0.9 > SIMILAR_RECENT(memo, 5))" },
     { 'b', "(<d> <= <d>)" },   { 'b', "(<m> < <m>)" },    { 'b', "AND(<b>, <b>)" },
     { 'b', "OR(<b>, <b>)" },   { 'b', "NOT(<b>)" },       { 'b', "XOR(<b>, <b>)" },
     { 'b', "ISBLANK(<t>)" },   { 'b', "CONTAINS(<t>, <t>)" }, { 'b', "BETWEEN(<n>, <n>, <n>)" },

@@ -74,6 +74,7 @@ FN(fn_trim);
 FN(fn_contains);
 FN(fn_substance);
 FN(fn_similarity);
+FN(fn_similarity_from);
 FN(fn_uuid);
 FN(fn_id_text);
 

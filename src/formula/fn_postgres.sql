@@ -651,11 +651,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN strpos(leadline_fold(t), leadline_fold(part)) > 0 THEN 1 ELSE 0 END::bigint
 $$;
 
--- Letters, digits and characters of scripts in folded form.
+-- Letters, digits and characters of scripts in folded form. What folds to no such character goes
+-- first: folding text with wide signs costs many times as much as taking them out.
 CREATE OR REPLACE FUNCTION f_points(t text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
-    SELECT regexp_replace(leadline_fold(t), '[\u0001-/:-@\[-`{-\u00bf\u00d7\u00f7\u2000-\u2bff'
-        '\u3000-\u3020\u30fb\ufe00-\ufe6f\uff00-\U0001ffff]', '', 'g')
+    SELECT leadline_fold(regexp_replace(t, '[\u0001-/:-@\[-`{-\u00bf\u00d7\u00f7\u2000-\u2bff'
+        '\u3000-\u3020\u30fb\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40'
+        '\uff5b-\U0001ffff]', '', 'g'))
 $$;
 
 -- Alternatives match the longest one, so the phrases go as in the walk of fn_text.c.
@@ -712,22 +714,70 @@ BEGIN
     RETURN distance;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_similarity(x text, y text) RETURNS float8
+-- The same for texts that are nearly alike (Ukkonen 1985), in some (edits + 1)^2 steps; NULL beyond
+-- `most`. far[d]: how far in a one comes on the diagonal d, where b is d places ahead, with so many
+-- edits. Only diagonals from which the end can be reached are followed.
+CREATE OR REPLACE FUNCTION f_distance_within(a text[], b text[], most int) RETURNS int
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
 DECLARE
-    a text[] := string_to_array(left(f_points(x), 500), NULL);
-    b text[] := string_to_array(left(f_points(y), 500), NULL);
-    n int := cardinality(a); m int := cardinality(b); longer int := greatest(n, m); start int := 1;
+    n int := cardinality(a); m int := cardinality(b); ahead int := m - n; rest int;
+    far int[] := array_fill(-2, ARRAY[most * 2 + 3], ARRAY[-most - 1]);
+    first int; before int; old int; place int;
 BEGIN
-    IF longer = 0 OR a = b THEN RETURN 1; END IF;
+    far[0] := -1;
+    FOR edits IN 0 .. most LOOP
+        rest := most - edits;
+        first := greatest(-edits, ahead - rest, -n);
+        before := far[first - 1];
+        FOR d IN first .. least(edits, ahead + rest, m) LOOP
+            old := far[d];
+            place := least(greatest(old + 1, before, far[d + 1] + 1), n, m - d);
+            WHILE place < n AND a[place + 1] = b[place + d + 1] LOOP place := place + 1; END LOOP;
+            IF place = n AND d = ahead THEN RETURN edits; END IF;
+            far[d] := place;
+            before := old;
+        END LOOP;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+-- As in fn_text.c. Texts that are not alike are mostly told apart by the characters only one of
+-- them has, each of which takes an edit: translate() counts them at once.
+CREATE OR REPLACE FUNCTION f_similarity_from(x text, y text, bound float8) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE
+    p text := left(f_points(x), 500); q text := left(f_points(y), 500); a text[]; b text[];
+    n int := length(p); m int := length(q); longer int := greatest(n, m, 1); start int := 1;
+    edits int := 0; most int; answer float8;
+BEGIN
+    IF p <> q THEN
+        edits := greatest(abs(n - m), length(translate(p, q, '')), length(translate(q, p, '')));
+    END IF;
+    IF 1 - edits::float8 / longer < bound THEN RETURN -1; END IF;
+    IF p = q THEN RETURN 1; END IF;
+    a := string_to_array(p, NULL);
+    b := string_to_array(q, NULL);
     WHILE start <= n AND start <= m AND a[start] = b[start] LOOP start := start + 1; END LOOP;
     WHILE n >= start AND m >= start AND a[n] = b[m] LOOP
         n := n - 1;
         m := m - 1;
     END LOOP;
-    IF n < start OR m < start THEN RETURN 1 - abs(n - m)::float8 / longer; END IF;
-    RETURN 1 - f_distance(a[start:n], b[start:m])::float8 / longer;
+    IF n < start OR m < start THEN
+        edits := abs(n - m);
+    ELSE
+        a := a[start:n];
+        b := b[start:m];
+        most := least((1 - bound) * longer, 8 + sqrt(n::float8 * m / 62));
+        edits := f_distance_within(a, b, most);
+        IF edits IS NULL AND 1 - (most + 1)::float8 / longer < bound THEN RETURN -1; END IF;
+        IF edits IS NULL THEN edits := f_distance(a, b); END IF;
+    END IF;
+    answer := 1 - edits::float8 / longer;
+    RETURN CASE WHEN answer < bound THEN -1 ELSE answer END;
 END $$;
+
+CREATE OR REPLACE FUNCTION f_similarity(x text, y text) RETURNS float8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$ SELECT f_similarity_from(x, y, 0) $$;
 
 -- ---- lengths of time, places ----
 

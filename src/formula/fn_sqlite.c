@@ -58,6 +58,7 @@ const struct db_function formula_functions_sqlite[] = {
     { "f_contains", 2, fn_contains },
     { "f_substance", 2, fn_substance },
     { "f_similarity", 2, fn_similarity },
+    { "f_similarity_from", 3, fn_similarity_from },
     { "f_uuid", 1, fn_uuid },
     { "f_id_text", 1, fn_id_text },
     { "f_date_of", 2, fn_date_of },

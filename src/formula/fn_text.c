@@ -439,14 +439,33 @@ static int edit_distance(struct scope *scope, const uint32_t *a, int a_count, co
 }
 
 /* 1 - edits / length of the longer, of the first 500 characters of substance. */
+static double similarity(struct scope *scope, struct str left, struct str right)
+{
+    uint32_t a[SIMILARITY_POINT_COUNT_MAX], b[SIMILARITY_POINT_COUNT_MAX];
+    int a_count = points_of(left, a, SIMILARITY_POINT_COUNT_MAX);
+    int b_count = points_of(right, b, SIMILARITY_POINT_COUNT_MAX);
+    int longer = a_count > b_count ? a_count : b_count;
+    int edits = longer == 0 ? 0 : edit_distance(scope, a, a_count, b, b_count);
+    return longer == 0 ? 1 : 1 - (double)edits / longer;
+}
+
 FN(fn_similarity)
 {
     (void)arg_count;
-    uint32_t a[SIMILARITY_POINT_COUNT_MAX], b[SIMILARITY_POINT_COUNT_MAX];
-    if (!fn_are(args, 0, 1, CELL_TEXT)) return;
-    int a_count = points_of(args[0].text, a, SIMILARITY_POINT_COUNT_MAX);
-    int b_count = points_of(args[1].text, b, SIMILARITY_POINT_COUNT_MAX);
-    int longer = a_count > b_count ? a_count : b_count;
-    int edits = longer == 0 ? 0 : edit_distance(scope, a, a_count, b, b_count);
-    *result = cell_real(longer == 0 ? 1 : 1 - (double)edits / longer);
+    if (fn_are(args, 0, 1, CELL_TEXT)) {
+        *result = cell_real(similarity(scope, args[0].text, args[1].text));
+    }
+}
+
+/*
+ * (a, b, bound): the similarity where it is at least the bound, else -1. Compared with the bound it
+ * gives what the similarity gives, and may stop as soon as there are too many edits: division and
+ * subtraction of reals are monotone, so more edits are never more alike.
+ */
+FN(fn_similarity_from)
+{
+    (void)arg_count;
+    if (!fn_are(args, 0, 1, CELL_TEXT) || args[2].kind != CELL_REAL) return;
+    double alike = similarity(scope, args[0].text, args[1].text);
+    *result = cell_real(alike < args[2].real ? -1 : alike);
 }

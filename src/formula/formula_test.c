@@ -219,6 +219,66 @@ TEST(formula_rewriting_changes_no_answer)
     bench_end(&bench);
 }
 
+/* Records of two people that repeat one another, some made at the same moment. */
+static bool add_repeats(struct bench *bench)
+{
+    static const char *const parts[] = { "客户说", "样机通过", "报价偏高", "，", "周五", "再谈", "ＡＢ", "b" };
+    bool ok = true;
+    for (int i = 0; ok && i < 40; i++) {
+        struct buf text;
+        buf_begin(&text, bench->scope, 1000);
+        for (int k = random_of(6); k > 0; k--) buf_put(&text, str_of(parts[random_of(8)]));
+        struct str sql = scope_format(
+            bench->scope,
+            "INSERT INTO note (id, version, created_at, updated_at, text, owner) VALUES "
+            "(x'%032x', 1, %d, 0, NULLIF('%.*s', '再谈'), x'%032x')", 100 + i, random_of(25),
+            STR_ARG(buf_str(&text)), 11 + random_of(2));
+        ok = workspace_exec(&bench->workspace, sql.data);
+    }
+    return CHECK(ok);
+}
+
+static struct str random_alike(struct bench *bench)
+{
+    static const char *const measures[] = { "SIMILAR_RECENT(text, 1)", "SIMILAR_RECENT(text, 5)",
+                                            "SIMILAR_RECENT(text, 50)",
+                                            "SIMILARITY(text, \"客户说报价偏高\")",
+                                            "SIMILARITY(\"样机通过周五再谈ab\", text)",
+                                            "SIMILARITY(text, \"\")",
+                                            "SIMILARITY(text, order.memo)" };
+    static const char *const bounds[] = { "0.9", "0.5", "1", "0", "-0.5", "1.5", "0.75", "80%",
+                                          "0.6", "0.3 + 0.1", "0.125", "2 / 3" };
+    static const char *const ops[] = { ">", ">=", "<", "<=", "=", "<>" };
+    const char *measure = measures[random_of(7)], *bound = bounds[random_of(12)];
+    bool is_mirrored = random_of(2) == 0;
+    return scope_format(bench->scope, random_of(4) ? "%s %s %s" : "NOT (%s %s %s)",
+                        is_mirrored ? bound : measure, ops[random_of(6)],
+                        is_mirrored ? measure : bound);
+}
+
+TEST(formula_similarity_beside_a_bound_changes_no_answer)
+{
+    struct bench bench;
+    int some_count = 0;
+    if (!bench_begin(&bench)) return;
+    bool ok = add_repeats(&bench);
+    for (int i = 0; ok && i < 600; i++) {
+        struct str source = random_alike(&bench);
+        struct formula *formula = bench_compile(&bench, "note", source.data);
+        ok = CHECK(formula != NULL);
+        if (!ok) break;
+        struct str fast = bench_rows(&bench, "note", formula, false);
+        struct str plain = bench_rows(&bench, "note", formula, true);
+        some_count += plain.size > 0;
+        if (!CHECK(str_equal(fast, plain))) {
+            printf("    %s\n    rewritten %.*s\n    plain     %.*s\n", source.data,
+                   STR_ARG(fast), STR_ARG(plain));
+        }
+    }
+    CHECK(some_count > 200);
+    bench_end(&bench);
+}
+
 TEST(formula_conditions_stay_plain_for_indexes)
 {
     static const struct {

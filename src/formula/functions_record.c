@@ -345,17 +345,13 @@ static void put_columns(struct put *put, struct str left, struct str right, cons
              column);
 }
 
-/* The highest similarity to the owner's n records before this one; 0 when there is none. */
-static void put_similar(struct put *put, const struct formula_node *node)
+/* FROM the owner's n records before this one, the text of each as v. */
+static void put_recent(struct put *put, const struct formula_node *node, struct str alias)
 {
     const struct field *field = node->args[0]->path.fields[0];
     const struct object *object = node->type.object;
-    struct put inside = put_inside(put), other = put_inside(put);
-    put_text(put, "CASE WHEN ");
-    put_node(put, node->args[0]);
-    put_text(put, " IS NULL THEN NULL ELSE COALESCE((SELECT MAX(f_similarity(");
-    put_node(put, node->args[0]);
-    sql_putf(put->sql, ", %.*s.v)) FROM (SELECT ", STR_ARG(inside.alias));
+    struct put other = put_inside(put);
+    put_text(put, " FROM (SELECT ");
     sql_column(put->sql, other.alias, field->column);
     put_text(put, " AS v FROM ");
     sql_name(put->sql, object->table);
@@ -382,7 +378,67 @@ static void put_similar(struct put *put, const struct formula_node *node)
     sql_column(put->sql, other.alias, STR("id"));
     put_text(put, " DESC LIMIT ");
     put_node(put, node->args[1]);
-    sql_putf(put->sql, ") %.*s), 0.0) END", STR_ARG(inside.alias));
+    sql_putf(put->sql, ") %.*s", STR_ARG(alias));
+}
+
+/* The highest similarity to those; 0 when there is none. */
+static void put_similar(struct put *put, const struct formula_node *node)
+{
+    struct str recent = put_inside(put).alias;
+    put_text(put, "CASE WHEN ");
+    put_node(put, node->args[0]);
+    put_text(put, " IS NULL THEN NULL ELSE COALESCE((SELECT MAX(f_similarity(");
+    put_node(put, node->args[0]);
+    sql_putf(put->sql, ", %.*s.v))", STR_ARG(recent));
+    put_recent(put, node, recent);
+    put_text(put, "), 0.0) END");
+}
+
+/* What goes behind f_similarity_from(a, b */
+static void put_bounded(struct put *put, enum op op, const struct formula_node *bound)
+{
+    put_text(put, ", ");
+    put_node(put, bound);
+    put_text(put, ")");
+    put_text(put, op_sql(op));
+    put_node(put, bound);
+}
+
+/* The most alike is below the bound when none is at it or above; 0 also stands for no records. */
+static bool put_similar_recent(struct put *put, const struct formula_node *node, enum op op,
+                               const struct formula_node *bound, int64_t units)
+{
+    bool is_none = op == OP_LESS || op == OP_LESS_EQUAL;
+    if (units <= 0 || op == OP_EQUAL || op == OP_DIFFERENT) return false;
+    struct str recent = put_inside(put).alias;
+    put_text(put, "(");
+    put_node(put, node->args[0]);
+    put_text(put, is_none ? " IS NOT NULL AND NOT EXISTS (SELECT 1"
+                          : " IS NOT NULL AND EXISTS (SELECT 1");
+    put_recent(put, node, recent);
+    put_text(put, " WHERE f_similarity_from(");
+    put_node(put, node->args[0]);
+    sql_putf(put->sql, ", %.*s.v", STR_ARG(recent));
+    put_bounded(put, op == OP_LESS ? OP_MORE_EQUAL : op == OP_LESS_EQUAL ? OP_MORE : op, bound);
+    put_text(put, "))");
+    return true;
+}
+
+bool put_similarity(struct put *put, const struct formula_node *left, enum op op,
+                    const struct formula_node *right)
+{
+    int64_t units;
+    int scale;
+    bool is_known = !put->is_plain && left->type.kind == FORMULA_REAL &&
+                    right->type.kind == FORMULA_REAL && node_constant(right, &units, &scale);
+    if (!is_known) return false;
+    if (is_call(left, "SIMILAR_RECENT")) return put_similar_recent(put, left, op, right, units);
+    if (!is_call(left, "SIMILARITY")) return false;
+    put_text(put, "(f_similarity_from(");
+    put_args(put, left);
+    put_bounded(put, op, right);
+    put_text(put, ")");
+    return true;
 }
 
 static bool check_similar_recent(struct check *check, struct formula_node *node)

@@ -301,6 +301,9 @@ const struct formula_node *number_inside(const struct formula_node *node);
 /* WORKHOURS_SINCE(x) and WORKDAYS_SINCE(x) likewise. */
 bool put_worked_since(struct put *put, const struct formula_node *left, enum op op,
                       const struct formula_node *right);
+/* SIMILARITY and SIMILAR_RECENT against a constant: no more is compared than tells the answer. */
+bool put_similarity(struct put *put, const struct formula_node *left, enum op op,
+                    const struct formula_node *right);
 /* x, a moment or date, against a bound of its kind. */
 void put_time_bound(struct put *put, const struct formula_node *x, enum op op, int64_t bound);
 /* The moment or date a node without row fields stands for. */

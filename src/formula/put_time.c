@@ -428,7 +428,7 @@ static bool put_special(struct put *put, const struct formula_node *left, enum o
     }
     return put_elapsed(put, left, op, right) || put_worked_since(put, left, op, right) ||
            put_stage_kind(put, left, op, right) || put_count(put, left, op, right) ||
-           put_with_clock(put, left, op, right);
+           put_similarity(put, left, op, right) || put_with_clock(put, left, op, right);
 }
 
 void put_pair(struct put *put, const struct formula_node *left, enum op op,
