@@ -651,8 +651,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT CASE WHEN strpos(leadline_fold(t), leadline_fold(part)) > 0 THEN 1 ELSE 0 END::bigint
 $$;
 
--- Letters, digits and characters of scripts in folded form. What folds to no such character goes
--- first: folding text with wide signs costs many times as much as taking them out.
+-- Letters, digits and characters of scripts in folded form. What does not fold to one goes first,
+-- since a text without wide signs is folded faster.
 CREATE OR REPLACE FUNCTION f_points(t text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT leadline_fold(regexp_replace(t, '[\u0001-/:-@\[-`{-\u00bf\u00d7\u00f7\u2000-\u2bff'
