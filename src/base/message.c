@@ -339,10 +339,10 @@ static const struct message messages[] = {
       "The owner is {owner}, who is within reach: the role “{role}” may {action} {scope} records "
       "of “{object}”." },
     { "why.inherited",
-      "它的“{field}”由{owner}负责，而{owner}在角色“{role}”可以{action}的范围（{scope}）内：看得到"
-      "“{field}”，就看得到挂在它上面的记录。",
-      "{owner} owns its “{field}”, and the role “{role}” may {action} {scope} records: who sees "
-      "that sees what hangs on it." },
+      "它的“{field}”由{owner}负责，而{owner}在角色“{role}”可以{action}的范围（{scope}）内：挂在"
+      "“{field}”上的记录，也算其负责人的。",
+      "{owner} owns its “{field}”, and the role “{role}” may {action} {scope} records: what hangs "
+      "on a “{field}” counts as its owner’s, too." },
     { "why.shared",
       "{by}把它共享给了{with}（{level}{until}）。",
       "{by} shared it with {with} ({level}{until})." },

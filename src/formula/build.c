@@ -72,6 +72,12 @@ static void infer(struct field *field, const struct formula *formula)
     }
 }
 
+static const struct field *named_field(const struct formula_node *node)
+{
+    bool is_name = node->kind == NODE_NAME && node->path.count > 0;
+    return is_name ? node->path.fields[node->path.count - 1] : NULL;
+}
+
 /* The field whose values a look-up, or a roll-up that keeps them as they are, shows. */
 static const struct field *shown_field(const struct field *field, const struct formula *formula)
 {
@@ -80,8 +86,21 @@ static const struct field *shown_field(const struct field *field, const struct f
     bool is_mean = str_is(field->derivation->function, "avg");
     bool is_counted = str_is(field->derivation->function, "count");
     if (node->kind == NODE_CALL && !is_mean && !is_counted) node = node->args[0];
-    if (node->kind != NODE_NAME || node->path.count == 0) return NULL;
-    return node->path.fields[node->path.count - 1];
+    return named_field(node);
+}
+
+/*
+ * A copy looks masked as what it is a copy of. Of anything else nothing shows: its ends could
+ * be those of an amount, and that it is there may be the answer to a condition.
+ */
+static enum personal mask_of(const struct field *field, const struct formula *formula)
+{
+    bool is_chosen = field->derivation && field->derivation->where.size > 0;
+    const struct field *from = field->derivation ? shown_field(field, formula)
+                                                 : named_field(formula->root);
+    if (field->personal > PERSONAL_YES) return field->personal;
+    if (!from || is_chosen) return PERSONAL_WHOLE;
+    return from->mask != PERSONAL_NO ? from->mask : from->personal;
 }
 
 /*
@@ -115,6 +134,7 @@ static bool finish(struct check *check, struct field *field, struct formula *for
 {
     const struct field *shown = shown_field(field, formula);
     if (shown) adopt(field, shown);
+    field->mask = mask_of(field, formula);
     bool is_counted = field->derivation && str_is(field->derivation->function, "count");
     if (is_counted && !field->result_type) field->result_type = type_named("integer");
     if (!field->result_type) infer(field, formula);

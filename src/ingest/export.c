@@ -190,8 +190,10 @@ static bool row_each(struct scope *scope, const struct query_row *row, void *use
     struct scope inner;
     scope_begin(&inner);
     struct table_value *values = scope_new(&inner, struct table_value, e->query.field_count + 1);
-    values[0] = (struct table_value){ .is_set = true, .text = uuid_format(&inner, row->id) };
     int first = e->is_plain ? 1 : 0; /* people need no ids */
+    if (e->is_plain) {
+        values[0] = (struct table_value){ .is_set = true, .text = uuid_format(&inner, row->id) };
+    }
     for (int i = 0; i < e->query.field_count; i++) {
         const struct cell *cell = &row->cells[i];
         const struct out_column *out = &e->outs[i + 1];

@@ -14,7 +14,8 @@ static enum personal class_of(const struct field *field)
     } types[] = {
         { "phone", PERSONAL_PHONE }, { "mail", PERSONAL_MAIL }, { "region", PERSONAL_ADDRESS },
     };
-    if (field->personal > PERSONAL_YES) return field->personal;
+    enum personal given = field->mask != PERSONAL_NO ? field->mask : field->personal;
+    if (given > PERSONAL_YES) return given;
     const struct field_type *type = field->result_type ? field->result_type : field->type;
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
         if (str_is(str_of(type->name), types[i].type)) return types[i].personal;
@@ -59,6 +60,7 @@ struct str field_mask(struct scope *scope, const struct field *field, const stru
         return scope_format(scope, "%.*s*", STR_ARG(utf8_prefix(text, 1)));
     case PERSONAL_ADDRESS: return ends(scope, text, 6, 0, "****");
     case PERSONAL_BANK: return ends(scope, text, 0, 4, "****");
+    case PERSONAL_WHOLE: return STR("****");
     default:
         /* Of a text nobody said anything about, no more than of a phone number. */
         if (text.size < 11 || utf8_length(text) != text.size) return STR("****");

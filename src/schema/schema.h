@@ -68,6 +68,7 @@ enum personal {
     PERSONAL_NAME,
     PERSONAL_ADDRESS,
     PERSONAL_BANK,
+    PERSONAL_WHOLE, /* nothing of it: what a formula makes of other values; no class to be named */
 };
 
 /* Ids of the system fields, the same in every object. */
@@ -143,6 +144,7 @@ struct field {
     bool is_hidden;         /* the engine's own column: not shown, not asked for (seen_by_…) */
     bool is_open;           /* a choice field that may get new choices by import */
     enum personal personal; /* personal data: maskable */
+    enum personal mask;     /* computed: how it looks masked; PERSONAL_NO: as personal says */
     enum accept accept;     /* file, signature */
     int width;              /* columns it takes in a form, 1 or 2; 0: as its type does */
     int64_t size_max;       /* text: code points */
@@ -425,7 +427,8 @@ enum value_kind field_kind(const struct field *field); /* formula fields: of the
 bool field_is_file(const struct field *field);         /* holds the id of an uploaded file */
 /*
  * What is left of a personal value for those who may see it masked only: 138****1234, a***@x.cn,
- * 张*; empty: nothing. As the field's class says, else its type, else its length.
+ * 张*; empty: nothing. As the field's class says, else its type, else its length; a copy (a
+ * look-up) looks as what it is a copy of, and of what a formula makes of others nothing shows.
  */
 struct str field_mask(struct scope *scope, const struct field *field, const struct cell *cell);
 /* The ids in a cell of VALUE_CHOICES, one by one: while (choices_next(&rest, &id)). */

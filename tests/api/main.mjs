@@ -5,6 +5,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { typesOf } from "../../web/dev/api_types.mjs";
+import { blindRun } from "./blind.mjs";
 import { copiesRun } from "./copies.mjs";
 import { matrixRun } from "./matrix.mjs";
 import { nineStagesRun } from "./nine_stages.mjs";
@@ -86,6 +87,7 @@ const queue = scenarios.map((path) => async () => {
 if (isChosen("nine_stages")) queue.unshift(() => one("nine_stages", () => nineStagesRun(office)));
 if (isChosen("packs_across")) queue.unshift(() => one("packs_across", () => packsAcrossRun(office)));
 if (isChosen("copies")) queue.unshift(() => one("copies", () => copiesRun(office)));
+if (isChosen("blind")) queue.unshift(() => one("blind", () => blindRun(office)));
 if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));
 await Promise.all(Array.from({ length: jobs }, async () => {
   for (let run; (run = queue.shift());) await run();

@@ -37,7 +37,7 @@ export const ot = texts("objects", {
   open_layout: ["页面布局", "Page layout"],
   search: ["可搜索的字段", "Searched fields"],
   inherit: ["随谁可见", "Seen along with"],
-  inherit_hint: ["能看所选记录的人，也能看这条记录", "Whoever may see that record may see this one"],
+  inherit_hint: ["负责那条记录的人（或者得到共享的人），也能看这一条", "Who owns that record, or has it shared with them, may see this one, too"],
   indexes: ["常一起筛选和排序的字段", "Fields often filtered and sorted together"],
   indexes_hint: ["例如：状态 + 日期；记录多时更快", "Status and date, for example; faster with many records"],
   unique_together: ["组合起来不可重复", "Unique together"],
