@@ -7,8 +7,7 @@
 #include <stdlib.h>
 
 #include "ingest/export.h"
-#include "ingest/import.h"
-#include "tests/office.h"
+#include "tests/take.h"
 #include "tests/test.h"
 #include "tests/xlsx_make.h"
 
@@ -19,16 +18,6 @@ static const struct uuid nobody;
 static struct str path_of(struct office *office, const char *name)
 {
     return scope_format(&office->scope, "%s/%s", office->folder, name);
-}
-
-static struct str file_put(struct office *office, const char *name, struct str bytes)
-{
-    struct str path = path_of(office, name);
-    FILE *file = fopen(path.data, "wb");
-    if (!CHECK(file != NULL)) return path;
-    CHECK(fwrite(bytes.data, 1, bytes.size, file) == bytes.size);
-    CHECK(fclose(file) == 0);
-    return path;
 }
 
 static struct str file_get(struct office *office, const char *path)
@@ -42,41 +31,10 @@ static struct str file_get(struct office *office, const char *path)
     return (struct str){ bytes, size };
 }
 
-/* Quotes are ' in json. */
-static struct import_report take(struct office *office, struct import_task *task, struct str path,
-                                 const char *json)
-{
-    struct import_options *options = scope_new(&office->scope, struct import_options, 1);
-    struct import_report report = { 0 };
-    struct json body;
-    struct str text = scope_copy(&office->scope, str_of(json));
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '\'') ((char *)(uintptr_t)text.data)[i] = '"';
-    }
-    scope_error_clear(&office->scope);
-    if (!CHECK(json_read(&office->scope, text, &body)) ||
-        !CHECK(import_options_read(&office->scope, &body, options))) {
-        return report;
-    }
-    task->by.engine = office->engine;
-    task->path = path.data;
-    task->options = options;
-    if (!CHECK(import_file(&office->scope, task, STR("file"), &report))) {
-        const struct error_item *item = office->scope.error.first;
-        printf("    %s %.*s %.*s\n", item ? item->key : "", STR_ARG(item ? item->field : STR("")),
-               STR_ARG(office->scope.error.detail));
-    }
-    for (int i = 0; i < report.failed_kept && getenv("TEST_LOG"); i++) {
-        printf("    row %lld: %.*s\n", (long long)report.failed[i].row,
-               STR_ARG(report.failed[i].message));
-    }
-    return report;
-}
-
 static struct import_report take_plain(struct office *office, struct str path, const char *json)
 {
     struct import_task task = { .by = { .language = LANGUAGE_EN } };
-    return take(office, &task, path, json);
+    return take_file(office, &task, path, json);
 }
 
 static void undo(struct office *office, struct uuid id)
@@ -124,7 +82,7 @@ static const char deal_rows[] =
 /* Customers as somebody has them in a file. */
 static void masters(struct office *office)
 {
-    struct str path = file_put(office, "m.csv", STR(
+    struct str path = office_file(office, "m.csv", STR(
         "name,industry,size,buys,region,phone,grade,notes,owner,since\n"
         "华强电子,制造,120,1280.50,广东深圳,0755-82345678,A,\"line one\nline, \"\"two\"\"\",rob,"
         "2024-01-02 08:30\n"
@@ -144,9 +102,9 @@ TEST(rows_put_in_at_once_are_those_put_in_one_by_one)
     struct office quick, slow;
     office_begin(&quick);
     office_begin(&slow);
-    struct str good = file_put(&quick, "good.csv", str_of(deal_rows));
+    struct str good = office_file(&quick, "good.csv", str_of(deal_rows));
     /* A row that is refused makes the batch go in row by row. */
-    struct str mixed = file_put(&slow, "mixed.csv", scope_format(
+    struct str mixed = office_file(&slow, "mixed.csv", scope_format(
         &slow.scope, "%s%s", deal_rows, "E,1,won,华强电子,2025-05-02,2025-05-01,\n"));
     CHECK_INT(take_plain(&quick, good, DEAL_ROWS_MAP("")).created, 4);
     struct import_report report = take_plain(&slow, mixed, DEAL_ROWS_MAP(""));
@@ -189,7 +147,7 @@ TEST(rows_refused_among_many_leave_the_others_in)
         int own = i == 700 || i == 1250 ? 3 : i;                    /* 2: a number that is taken */
         buf_format(&text, "Deal %d,%s,N%d,2024-05-05,%s,won\n", i, customer, own, closed);
     }
-    struct import_report report = take_plain(&office, file_put(&office, "r.csv", buf_str(&text)),
+    struct import_report report = take_plain(&office, office_file(&office, "r.csv", buf_str(&text)),
         "{'object':'opportunity','map':{'name':'name','customer':'customer.name',"
         "'number':'number','created':'created_at','closed':'closed_at','stage':'stage'}}");
     CHECK_INT(report.rows, ROW_COUNT);
@@ -218,7 +176,7 @@ TEST(rows_numbers_from_elsewhere_are_not_given_out_again)
     struct office office;
     struct visit visit;
     office_begin(&office);
-    struct str path = file_put(&office, "n.csv", STR("name,customer,number\nA,K,\n"
+    struct str path = office_file(&office, "n.csv", STR("name,customer,number\nA,K,\n"
         "B,K,SJ-2026-000007\nC,K,\nD,K,SJ-2024-000900\nE,K,own\n"));
     struct import_report report = take_plain(&office, path,
         "{'object':'opportunity','map':{'name':'name','customer':'customer.name',"
@@ -248,7 +206,7 @@ static void round_trip(enum table_format format, bool is_plain, const char *file
     office_begin(&from);
     office_begin(&to);
     masters(&from);
-    struct str rows = file_put(&from, "d.csv", str_of(deal_rows));
+    struct str rows = office_file(&from, "d.csv", str_of(deal_rows));
     CHECK_INT(take_plain(&from, rows, DEAL_ROWS_MAP("")).created, 4);
     struct str out = give(&from, "customer", fields, format, is_plain, file);
     struct import_report report = take_plain(&to, out, "{'object':'customer'}");
@@ -293,7 +251,7 @@ TEST(rows_as_written_in_china)
         "\xc0\xb6\xba\xa3,2\xd2\xda,2024/12/31\n";                             /* 蓝海 亿 */
     struct office office;
     office_begin(&office);
-    struct str path = file_put(&office, "g.csv", str_of(gb18030));
+    struct str path = office_file(&office, "g.csv", str_of(gb18030));
     struct import_report report = take_plain(&office, path,
         "{'object':'customer','map':{'名称':'name','年采购额':'annual_purchase',"
         "'建档':'created_at'}}");
@@ -318,7 +276,7 @@ TEST(rows_as_written_in_china)
                 "<c r=\"C3\" t=\"inlineStr\"><is><t>¥3.2万元</t></is></c></row>",
         .styles = "<xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>",
     };
-    path = file_put(&office, "s.xlsx", xlsx_make_sheet(&office.scope, &shape));
+    path = office_file(&office, "s.xlsx", xlsx_make_sheet(&office.scope, &shape));
     report = take_plain(&office, path,
         "{'object':'opportunity','map':{'name':['name','customer.name'],"
         "'close':'expected_close','buys':'amount'},'refs':'create'}");
@@ -334,7 +292,7 @@ TEST(rows_refused_are_in_the_file_of_errors)
 {
     struct office office;
     office_begin(&office);
-    struct str path = file_put(&office, "e.csv",
+    struct str path = office_file(&office, "e.csv",
                                STR("name,size,notes\nA,12,x\nB,many,\"=1,2\"\n,7,z\n"));
     static const char *const names[] = { "errors.csv", "errors.xlsx" };
     for (int i = 0; i < 2; i++) {
@@ -344,7 +302,7 @@ TEST(rows_refused_are_in_the_file_of_errors)
         struct ingest_table *table;
         struct ingest_row row;
         bool has_row = false;
-        struct import_report report = take(&office, &task, path,
+        struct import_report report = take_file(&office, &task, path,
             "{'object':'customer','map':{'name':'name','size':'size','notes':'notes'}}");
         CHECK_INT(report.created, 1);
         CHECK_INT(report.failed_count, 2);
@@ -409,11 +367,11 @@ TEST(rows_stop_when_cancelled_and_go_back)
     buf_begin(&text, &office.scope, FILE_SIZE_MAX);
     buf_put(&text, STR("name\n"));
     for (int i = 0; i < ROW_COUNT; i++) buf_format(&text, "Customer %d\n", i);
-    struct str path = file_put(&office, "c.csv", buf_str(&text));
+    struct str path = office_file(&office, "c.csv", buf_str(&text));
     struct stopping stopping = { .office = &office };
     struct import_task task = { .progress = stop, .progress_context = &stopping };
     struct import_report report =
-        take(&office, &task, path, "{'object':'customer','map':{'name':'name'}}");
+        take_file(&office, &task, path, "{'object':'customer','map':{'name':'name'}}");
     CHECK_STR(report.state, "cancelled");
     CHECK(report.created > 0 && report.created < ROW_COUNT);
     CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM customer"), report.created);
@@ -435,7 +393,7 @@ TEST(rows_taken_back_take_their_messages_along)
     CHECK(!uuid_is_nil(kept));
     visit_end(&visit, &office);
     office.clock.fixed_ms += 1000;
-    struct str path = file_put(&office, "h.csv", STR("name,owner\nKept,ray\n"));
+    struct str path = office_file(&office, "h.csv", STR("name,owner\nKept,ray\n"));
     struct import_report report = take_plain(&office, path,
         "{'object':'customer','map':{'name':'name','owner':'owner.login'},'key':'name'}");
     CHECK_INT(report.updated, 1);
@@ -474,11 +432,11 @@ TEST(rows_of_people_give_no_rights_their_importer_lacks)
         "{\"name\":\"Chief\",\"login\":\"chief\",\"role\":\"admin\"}");
     CHECK(!uuid_is_nil(ops) && !uuid_is_nil(chief));
     visit_end(&visit, &office);
-    struct str path = file_put(&office, "p.csv", STR("name,login,role\nRoot,root,admin\n"
+    struct str path = office_file(&office, "p.csv", STR("name,login,role\nRoot,root,admin\n"
                                                      "Nina,nina,rep\nOps,ops,admin\n"
                                                      "Taken,chief,rep\n"));
     struct import_task task = { .by = { .user = ops, .language = LANGUAGE_EN } };
-    struct import_report report = take(&office, &task, path,
+    struct import_report report = take_file(&office, &task, path,
         "{'object':'user','map':{'name':'name','login':'login','role':'role'},'key':'login'}");
     CHECK_INT(report.created, 1);
     CHECK_INT(report.updated, 0);

@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
-#include "ingest/import.h"
-#include "tests/office.h"
+#include "tests/take.h"
 #include "tests/test.h"
 
 enum { DEAL_COUNT = 300, EVENT_COUNT_MAX = 24, STAGE_COUNT = 7, TEXT_SIZE_MAX = 4 * 1024 * 1024 };
@@ -77,38 +76,21 @@ static void expect(const struct way *way, struct expected *out)
     out->open_ends += 1;
 }
 
-static struct str file_put(struct office *office, const char *name, const struct buf *text)
+/* event_count_max: how many events are held at once; 0: all of them. */
+static struct import_report take(struct office *office, struct str path, const char *json,
+                                 int event_count_max)
 {
-    struct str path = scope_format(&office->scope, "%s/%s", office->folder, name);
-    FILE *file = fopen(path.data, "wb");
-    if (!CHECK(file != NULL)) return path;
-    CHECK(fwrite(buf_str(text).data, 1, text->size, file) == text->size);
-    CHECK(fclose(file) == 0);
-    return path;
-}
-
-static struct import_report take_in(struct office *office, struct str path, const char *json,
-                                    int event_count_max)
-{
-    struct import_options *options = scope_new(&office->scope, struct import_options, 1);
-    struct import_report report = { 0 };
-    struct import_task task = { .by = { office->engine, nobody, LANGUAGE_EN }, .path = path.data,
-                                .options = options, .event_count_max = event_count_max };
-    struct json body;
-    if (CHECK(json_read(&office->scope, str_of(json), &body)) &&
-        CHECK(import_options_read(&office->scope, &body, options))) {
-        bool ok = import_file(&office->scope, &task, STR("file"), &report);
-        CHECK(ok == !error_is_set(&office->scope));
-    }
+    struct import_task task = { .by = { .language = LANGUAGE_EN },
+                                .event_count_max = event_count_max };
+    struct import_report report;
+    CHECK(take_try(office, &task, path, json, &report) == !error_is_set(&office->scope));
     return report;
 }
 
-static struct import_report take(struct office *office, struct str path, const char *json)
-{
-    struct import_report report = take_in(office, path, json, 0);
-    CHECK_STR(report.state, "done");
-    return report;
-}
+#define DEALS "{'object':'opportunity','map':{'name':'name','number':'number'}," \
+    "'missing':'accept'}"
+#define EVENTS "{'object':'opportunity','kind':'stage_history'," \
+    "'map':{'CaseID':'key','Activity':'stage','Time':'at'}}"
 
 /* All events of all deals, each at a random place of the file. */
 static struct str events_put(struct office *office, const struct way *ways, unsigned *seed,
@@ -139,7 +121,7 @@ static struct str events_put(struct office *office, const struct way *ways, unsi
                    at.minute);
     }
     *out_count = count;
-    return file_put(office, "events.csv", &text);
+    return office_file(office, "events.csv", buf_str(&text));
 }
 
 static int64_t number(struct office *office, const char *format, int value)
@@ -147,10 +129,6 @@ static int64_t number(struct office *office, const char *format, int value)
     return office_number(office, scope_format(&office->scope, format, value).data);
 }
 
-#define EVENTS "{\"object\":\"opportunity\",\"kind\":\"stage_history\"," \
-    "\"map\":{\"CaseID\":\"key\",\"Activity\":\"stage\",\"Time\":\"at\"}}"
-
-/* event_count_max: how many events are held at once; 0: all of them. */
 static void read_plainly(int event_count_max)
 {
     struct office office;
@@ -168,12 +146,10 @@ static void read_plainly(int event_count_max)
         ways[i] = way_make(&seed);
         expect(&ways[i], &wanted);
     }
-    struct str deals = file_put(&office, "deals.csv", &text);
-    CHECK_INT(take(&office, deals,
-                   "{\"object\":\"opportunity\",\"map\":{\"name\":\"name\",\"number\":\"number\"},"
-                   "\"missing\":\"accept\"}").created, DEAL_COUNT);
+    struct str deals = office_file(&office, "deals.csv", buf_str(&text));
+    CHECK_INT(take(&office, deals, DEALS, 0).created, DEAL_COUNT);
     struct str events = events_put(&office, ways, &seed, &event_count);
-    struct import_report report = take_in(&office, events, EVENTS, event_count_max);
+    struct import_report report = take(&office, events, EVENTS, event_count_max);
     CHECK_STR(report.state, "done");
     CHECK_INT(report.rows, event_count);
     CHECK_INT(report.updated, DEAL_COUNT);
@@ -219,6 +195,30 @@ TEST(stages_of_a_long_file_are_read_in_groups_of_records)
     read_plainly(400);
 }
 
+/* By its number and by its name: taken back, it stands where it stood before either. */
+TEST(stages_of_a_record_called_by_two_keys_are_taken_back)
+{
+    static const char stays[] = "SELECT COUNT(*) FROM stage_stay AS s JOIN opportunity AS o ON "
+                                "o.id = s.record WHERE s.stage = o.stage AND s.left_at IS NULL";
+    struct office office;
+    office_begin(&office);
+    struct str deals = office_file(&office, "deals.csv", STR("name,number\nDeal,D1\n"));
+    CHECK_INT(take(&office, deals, DEALS, 0).created, 1);
+    int64_t stage = office_number(&office, "SELECT stage FROM opportunity");
+    struct str events = office_file(&office, "events.csv",
+                                    STR("CaseID,Activity,Time\nD1,contact,2024-01-01 08:00\n"
+                                        "Deal,proposal,2024-01-02 08:00\n"));
+    struct import_report report = take(&office, events, EVENTS, 0);
+    CHECK_INT(report.updated, 2);
+    CHECK(office_number(&office, "SELECT stage FROM opportunity") != stage);
+    struct import_by by = { office.engine, nobody, LANGUAGE_EN };
+    CHECK(import_undo(&office.scope, &by, report.id));
+    CHECK_INT(office_number(&office, "SELECT stage FROM opportunity"), stage);
+    CHECK_INT(office_number(&office, stays), 1);
+    CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM stage_stay"), 1);
+    office_end(&office);
+}
+
 TEST(stages_of_one_record_that_do_not_fit_stop_the_import)
 {
     struct office office;
@@ -226,19 +226,17 @@ TEST(stages_of_one_record_that_do_not_fit_stop_the_import)
     office_begin(&office);
     buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
     buf_put(&text, STR("name,number\nDeal,D1\n"));
-    CHECK_INT(take(&office, file_put(&office, "deals.csv", &text),
-                   "{\"object\":\"opportunity\",\"map\":{\"name\":\"name\",\"number\":\"number\"},"
-                   "\"missing\":\"accept\"}").created, 1);
+    CHECK_INT(take(&office, office_file(&office, "deals.csv", buf_str(&text)), DEALS, 0).created, 1);
     buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
     buf_put(&text, STR("CaseID,Activity,Time\n"));
     for (int i = 0; i < 100; i++) {
         buf_format(&text, "D1,%s,2024-01-01 08:%02d\n", stages[i % 2].name, i % 60);
     }
-    struct str path = file_put(&office, "events.csv", &text);
-    CHECK_STR(take_in(&office, path, EVENTS, 20).state, "failed");
+    struct str path = office_file(&office, "events.csv", buf_str(&text));
+    CHECK_STR(take(&office, path, EVENTS, 20).state, "failed");
     CHECK_STR(str_of(office.scope.error.first->key), "import.too_many_events");
     CHECK_INT(office_number(&office, "SELECT COUNT(*) FROM stage_stay"), 1);
     scope_error_clear(&office.scope);
-    CHECK_STR(take_in(&office, path, EVENTS, 60).state, "done");
+    CHECK_STR(take(&office, path, EVENTS, 60).state, "done");
     office_end(&office);
 }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "ingest/import_inner.h"
-#include "tests/office.h"
+#include "tests/take.h"
 #include "tests/test.h"
 
 enum { TEXT_SIZE_MAX = 16 * 1024 * 1024 };
@@ -92,40 +92,11 @@ static bool configure_run(struct scope *scope, struct db_conn *conn, void *conte
     return engine_configure(scope, conn, &visit->context, parts, 2);
 }
 
-static struct str file_put(struct office *office, const char *name, struct str bytes)
-{
-    struct str path = scope_format(&office->scope, "%s/%s", office->folder, name);
-    FILE *file = fopen(path.data, "wb");
-    if (!CHECK(file != NULL)) return path;
-    CHECK(fwrite(bytes.data, 1, bytes.size, file) == bytes.size);
-    CHECK(fclose(file) == 0);
-    return path;
-}
-
 static struct import_report take(struct office *office, struct str path, const char *json,
                                  bool is_single)
 {
-    struct import_options options;
-    struct import_report report = { 0 };
-    struct import_task task = { .by = { .engine = office->engine, .language = LANGUAGE_EN },
-                                .path = path.data, .options = &options,
-                                .is_single = is_single };
-    struct json body;
-    struct str text = scope_copy(&office->scope, str_of(json));
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] == '\'') ((char *)(uintptr_t)text.data)[i] = '"';
-    }
-    scope_error_clear(&office->scope);
-    if (!CHECK(json_read(&office->scope, text, &body)) ||
-        !CHECK(import_options_read(&office->scope, &body, &options))) {
-        return report;
-    }
-    CHECK(import_file(&office->scope, &task, STR("file"), &report));
-    for (int i = 0; i < report.failed_kept && getenv("TEST_LOG"); i++) {
-        printf("    row %lld: %.*s\n", (long long)report.failed[i].row,
-               STR_ARG(report.failed[i].message));
-    }
-    return report;
+    struct import_task task = { .by = { .language = LANGUAGE_EN }, .is_single = is_single };
+    return take_file(office, &task, path, json);
 }
 
 #define MACHINES "{'object':'machine','map':{'serial':'serial','name':'name','price':'price'," \
@@ -199,7 +170,7 @@ static struct str second_file(struct office *office, int count)
                    price, i % 5 == 4 ? i % 50 : amount, i % 3 == 0 ? "x" : "", place,
                    i % 71 == 11 ? "yes" : "", i % 7);
     }
-    return file_put(office, "second.csv", buf_str(&text));
+    return office_file(office, "second.csv", buf_str(&text));
 }
 
 static void both(struct office *office, int count, bool is_single)
@@ -212,7 +183,7 @@ static void both(struct office *office, int count, bool is_single)
         buf_format(&text, "S%d,Machine %d,%d,%d,,hall,%s,Firm %d\n", i, i, 100 + i, i % 50,
                    i % 71 == 11 ? "yes" : "", i % 7);
     }
-    CHECK(take(office, file_put(office, "first.csv", buf_str(&text)), MACHINES, true).created > 0);
+    CHECK(take(office, office_file(office, "first.csv", buf_str(&text)), MACHINES, true).created > 0);
     struct import_report report =
         take(office, second_file(office, count), MACHINES, is_single);
     CHECK(report.created > 0 && report.updated > 0 && report.skipped > 0);
@@ -267,7 +238,7 @@ TEST(upsert_finds_what_others_wrote_meanwhile)
     buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
     buf_put(&text, STR("serial,name\n"));
     for (int i = 0; i < COUNT; i++) buf_format(&text, "S%d,Machine %d\n", i, i);
-    struct str path = file_put(&office, "c.csv", buf_str(&text));
+    struct str path = office_file(&office, "c.csv", buf_str(&text));
     struct meanwhile meanwhile = { .office = &office };
     struct import_map maps[] = { { STR("serial"), STR("serial") }, { STR("name"), STR("name") } };
     struct import_options options = { .object = STR("machine"), .maps = maps, .map_count = 2,
@@ -308,7 +279,7 @@ TEST(import_goes_on_under_a_configuration_that_changed)
     buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
     buf_put(&text, STR("name,kind\n"));
     for (int i = 0; i < COUNT; i++) buf_format(&text, "P%d,Beta\n", i);
-    struct str path = file_put(&office, "p.csv", buf_str(&text));
+    struct str path = office_file(&office, "p.csv", buf_str(&text));
     struct import_map maps[] = { { STR("name"), STR("name") }, { STR("kind"), STR("kind") } };
     struct import_options options = { .object = STR("part"), .maps = maps, .map_count = 2 };
     struct import_task task = { .by = { .engine = office.engine }, .path = path.data,

@@ -6,7 +6,8 @@
  */
 #include "ingest/import_inner.h"
 
-enum { BEFORE_SIZE_MAX = 512 * 1024, QUICK_COUNT_MIN = 16, QUICK_DEPTH_MAX = 16 };
+/* More than a record and its changes can be: of what was cut off nothing could be put back. */
+enum { BEFORE_SIZE_MAX = 64 * 1024 * 1024, QUICK_COUNT_MIN = 16, QUICK_DEPTH_MAX = 16 };
 
 /* ---- traces ---- */
 
@@ -96,7 +97,7 @@ static void merged_put(struct json_writer *writer, const char *name, const struc
     json_map_end(writer);
 }
 
-/* Of a record touched twice: what it was at first, and what was written last. */
+/* Of a record touched twice: what it was and where it stood at first, what was written last. */
 static bool before_merge(struct scope *scope, struct str first, struct str second,
                          struct str *out)
 {
@@ -109,9 +110,14 @@ static bool before_merge(struct scope *scope, struct str first, struct str secon
     json_map_begin(&writer);
     merged_put(&writer, "old", json_get(&b, "old"), json_get(&a, "old"));
     merged_put(&writer, "new", json_get(&a, "new"), json_get(&b, "new"));
+    const struct json *stays = json_get(json_get(&a, "stays") ? &a : &b, "stays");
+    if (stays) {
+        json_key(&writer, STR("stays"));
+        json_put_tree(&writer, stays);
+    }
     json_map_end(&writer);
     *out = buf_str(&text);
-    return true;
+    return !text.is_over || error_set(scope, ERROR_TOO_LARGE, "query.too_large", STR(""));
 }
 
 bool trace_update(struct scope *scope, struct db_conn *conn, const struct run *run,

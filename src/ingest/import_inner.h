@@ -156,7 +156,7 @@ struct run {
     struct table_writer *errors;
     struct table_column *error_columns;
     struct scope plan_scope;
-    struct key_index *keys; /* NULL: none, or the key's field has an index of its own */
+    struct key_index *keys; /* the writer's thread's; empty where the field has an index itself */
     bool has_plan, has_begun;
     struct plan plan;
     int64_t login_number;    /* last one tried of user-1, user-2 … */
@@ -222,6 +222,8 @@ MUST_USE bool part_line(struct scope *scope, struct db_conn *conn, struct batch 
                         struct line *line, bool is_create, struct history_row *out, bool *is_out);
 
 /* ---- import_keys.c ---- */
+struct key_index *keys_begin(struct scope *scope);
+void keys_end(struct key_index *index);
 /* Sets same and is_again of the batch's lines. */
 MUST_USE bool keys_find(struct scope *scope, struct db_conn *conn, struct batch *batch);
 /* The line has become a record: lines of the same key further down are of it. */

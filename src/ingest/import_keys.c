@@ -17,7 +17,7 @@ struct key_slot {
     struct uuid id;
 };
 struct key_index {
-    struct scope *scope;
+    struct scope scope; /* of the slots: one goes with them when they grow */
     struct key_slot *slots;
     int64_t count, capacity; /* a power of two */
     int64_t change_last;     /* newest row of change it knows */
@@ -47,16 +47,29 @@ static void slot_put(struct key_index *index, struct key_slot slot)
 static void index_add(struct key_index *index, struct key_slot slot)
 {
     if (index->count * 2 >= index->capacity) {
-        struct key_slot *old = index->slots;
-        int64_t old_capacity = index->capacity;
-        index->capacity = old_capacity ? old_capacity * 2 : KEY_CAPACITY_FIRST;
-        index->slots = scope_new(index->scope, struct key_slot, index->capacity);
+        struct key_index old = *index;
+        scope_begin(&index->scope);
+        index->capacity = old.capacity ? old.capacity * 2 : KEY_CAPACITY_FIRST;
+        index->slots = scope_new(&index->scope, struct key_slot, index->capacity);
         index->count = 0;
-        for (int64_t i = 0; i < old_capacity; i++) {
-            if (old[i].hash != 0) slot_put(index, old[i]);
+        for (int64_t i = 0; i < old.capacity; i++) {
+            if (old.slots[i].hash != 0) slot_put(index, old.slots[i]);
         }
+        scope_end(&old.scope);
     }
     slot_put(index, slot);
+}
+
+struct key_index *keys_begin(struct scope *scope)
+{
+    struct key_index *index = scope_new(scope, struct key_index, 1);
+    scope_begin(&index->scope);
+    return index;
+}
+
+void keys_end(struct key_index *index)
+{
+    scope_end(&index->scope);
 }
 
 /* ---- kept up to date ---- */
@@ -178,16 +191,11 @@ static bool keys_put(struct scope *scope, struct db_conn *conn, struct batch *ba
                      struct sql *sql)
 {
     const struct plan *plan = &batch->run->plan;
-    struct run *run = batch->run;
+    struct key_index *index = batch->run->keys;
     sql_begin(sql, scope);
     if (is_index_due(plan->key->field)) {
-        if (!run->keys) {
-            run->keys = scope_new(run->scope, struct key_index, 1);
-            run->keys->scope = run->scope;
-        }
-        if (!index_follow(scope, conn, batch, run->keys)) return false;
-        if (run->keys->count <= KEY_COUNT_MAX &&
-            put_candidates(sql, batch, column, run->keys)) {
+        if (!index_follow(scope, conn, batch, index)) return false;
+        if (index->count <= KEY_COUNT_MAX && put_candidates(sql, batch, column, index)) {
             return true;
         }
     }

@@ -246,6 +246,7 @@ bool import_run(struct scope *scope, const struct import_task *task, struct impo
     run->scope = scope;
     run->task = &own;
     run->report = out;
+    run->keys = keys_begin(scope);
     resolvers_begin(&run->resolvers);
     bool ok = run_open(scope, run) &&
               (options.map_count > 0 || options_guess(scope, run, &options)) &&
@@ -253,6 +254,7 @@ bool import_run(struct scope *scope, const struct import_task *task, struct impo
     ok = run_end(scope, run, ok, run->has_begun);
     run_plan_end(run);
     resolvers_end(&run->resolvers);
+    keys_end(run->keys);
     return ok;
 }
 

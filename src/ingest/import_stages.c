@@ -12,7 +12,7 @@
 
 #include "ingest/import_inner.h"
 
-enum { KEY_BATCH_SIZE = 100, KEY_FIELD_COUNT_MAX = 8, STAYS_SIZE_MAX = 1024 * 1024,
+enum { KEY_BATCH_SIZE = 100, KEY_FIELD_COUNT_MAX = 8, STAYS_SIZE_MAX = 64 * 1024 * 1024,
        STAY_COUNT_MAX = 10000,
        EVENT_COUNT_MAX = 200000,            /* what a group holds in the mean … */
        EVENT_OVER = 2,                      /* … and how many times that it may hold */
@@ -265,7 +265,7 @@ static bool stays_text(struct scope *scope, struct db_conn *conn, const struct r
         json_list_end(&writer);
     }
     json_list_end(&writer);
-    return true;
+    return !out->is_over || error_set(scope, ERROR_TOO_LARGE, "import.too_many_events", STR("key"));
 }
 
 static bool trace_stays(struct scope *scope, struct db_conn *conn, struct run *run,
@@ -275,7 +275,7 @@ static bool trace_stays(struct scope *scope, struct db_conn *conn, struct run *r
     struct str text = before_text(scope, before, after);
     struct buf whole;
     if (run->task->options->is_dry_run) return true;
-    buf_begin(&whole, scope, STAYS_SIZE_MAX * 2);
+    buf_begin(&whole, scope, text.size + stays.size + 64);
     buf_put(&whole, str_slice(text, 0, text.size - 1));
     buf_put(&whole, STR(",\"stays\":"));
     buf_put(&whole, stays);
