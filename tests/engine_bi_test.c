@@ -7,7 +7,6 @@
 
 struct edit {
     struct visit *visit;
-    struct schema_part part;
     struct str setting, value;
     const char *object, *field;
     struct json changes;
@@ -28,7 +27,6 @@ static bool put_run(struct scope *scope, struct db_conn *conn, void *context)
     struct edit *c = context;
     struct engine_context *system = &c->visit->context;
     if (c->setting.size > 0) return engine_setting_put(scope, conn, system, c->setting, c->value);
-    if (!c->field) return engine_configure(scope, conn, system, &c->part, 1);
     const struct object *object = schema_object(system->snapshot->schema, str_of(c->object));
     int64_t job_id;
     return engine_retype(scope, conn, system, object, object_field(object, str_of(c->field)),
@@ -48,9 +46,9 @@ static void change_wait(struct office *office, struct edit *c)
 /* JSON with ' for "; NULL: it is dropped. */
 static void object_put(struct office *office, const char *name, const char *json)
 {
-    struct edit c = { .part = { .kind = STR("object"), .name = str_of(name) } };
-    if (json) c.part.body = quoted_json(&office->scope, json);
-    change_wait(office, &c);
+    struct schema_part part = { .kind = STR("object"), .name = str_of(name) };
+    if (json) part.body = quoted_json(&office->scope, json);
+    CHECK(office_configure(office, &part, 1));
 }
 
 static void setting_change(struct office *office, const char *name, const char *value)

@@ -43,37 +43,14 @@ static int draw(struct model *model, int below)
 
 /* ---- the workspace ---- */
 
-struct configuring {
-    struct model *model;
-    const char *firm, *sale;
-};
-
-static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
-{
-    struct configuring *configuring = context;
-    struct engine *engine = configuring->model->office.engine;
-    struct schema_part parts[] = { { .kind = STR("object"), .name = STR("firm") },
-                                   { .kind = STR("object"), .name = STR("sale") } };
-    if (!json_read(scope, scope_format(scope, FIRM_JSON, configuring->firm), &parts[0].body) ||
-        !json_read(scope, scope_format(scope, SALE_JSON, configuring->sale), &parts[1].body)) {
-        return false;
-    }
-    const struct snapshot *snapshot = snapshot_take(engine);
-    struct engine_context system = engine_system_context(engine, snapshot, "test");
-    bool ok = engine_configure(scope, conn, &system, parts, 2);
-    snapshot_release(engine, snapshot);
-    return ok;
-}
-
 static bool configure(struct model *model, const char *firm, const char *sale)
 {
-    struct scope scope;
-    struct configuring configuring = { model, firm, sale };
-    scope_begin(&scope);
-    bool ok = db_write_wait(&scope, engine_db(model->office.engine), configure_run, &configuring);
-    if (!ok) CHECK_STR(scope.error.first ? str_of(scope.error.first->key) : STR("?"), "");
-    scope_end(&scope);
-    return ok;
+    struct scope *scope = &model->office.scope;
+    const struct schema_part parts[] = {
+        part_of_text(scope, "object", "firm", scope_format(scope, FIRM_JSON, firm).data),
+        part_of_text(scope, "object", "sale", scope_format(scope, SALE_JSON, sale).data),
+    };
+    return office_configure(&model->office, parts, 2);
 }
 
 /* With sums of what is above `least`, and what stands on them. */

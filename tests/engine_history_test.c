@@ -164,7 +164,7 @@ TEST(history_numbers_that_were_imported_are_not_given_out_again)
 
 /* ---- lists of which only a part is seen ---- */
 
-static bool tagged_configure(struct scope *scope, struct db_conn *conn, void *context)
+static bool tagged_configure(struct office *office)
 {
     static const char box[] =
         "{\"name\":\"box\",\"pipeline\":true,\"fields\":[{\"name\":\"name\",\"type\":\"text\"},"
@@ -181,20 +181,13 @@ static bool tagged_configure(struct scope *scope, struct db_conn *conn, void *co
         "\"can\":[\"import_history\"],\"grants\":{"
         "\"box\":{\"read\":\"all\",\"create\":true,\"update\":\"all\"},"
         "\"tag\":{\"read\":\"own\",\"create\":true}}}";
-    struct engine *engine = context;
-    struct schema_part parts[] = { { .kind = STR("object"), .name = STR("tag") },
-                                   { .kind = STR("object"), .name = STR("box") },
-                                   { .kind = STR("pipeline"), .name = STR("boxes") },
-                                   { .kind = STR("role"), .name = STR("packer") } };
-    const char *const texts[] = { tag, box, pipeline, role };
-    for (int i = 0; i < 4; i++) {
-        if (!json_read(scope, str_of(texts[i]), &parts[i].body)) return false;
-    }
-    const struct snapshot *snapshot = snapshot_take(engine);
-    struct engine_context system = engine_system_context(engine, snapshot, "test");
-    bool ok = engine_configure(scope, conn, &system, parts, 4);
-    snapshot_release(engine, snapshot);
-    return ok;
+    const struct schema_part parts[] = {
+        part_of_text(&office->scope, "object", "tag", tag),
+        part_of_text(&office->scope, "object", "box", box),
+        part_of_text(&office->scope, "pipeline", "boxes", pipeline),
+        part_of_text(&office->scope, "role", "packer", role),
+    };
+    return office_configure(office, parts, 4);
 }
 
 struct putting {
@@ -235,11 +228,7 @@ TEST(history_keeps_what_is_not_seen_of_a_list)
     struct office office;
     struct visit visit;
     office_begin(&office);
-    if (!CHECK(db_write_wait(&office.scope, engine_db(office.engine), tagged_configure,
-                             office.engine))) {
-        CHECK_STR(office.scope.error.first->field, "");
-        return;
-    }
+    if (!CHECK(tagged_configure(&office))) return;
     write_as(&office, (struct uuid){ { 0 } }, "user", &office.rob, "{\"role\":\"packer\"}");
     visit_begin(&visit, &office, (struct uuid){ { 0 } });
     struct uuid unseen = visit_create(&visit, "tag", "{\"name\":\"unseen\"}");

@@ -47,29 +47,22 @@ static void take_out(struct json *list, const char *name)
     list->count -= 1;
 }
 
-static struct json *part_body(struct pack *pack, const char *kind, const char *name)
+static struct json *body_of(struct schema_part *parts, int count, const char *kind,
+                            const char *name)
 {
-    for (int i = 0; i < pack->part_count; i++) {
-        struct schema_part *part = &pack->parts[i];
-        if (str_is(part->kind, kind) && str_is(part->name, name)) return &part->body;
+    for (int i = 0; i < count; i++) {
+        if (str_is(parts[i].kind, kind) && str_is(parts[i].name, name)) return &parts[i].body;
     }
     CHECK(false);
-    return &pack->parts[0].body;
+    return &parts[0].body;
+}
+
+static struct json *part_body(struct pack *pack, const char *kind, const char *name)
+{
+    return body_of(pack->parts, pack->part_count, kind, name);
 }
 
 /* ---- the workspace ---- */
-
-struct configuring {
-    struct engine_context context;
-    struct schema_part parts[8];
-    int count;
-};
-
-static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
-{
-    struct configuring *c = context;
-    return engine_configure(scope, conn, &c->context, c->parts, c->count);
-}
 
 /* The configuration as it stands, to be edited and put back. */
 static struct json stored(struct office *office, struct scope *scope, const char *kind,
@@ -89,9 +82,8 @@ static struct json stored(struct office *office, struct scope *scope, const char
 
 static void put(struct visit *visit, const char *kind, const char *name, struct json body)
 {
-    struct configuring c = { .context = visit->context, .count = 1 };
-    c.parts[0] = (struct schema_part){ str_of(kind), str_of(name), body };
-    CHECK(db_write_wait(&visit->scope, engine_db(visit->context.engine), configure_run, &c));
+    const struct schema_part part = { str_of(kind), str_of(name), body };
+    CHECK(visit_configure(visit, &part, 1));
 }
 
 static struct json gone(void)
@@ -268,12 +260,7 @@ TEST(pack_upgrade_keeps_what_was_changed_here)
 
 static struct json *part_of(struct pack_plan *plan, const char *kind, const char *name)
 {
-    for (int i = 0; i < plan->part_count; i++) {
-        struct schema_part *part = &plan->parts[i];
-        if (str_is(part->kind, kind) && str_is(part->name, name)) return &part->body;
-    }
-    CHECK(false);
-    return &plan->parts[0].body;
+    return body_of(plan->parts, plan->part_count, kind, name);
 }
 
 /* A field, a choice and a stage called otherwise here, and what a new version says of them. */

@@ -46,22 +46,6 @@ static int draw(struct model *model, int below)
     return (int)((model->state >> 8) % (uint32_t)below);
 }
 
-static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
-{
-    struct engine *engine = context;
-    struct schema_part parts[] = { { .kind = STR("object"), .name = STR("firm") },
-                                   { .kind = STR("object"), .name = STR("sale") } };
-    if (!json_read(scope, str_of(FIRM_JSON), &parts[0].body) ||
-        !json_read(scope, str_of(SALE_JSON), &parts[1].body)) {
-        return false;
-    }
-    const struct snapshot *snapshot = snapshot_take(engine);
-    struct engine_context system = engine_system_context(engine, snapshot, "test");
-    bool ok = engine_configure(scope, conn, &system, parts, 2);
-    snapshot_release(engine, snapshot);
-    return ok;
-}
-
 static const char *sale_json(struct model *model, struct visit *visit, struct sale *sale)
 {
     sale->firm = draw(model, FIRM_COUNT);
@@ -118,8 +102,11 @@ TEST(engine_keeps_rollups_equal_to_sums_done_by_hand)
     struct visit visit;
     model = (struct model){ .state = 20260302 };
     office_begin(&model.office);
-    CHECK(db_write_wait(&model.office.scope, engine_db(model.office.engine), configure_run,
-                        model.office.engine));
+    const struct schema_part parts[] = {
+        part_of_text(&model.office.scope, "object", "firm", FIRM_JSON),
+        part_of_text(&model.office.scope, "object", "sale", SALE_JSON),
+    };
+    CHECK(office_configure(&model.office, parts, 2));
     visit_begin(&visit, &model.office, (struct uuid){ { 0 } });
     for (int f = 0; f < FIRM_COUNT; f++) {
         model.firms[f] = visit_create(&visit, "firm", "{\"name\":\"f\"}");

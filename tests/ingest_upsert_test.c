@@ -57,39 +57,16 @@ struct turning {
     const char *a, *b;
     int count;
 };
-
-static bool turn_run(struct scope *scope, struct db_conn *conn, void *context)
-{
-    const struct turning *turning = context;
-    struct visit visit;
-    struct schema_part part = { .kind = STR("object"), .name = STR("part") };
-    struct str text = scope_format(scope, turned_json, turning->a, turning->a, turning->b,
-                                   turning->b);
-    visit_begin(&visit, turning->office, nobody);
-    bool ok = CHECK(json_read(scope, text, &part.body)) &&
-              engine_configure(scope, conn, &visit.context, &part, 1);
-    visit_end(&visit, turning->office);
-    return ok;
-}
-
 static void turn(struct turning *turning)
 {
     struct scope scope;
     scope_begin(&scope);
-    CHECK(db_write_wait(&scope, engine_db(turning->office->engine), turn_run, turning));
+    const struct schema_part part =
+        part_of_text(&scope, "object", "part",
+                     scope_format(&scope, turned_json, turning->a, turning->a, turning->b,
+                                  turning->b).data);
+    CHECK(office_configure(turning->office, &part, 1));
     scope_end(&scope);
-}
-
-static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
-{
-    const struct visit *visit = context;
-    struct schema_part parts[] = { { .kind = STR("object"), .name = STR("machine") },
-                                   { .kind = STR("rule"), .name = STR("dear") } };
-    if (!CHECK(json_read(scope, str_of(machine_json), &parts[0].body)) ||
-        !CHECK(json_read(scope, str_of(rule_json), &parts[1].body))) {
-        return false;
-    }
-    return engine_configure(scope, conn, &visit->context, parts, 2);
 }
 
 static struct import_report take(struct office *office, struct str path, const char *json,
@@ -144,15 +121,12 @@ static struct str rows_text(struct office *office, const char *sql)
 
 static void prepare(struct office *office)
 {
-    struct visit visit;
-    struct scope scope;
     office_begin(office);
-    visit_begin(&visit, office, nobody);
-    scope_begin(&scope);
-    CHECK(db_write_wait(&scope, engine_db(office->engine), configure_run, &visit));
-    if (scope.error.first) printf("    %s %s\n", scope.error.first->key, scope.error.detail.data);
-    scope_end(&scope);
-    visit_end(&visit, office);
+    const struct schema_part parts[] = {
+        part_of_text(&office->scope, "object", "machine", machine_json),
+        part_of_text(&office->scope, "rule", "dear", rule_json),
+    };
+    CHECK(office_configure(office, parts, 2));
 }
 
 /* Rows that are there, changed, unchanged, refused, twice in the file, with a rule, and new. */

@@ -6,38 +6,18 @@
 #include "tests/test.h"
 #include "tests/trace.h"
 
-struct configure {
-    struct visit visit;
-    struct schema_part part;
-};
-
-static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
-{
-    struct configure *configure = context;
-    return engine_configure(scope, conn, &configure->visit.context, &configure->part, 1);
-}
-
-static bool unconfigure_run(struct scope *scope, struct db_conn *conn, void *context)
-{
-    struct configure *configure = context;
-    return engine_unconfigure(scope, conn, &configure->visit.context, configure->part.kind,
-                              configure->part.name);
-}
-
 /* The error's key, "" when it is in force. body NULL: away with it. */
 static const char *configure_as(struct office *office, struct uuid person, const char *kind,
                                 const char *name, const char *body)
 {
     static char key[64];
-    struct configure configure = { .part = { .kind = str_of(kind), .name = str_of(name) } };
-    visit_begin(&configure.visit, office, person);
-    struct scope *scope = &configure.visit.scope;
-    CHECK(!body || json_read(scope, str_of(body), &configure.part.body));
-    bool ok = db_write_wait(scope, engine_db(office->engine),
-                            body ? configure_run : unconfigure_run, &configure);
-    CHECK(ok != error_is_set(scope));
-    snprintf(key, sizeof(key), "%s", visit_error(&configure.visit));
-    visit_end(&configure.visit, office);
+    struct visit visit;
+    visit_begin(&visit, office, person);
+    const struct schema_part part = part_of_text(&visit.scope, kind, name, body);
+    bool ok = visit_configure(&visit, &part, 1);
+    CHECK(ok != error_is_set(&visit.scope));
+    snprintf(key, sizeof(key), "%s", visit_error(&visit));
+    visit_end(&visit, office);
     return key;
 }
 

@@ -65,40 +65,21 @@ static struct uuid made(struct world *world, const char *object, const char *jso
     return id;
 }
 
-struct config_run {
-    const struct engine_context *context;
-    struct schema_part part;
-};
-
-static bool config_run(struct scope *scope, struct db_conn *conn, void *context)
+static bool role_put(struct visit *visit, const char *name, const char *json)
 {
-    struct config_run *run = context;
-    return engine_configure(scope, conn, run->context, &run->part, 1);
-}
-
-static bool role_put(struct world *world, struct visit *visit, const char *name,
-                     const char *json)
-{
-    struct config_run run = { &visit->context, { .kind = STR("role"), .name = str_of(name) } };
-    return CHECK(json_read(&visit->scope, str_of(json), &run.part.body)) &&
-           db_write_wait(&visit->scope, engine_db(world->office.engine), config_run, &run);
+    const struct schema_part part = part_of_text(&visit->scope, "role", name, json);
+    return visit_configure(visit, &part, 1);
 }
 
 /* Each deal gets a line of its own. */
 static void parts_configure(struct world *world)
 {
-    struct visit visit;
-    visit_begin(&visit, &world->office, (struct uuid){ { 0 } });
-    struct config_run run = { &visit.context, { .kind = STR("object"), .name = STR("part") } };
-    CHECK(json_read(&visit.scope,
-                    STR("{\"name\":\"part\",\"plural\":\"parts\",\"owner\":false,\"fields\":["
-                        "{\"name\":\"name\",\"type\":\"text\",\"title\":true},"
-                        "{\"name\":\"deal\",\"type\":\"reference\",\"to\":\"opportunity\","
-                        "\"owned\":true}]}"),
-                    &run.part.body) &&
-          db_write_wait(&visit.scope, engine_db(world->office.engine), config_run, &run));
-    CHECK_STR(str_of(visit_error(&visit)), "");
-    visit_end(&visit, &world->office);
+    const struct schema_part part = part_of_text(
+        &world->office.scope, "object", "part",
+        "{\"name\":\"part\",\"plural\":\"parts\",\"owner\":false,\"fields\":["
+        "{\"name\":\"name\",\"type\":\"text\",\"title\":true},"
+        "{\"name\":\"deal\",\"type\":\"reference\",\"to\":\"opportunity\",\"owned\":true}]}");
+    CHECK(office_configure(&world->office, &part, 1));
 }
 
 static void put_grant(struct buf *json, int object, int action, int scope)
@@ -131,7 +112,7 @@ static void roles_make(struct world *world)
         buf_format(&json, "\"user\":{\"read\":\"all\"}}}");
         char name[24];
         snprintf(name, sizeof(name), "scope_%d", r);
-        CHECK(role_put(world, &visit, name, json.data));
+        CHECK(role_put(&visit, name, json.data));
         CHECK_STR(str_of(visit_error(&visit)), "");
         visit_end(&visit, &world->office);
     }
@@ -379,7 +360,7 @@ TEST(access_scope_formulas_do_not_ask_for_themselves)
     struct visit visit;
     office_begin(&world->office);
     visit_begin(&visit, &world->office, (struct uuid){ { 0 } });
-    CHECK(role_put(world, &visit, "round",
+    CHECK(role_put(&visit, "round",
                    "{\"grants\":{\"customer\":{\"read\":{\"formula\":"
                    "\"COUNT(opportunities) = 0\"}},\"opportunity\":{\"read\":{\"formula\":"
                    "\"COUNT(customer.opportunities) > 1\"}}}}"));
@@ -395,7 +376,7 @@ TEST(access_scope_formulas_do_not_ask_for_themselves)
     };
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         visit_begin(&visit, &world->office, (struct uuid){ { 0 } });
-        CHECK(!role_put(world, &visit, "round", wrong[i]));
+        CHECK(!role_put(&visit, "round", wrong[i]));
         visit_end(&visit, &world->office);
     }
     char json[300];

@@ -87,17 +87,6 @@ static void check_levels_agree(struct stalled *story, int64_t from, int64_t to)
     }
 }
 
-struct config_write {
-    const struct engine_context *context;
-    struct schema_part part;
-};
-
-static bool config_run(struct scope *scope, struct db_conn *conn, void *context)
-{
-    struct config_write *write = context;
-    return engine_configure(scope, conn, write->context, &write->part, 1);
-}
-
 /* The stored body with one text replaced by another, stored again. */
 static void reconfigure(struct stalled *story, const char *kind, const char *name,
                         const char *from, const char *to)
@@ -105,10 +94,7 @@ static void reconfigure(struct stalled *story, const char *kind, const char *nam
     struct visit visit;
     visit_begin(&visit, &story->office, (struct uuid){ { 0 } });
     const struct schema *schema = visit.context.snapshot->schema;
-    struct config_write write = { .context = &visit.context };
-    write.part.kind = str_of(kind);
-    write.part.name = str_of(name);
-    const struct pipeline *pipeline = schema_pipeline(schema, write.part.name);
+    const struct pipeline *pipeline = schema_pipeline(schema, str_of(name));
     struct str body;
     struct buf text;
     if (pipeline) {
@@ -119,7 +105,7 @@ static void reconfigure(struct stalled *story, const char *kind, const char *nam
         body = buf_str(&text);
     } else {
         body = json_to_text(&visit.scope,
-                            &schema_config(schema, write.part.kind, write.part.name)->body);
+                            &schema_config(schema, str_of(kind), str_of(name))->body);
     }
     struct buf out;
     buf_begin(&out, &visit.scope, 1024 * 1024);
@@ -131,8 +117,8 @@ static void reconfigure(struct stalled *story, const char *kind, const char *nam
     }
     buf_put(&out, body);
     CHECK(is_found);
-    CHECK(json_read(&visit.scope, buf_str(&out), &write.part.body));
-    CHECK(db_write_wait(&visit.scope, engine_db(story->office.engine), config_run, &write));
+    const struct schema_part part = part_of_text(&visit.scope, kind, name, out.data);
+    CHECK(visit_configure(&visit, &part, 1));
     CHECK_STR(str_of(visit_error(&visit)), "");
     visit_end(&visit, &story->office);
 }

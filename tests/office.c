@@ -7,6 +7,7 @@
 
 #include "engine/pack.h"
 #include "tests/database.h"
+#include "tests/test.h"
 
 const int64_t OFFICE_START_MS = 1772413200000;
 
@@ -129,6 +130,43 @@ void visit_end(struct visit *visit, struct office *office)
 {
     snapshot_release(office->engine, visit->context.snapshot);
     scope_end(&visit->scope);
+}
+
+struct schema_part part_of_text(struct scope *scope, const char *kind, const char *name,
+                                const char *json)
+{
+    struct schema_part part = { .kind = str_of(kind), .name = str_of(name) };
+    if (json) must(json_read(scope, str_of(json), &part.body), scope, name);
+    return part;
+}
+
+struct configuring {
+    const struct visit *visit;
+    const struct schema_part *parts;
+    int count;
+};
+
+static bool configure_run(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct configuring *c = context;
+    return engine_configure(scope, conn, &c->visit->context, c->parts, c->count);
+}
+
+bool visit_configure(struct visit *visit, const struct schema_part *parts, int count)
+{
+    struct configuring configuring = { visit, parts, count };
+    return db_write_wait(&visit->scope, engine_db(visit->context.engine), configure_run,
+                         &configuring);
+}
+
+bool office_configure(struct office *office, const struct schema_part *parts, int count)
+{
+    struct visit visit;
+    visit_begin(&visit, office, (struct uuid){ { 0 } });
+    bool ok = visit_configure(&visit, parts, count);
+    CHECK_STR(str_of(visit_error(&visit)), "");
+    visit_end(&visit, office);
+    return ok;
 }
 
 static const struct object *object_of(const struct visit *visit, const char *name)

@@ -32,6 +32,13 @@ struct visit {
 void visit_begin(struct visit *visit, struct office *office, struct uuid user);
 void visit_end(struct visit *visit, struct office *office);
 
+/* A piece of configuration as JSON text; NULL: it is dropped. */
+struct schema_part part_of_text(struct scope *scope, const char *kind, const char *name,
+                                const char *json);
+/* Pieces of configuration, as the visit's person; else the error is in visit->scope. */
+bool visit_configure(struct visit *visit, const struct schema_part *parts, int count);
+/* As the system; the error's key is told. */
+bool office_configure(struct office *office, const struct schema_part *parts, int count);
 /* JSON text in; the record's id, or nil with the error in visit->scope. */
 struct uuid visit_create(struct visit *visit, const char *object, const char *json);
 bool visit_update(struct visit *visit, const char *object, struct uuid id, const char *json,
