@@ -226,7 +226,8 @@ TEST(stages_of_one_record_that_do_not_fit_stop_the_import)
     office_begin(&office);
     buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
     buf_put(&text, STR("name,number\nDeal,D1\n"));
-    CHECK_INT(take(&office, office_file(&office, "deals.csv", buf_str(&text)), DEALS, 0).created, 1);
+    struct str deals = office_file(&office, "deals.csv", buf_str(&text));
+    CHECK_INT(take(&office, deals, DEALS, 0).created, 1);
     buf_begin(&text, &office.scope, TEXT_SIZE_MAX);
     buf_put(&text, STR("CaseID,Activity,Time\n"));
     for (int i = 0; i < 100; i++) {

@@ -157,7 +157,8 @@ static void both(struct office *office, int count, bool is_single)
         buf_format(&text, "S%d,Machine %d,%d,%d,,hall,%s,Firm %d\n", i, i, 100 + i, i % 50,
                    i % 71 == 11 ? "yes" : "", i % 7);
     }
-    CHECK(take(office, office_file(office, "first.csv", buf_str(&text)), MACHINES, true).created > 0);
+    struct str first = office_file(office, "first.csv", buf_str(&text));
+    CHECK(take(office, first, MACHINES, true).created > 0);
     struct import_report report =
         take(office, second_file(office, count), MACHINES, is_single);
     CHECK(report.created > 0 && report.updated > 0 && report.skipped > 0);

@@ -114,6 +114,17 @@ MUST_USE bool effects_apply(struct writing *writing, const struct judgement *jud
 MUST_USE bool tasks_update(struct scope *scope, struct db_conn *conn, struct engine *engine,
                            struct str update, const struct cell *args, int arg_count);
 
+/* ---- rows.c: of rows written many at once ---- */
+/*
+ * Would a stored formula of some other record have to be computed again, where these fields (by
+ * index; NULL: all, of a new record) are written?
+ */
+bool rows_have_dependants(const struct schema *schema, const struct object *object,
+                          const bool *fields);
+/* One by one, or of very many only that all is to be looked at again. */
+void rows_tell(struct db_conn *conn, const struct engine_context *context,
+               const struct event *events, int count);
+
 /* history.c for put_rows.c. Are the events of the row its object's stages, in order of time? */
 MUST_USE bool history_check(struct scope *scope, const struct history_row *row);
 /* The record stands where the last event left it. */

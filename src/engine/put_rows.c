@@ -5,29 +5,12 @@
  */
 #include "engine/inner.h"
 
-enum { TELL_COUNT_MAX = 20 };
-
-/* Would a stored formula of some other record have to be computed again? */
-static bool has_dependants(const struct schema *schema, const struct object *object)
-{
-    for (int o = 0; o < schema->object_count; o++) {
-        for (int i = 0; i < schema->objects[o].field_count; i++) {
-            const struct field *field = &schema->objects[o].fields[i];
-            for (int u = 0; field->is_stored && field->formula && u < field->formula->use_count;
-                 u++) {
-                const struct formula_use *use = &field->formula->uses[u];
-                if (use->via && !use->is_forward && use->object == object) return true;
-            }
-        }
-    }
-    return false;
-}
-
 bool engine_may_put_rows(const struct engine_context *context, const struct object *object,
                          bool is_history)
 {
     bool is_line = object->owned_by != NULL; /* the record it belongs to tells of it */
-    if (object->is_builtin || is_line || has_dependants(context->snapshot->schema, object)) {
+    if (object->is_builtin || is_line ||
+        rows_have_dependants(context->snapshot->schema, object, NULL)) {
         return false;
     }
     if (is_history) return true;
@@ -142,18 +125,15 @@ static bool rows_insert(struct scope *scope, struct db_conn *conn,
            stays_insert(scope, conn, &record_context, rows[0].object, stays, stay_count);
 }
 
-static void tell_rows(struct db_conn *conn, const struct engine_context *context,
-                      const struct history_row *rows, int count)
+static void tell(struct scope *scope, struct db_conn *conn, const struct engine_context *context,
+                 const struct history_row *rows, int count)
 {
-    if (count > TELL_COUNT_MAX) {
-        event_tell(context->engine, conn, (struct event){ .kind = EVENT_ALL });
-        return;
-    }
+    struct event *events = scope_new(scope, struct event, count);
     for (int i = 0; i < count; i++) {
-        event_tell(context->engine, conn,
-                  (struct event){ .kind = EVENT_RECORD, .object = rows[i].object->id,
-                                  .id = rows[i].id, .version = 1 });
+        events[i] = (struct event){ .kind = EVENT_RECORD, .object = rows[i].object->id,
+                                    .id = rows[i].id, .version = 1 };
     }
+    rows_tell(conn, context, events, count);
 }
 
 static bool people_check(struct scope *scope, const struct engine_context *context,
@@ -191,7 +171,7 @@ bool engine_put_rows(struct scope *scope, struct db_conn *conn,
     system.actor.role = NULL; /* what is stored does not depend on who may see what */
     struct uuid *ids = scope_new(scope, struct uuid, count);
     for (int i = 0; i < count; i++) ids[i] = rows[i].id;
-    tell_rows(conn, context, rows, count);
+    tell(scope, conn, context, rows, count);
     return record_words(scope, conn, object, ids, count) &&
            history_compute(scope, conn, &system, object, NULL, rows, count) &&
            timers_begin(scope, conn, &system, object, ids, count);

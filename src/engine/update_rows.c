@@ -6,8 +6,6 @@
  */
 #include "engine/inner.h"
 
-enum { TELL_COUNT_MAX = 20 };
-
 /* ---- where it may be done ---- */
 
 /* Does the formula look at other records of the object it is about? */
@@ -33,29 +31,6 @@ static bool asks_others(const struct rules *rules, const struct object *object)
     for (int i = 0; i < rules->change_count; i++) {
         const struct change_rule *rule = &rules->changes[i];
         if (rule->object == object && sees_others(rule->when, object)) return true;
-    }
-    return false;
-}
-
-static bool is_moved_by(const struct formula_use *use, const bool *fields)
-{
-    if (use->field && (fields[use->field->index] || use->field->is_stored)) return true;
-    return !use->is_forward && !use->is_many && fields[use->via->index];
-}
-
-/* Would a stored formula of some other record have to be computed again? */
-static bool has_dependants(const struct schema *schema, const struct object *object,
-                           const bool *fields)
-{
-    for (int o = 0; o < schema->object_count; o++) {
-        for (int i = 0; i < schema->objects[o].field_count; i++) {
-            const struct field *field = &schema->objects[o].fields[i];
-            for (int u = 0; field->is_stored && field->formula && u < field->formula->use_count;
-                 u++) {
-                const struct formula_use *use = &field->formula->uses[u];
-                if (use->via && use->object == object && is_moved_by(use, fields)) return true;
-            }
-        }
     }
     return false;
 }
@@ -89,7 +64,7 @@ bool engine_may_update_rows(const struct engine_context *context, const struct o
         }
     }
     return !asks_others(context->snapshot->rules, object) &&
-           !has_dependants(context->snapshot->schema, object, fields);
+           !rows_have_dependants(context->snapshot->schema, object, fields);
 }
 
 /* ---- the rows ---- */
@@ -213,23 +188,19 @@ static bool judge(struct updating *u)
 
 static bool follow(struct updating *u)
 {
+    struct event *events = scope_new(u->scope, struct event, u->count);
     int changed_count = 0;
-    for (int i = 0; i < u->count; i++) changed_count += u->is_changed[i];
-    if (changed_count > TELL_COUNT_MAX) {
-        event_tell(u->context->engine, u->conn, (struct event){ .kind = EVENT_ALL });
-    }
     for (int i = 0; i < u->count; i++) {
         u->rows[i].before = u->before[i];
         u->rows[i].after = u->after[i];
         u->rows[i].is_changed = u->is_changed[i];
         if (!u->is_changed[i]) continue;
-        if (changed_count <= TELL_COUNT_MAX) {
-            event_tell(u->context->engine, u->conn,
-                       (struct event){ .kind = EVENT_RECORD, .object = u->object->id,
-                                       .id = u->after[i].id, .version = u->after[i].version });
-        }
+        events[changed_count++] =
+            (struct event){ .kind = EVENT_RECORD, .object = u->object->id,
+                            .id = u->after[i].id, .version = u->after[i].version };
         if (!timers_sync(u->scope, u->conn, u->context, &u->after[i])) return false;
     }
+    rows_tell(u->conn, u->context, events, changed_count);
     return true;
 }
 
