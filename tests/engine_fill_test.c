@@ -226,6 +226,36 @@ TEST(fill_is_right_at_every_moment_and_at_the_end)
     office_end(&model.office);
 }
 
+/* The moment a rule counts from is right at once; what else is due is left to jobs. */
+TEST(fill_leaves_all_but_what_a_rule_counts_from)
+{
+    static const char *const RULE_JSON =
+        "{\"name\":\"idle\",\"kind\":\"ladder\",\"object\":\"firm\",\"when\":\"TRUE\","
+        "\"since\":\"seen_at\",\"levels\":[{\"level\":\"yellow\",\"after\":\"48h\"}],"
+        "\"title\":\"x\",\"body\":\"x\"}";
+    static const char *const SEEN =
+        ",{\"name\":\"seen_at\",\"type\":\"formula\",\"result\":\"datetime\",\"stored\":true,"
+        "\"formula\":\"created_at + %d\"},{\"name\":\"size\",\"type\":\"formula\","
+        "\"formula\":\"LEN(name) + %d\",\"result\":\"integer\",\"stored\":true}";
+    static struct model model;
+    struct scope scope;
+    scope_begin(&scope);
+    begin(&model);
+    CHECK(configure(&model, scope_format(&scope, SEEN, 0, 0).data, ""));
+    while (step(&model)) continue;
+    const struct schema_part rule = part_of_text(&scope, "rule", "idle", RULE_JSON);
+    CHECK(office_configure(&model.office, &rule, 1));
+    CHECK(configure(&model, scope_format(&scope, SEEN, 1, 1).data, ""));
+    CHECK_INT(office_number(&model.office, "SELECT COUNT(*) FROM filling"), 1);
+    CHECK_INT(office_number(&model.office,
+                            "SELECT COUNT(*) FROM firm WHERE seen_at <> created_at + 86400000"), 0);
+    CHECK_INT(office_number(&model.office, "SELECT COUNT(*) FROM firm WHERE size <> 1"), 0);
+    while (step(&model)) continue;
+    CHECK_INT(office_number(&model.office, "SELECT COUNT(*) FROM firm WHERE size <> 2"), 0);
+    office_end(&model.office);
+    scope_end(&scope);
+}
+
 struct asking {
     struct model *model;
     bool (*run)(struct scope *scope, struct db_conn *conn, const struct engine_context *context,

@@ -16,9 +16,19 @@
 
 /* ---- which are left to jobs ---- */
 
-static bool may_leave(const struct field *field)
+/* Rules read the moment they count from in its column. */
+static bool is_counted_from(const struct following *f, const struct field *field)
 {
-    return field_may_wait(field) && !field->formula->is_of_its_time;
+    const struct rules *rules = f->after->rules;
+    for (int i = 0; i < rules->watch_count; i++) {
+        if (rules->watches[i]->since == field) return true;
+    }
+    return false;
+}
+
+static bool may_leave(const struct following *f, const struct field *field)
+{
+    return field_may_wait(field) && !field->formula->is_of_its_time && !is_counted_from(f, field);
 }
 
 /* Those of objects with many records. */
@@ -32,7 +42,7 @@ static bool large_find(struct scope *scope, struct db_conn *conn, const struct f
         if (set_is_empty(f, &f->due, o)) continue;
         if (!job_total(scope, conn, object, &total)) return false;
         for (int i = 0; total > JOB_AT_ONCE_COUNT_MAX && i < object->field_count; i++) {
-            if (!f->due.has[o][i] || !may_leave(&object->fields[i])) continue;
+            if (!f->due.has[o][i] || !may_leave(f, &object->fields[i])) continue;
             online->has[o][i] = *is_any = true;
         }
     }
@@ -49,7 +59,7 @@ static void leave_spread(const struct following *f, struct field_set *online)
             for (int i = 0; i < schema->objects[o].field_count; i++) {
                 const struct field *field = &schema->objects[o].fields[i];
                 bool *is_online = &online->has[o][i];
-                bool is_left = f->due.has[o][i] && !*is_online && may_leave(field) &&
+                bool is_left = f->due.has[o][i] && !*is_online && may_leave(f, field) &&
                                stands_on(f, field->formula, online);
                 if (is_left) *is_online = is_more = true;
             }
