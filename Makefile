@@ -253,6 +253,9 @@ web-test: ## unit tests of the web app
 browser: release ## main paths in a real browser (tests/web)
 	@tools/setup.sh --quiet test
 	@LEADLINE=$(OUT_release)/leadline tests/web/run $(ONLY)
+browser-postgres: release ## the same with the workspace on PostgreSQL
+	@tools/setup.sh --quiet test
+	@LEADLINE=$(OUT_release)/leadline tools/postgres.sh run tests/web/run $(ONLY)
 
 FUZZ_SECONDS ?= 60
 fuzz: ## every fuzz target for FUZZ_SECONDS each, under clang's libFuzzer
@@ -291,5 +294,5 @@ help: ## this list
 
 .SECONDARY:
 .PHONY: always binary release run-tests unit-attack unit-others web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
-        headers scenarios crash crash-postgres api-types web-test browser fuzz fuzz-run bench bench-run bench-postgres clean help
+        headers scenarios crash crash-postgres api-types web-test browser browser-postgres fuzz fuzz-run bench bench-run bench-postgres clean help
 -include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)

@@ -13,7 +13,9 @@ set -u
 cd "$(dirname "$0")/.."
 mkdir -p build/log
 sums=build/log/sums
+broken=build/log/broken
 : >"$sums"
+: >"$broken"
 jobs=$(nproc 2>/dev/null || echo 2)
 : "${FUZZ_SECONDS:=6}"
 began=$(date +%s)
@@ -25,7 +27,7 @@ is_there() # suite: is there anything to run?
     scenarios | scenarios-postgres) [ -x tests/api/run ] ;;
     unit-postgres) [ -x tools/postgres.sh ] ;;
     crash | crash-postgres) [ -x tests/crash/run ] ;;
-    browser) [ -x tests/web/run ] ;;
+    browser | browser-postgres) [ -x tests/web/run ] ;;
     web-test) [ -f web/package.json ] ;;
     fuzz) ls fuzz/*_fuzz.c >/dev/null 2>&1 ;;
     esac
@@ -34,8 +36,6 @@ is_there() # suite: is there anything to run?
 show_end() # log
 {
     echo "  ---- the end of $1"
-    grep -aE 'FAILED|failed:|error:|Error:|ERROR|wanted|got   ' "$1" | head -n 40 | sed 's/^/  | /'
-    echo "  ----"
     tail -n 40 "$1" | sed 's/^/  | /'
     echo "  ----"
 }
@@ -58,9 +58,22 @@ run_suite() # suite
         failed=1
         note=" (ran nothing)"
     fi
-    [ "$failed" = 0 ] || show_end "$log"
+    [ "$failed" = 0 ] || {
+        show_end "$log"
+        echo "$1" >>"$broken"
+    }
     printf '%-18s %s passed, %s failed in %s s%s\n' "$1" "$passed" "$failed" "$seconds" "$note"
     echo "$passed $failed" >>"$sums"
+}
+
+# Last of all, where whoever looks at the end of a long log finds it.
+show_failures()
+{
+    while read -r suite; do
+        echo "  ---- what failed in $suite (build/log/$suite.log)"
+        grep -aE -A2 'FAIL |FAILED|failed:|error:|Error:|ERROR|wanted|got   ' "build/log/$suite.log" |
+            head -n 40 | sed 's/^/  | /'
+    done <"$broken"
 }
 
 lane() # suite...
@@ -89,10 +102,11 @@ else
     build run-tests binary
     build release
     lane unit-attack &
-    lane unit-others unit-postgres &
+    lane unit-others unit-postgres browser-postgres &
     lane tidy headers scenarios scenarios-postgres crash crash-postgres web-test browser fuzz
     wait
 fi
+show_failures
 echo "all suites took $(($(date +%s) - began)) s"
 awk '{ passed += $1; failed += $2 } END {
     printf "%d passed, %d failed\n", passed, failed

@@ -181,7 +181,8 @@ class World {
   async shoot(name) {
     mkdirSync(SHOTS, { recursive: true });
     const pages = this.contexts.flatMap((context) => context.pages());
-    await Promise.all(pages.map((page, i) => page.screenshot({ path: join(SHOTS, `${name.replace(/\W+/g, "-")}${i ? `-${i}` : ""}.png`) }).catch(() => {})));
+    const file = `${process.env.LEADLINE_TEST_DB ? "postgres-" : ""}${name.replace(/\W+/g, "-")}`;
+    await Promise.all(pages.map((page, i) => page.screenshot({ path: join(SHOTS, `${file}${i ? `-${i}` : ""}.png`) }).catch(() => {})));
   }
 }
 
