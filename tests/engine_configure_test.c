@@ -169,11 +169,6 @@ TEST(engine_computes_again_only_what_a_pipeline_changed)
 
 /* ---- another zone ---- */
 
-struct moving {
-    struct office *office;
-    const char *zone; /* NULL: an object whose formulas stand on the zone, or do not */
-};
-
 static const char *const STEP_JSON =
     "{\"name\":\"step\",\"plural\":\"steps\",\"fields\":["
     "{\"name\":\"name\",\"type\":\"text\",\"title\":true},"
@@ -187,17 +182,18 @@ static const char *const STEP_JSON =
     "{\"name\":\"twice\",\"type\":\"formula\",\"formula\":\"pieces * 2\","
     "\"result\":\"integer\",\"stored\":true}]}";
 
+struct moving {
+    struct office *office;
+    const char *zone;
+};
+
 static bool move_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     const struct moving *moving = context;
     struct engine *engine = moving->office->engine;
     const struct snapshot *snapshot = snapshot_take(engine);
     struct engine_context system = engine_system_context(engine, snapshot, "test");
-    struct schema_part part = { .kind = STR("object"), .name = STR("step") };
-    bool ok = moving->zone ? engine_setting_put(scope, conn, &system, STR("zone"),
-                                                str_of(moving->zone))
-                           : json_read(scope, str_of(STEP_JSON), &part.body) &&
-                                 engine_configure(scope, conn, &system, &part, 1);
+    bool ok = engine_setting_put(scope, conn, &system, STR("zone"), str_of(moving->zone));
     snapshot_release(engine, snapshot);
     return ok;
 }
@@ -228,7 +224,8 @@ TEST(engine_computes_again_only_what_another_zone_changed)
     struct visit visit;
     office_begin(&office);
     struct db *db = engine_db(office.engine);
-    CHECK(db_write_wait(&office.scope, db, move_run, &(struct moving){ &office, NULL }));
+    const struct schema_part part = part_of_text(&office.scope, "object", "step", STEP_JSON);
+    CHECK(office_configure(&office, &part, 1));
     visit_begin(&visit, &office, (struct uuid){ 0 });
     struct uuid step = visit_create(
         &visit, "step", "{\"name\":\"甲\",\"at\":\"2026-03-01T17:30:00Z\",\"pieces\":7}");
