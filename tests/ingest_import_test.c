@@ -312,6 +312,81 @@ TEST(import_is_for_those_who_may)
     shop_close(&shop);
 }
 
+struct registering {
+    struct shop *shop;
+    struct uuid id;
+    bool is_stopped;
+};
+
+static bool register_write(struct scope *scope, struct db_conn *conn, void *context)
+{
+    struct registering *registering = context;
+    struct shop *shop = registering->shop;
+    const struct snapshot *snapshot = snapshot_take(shop->engine);
+    struct engine_context by = engine_system_context(shop->engine, snapshot, "test");
+    bool ok = registering->is_stopped
+                  ? import_cancel(scope, conn, &by, registering->id)
+                  : import_register(scope, conn, &by, STR("product"), IMPORT_RECORDS,
+                                    STR("p.csv"), STR("{\"rows\":1}"), &registering->id);
+    snapshot_release(shop->engine, snapshot);
+    return ok;
+}
+
+static void check_state(struct shop *shop, const char *state)
+{
+    CHECK_INT(count_of(shop, scope_format(&shop->scope,
+                                          "SELECT COUNT(*) FROM import_run WHERE state = '%s'",
+                                          state).data), 1);
+}
+
+/* However long the line and the file: what was asked to run is never offered to be run again. */
+TEST(import_that_waits_says_so_and_is_begun_once)
+{
+    struct shop shop;
+    struct str path;
+    struct import_options options;
+    struct import_report report;
+    struct import_watch watch = { .count = 0 };
+    if (!shop_open(&shop)) return;
+    struct registering registering = { .shop = &shop };
+    file_put(&shop, "p.csv", "product\nNeu\n", &path);
+    struct json body = quoted(&shop.scope, "{'object':'product','map':{'product':'name'}}");
+    CHECK(import_options_read(&shop.scope, &body, &options));
+    CHECK(db_write_wait(&shop.scope, engine_db(shop.engine), register_write, &registering));
+    struct uuid id = registering.id;
+    CHECK(import_wait(&shop.scope, shop.engine, id));
+    check_state(&shop, "waiting");
+    CHECK(!import_wait(&shop.scope, shop.engine, id));
+    CHECK_STR(str_of(shop.scope.error.first->key), "import.already_run");
+    scope_error_clear(&shop.scope);
+    CHECK(import_unwait(&shop.scope, shop.engine, id));
+    check_state(&shop, "preview");
+
+    CHECK(import_wait(&shop.scope, shop.engine, id));
+    CHECK(import_recover(&shop.scope, shop.engine, &watch)); /* its process was restarted */
+    check_state(&shop, "preview");
+    CHECK(import_wait(&shop.scope, shop.engine, id));
+    CHECK(import_recover(&shop.scope, shop.engine, &watch)); /* … and is at it again */
+    check_state(&shop, "waiting");
+
+    struct import_task task = { .by = { shop.engine, shop.admin, LANGUAGE_EN }, .id = id,
+                                .path = path.data, .options = &options };
+    CHECK(import_run(&shop.scope, &task, &report));
+    check_state(&shop, "done");
+    CHECK_INT(report.created, 1);
+
+    CHECK(db_write_wait(&shop.scope, engine_db(shop.engine), register_write, &registering));
+    CHECK(import_wait(&shop.scope, shop.engine, registering.id));
+    registering.is_stopped = true;
+    CHECK(db_write_wait(&shop.scope, engine_db(shop.engine), register_write, &registering));
+    task.id = registering.id;
+    CHECK(!import_run(&shop.scope, &task, &report));
+    CHECK_STR(str_of(shop.scope.error.first->key), "import.already_run");
+    check_state(&shop, "cancelled");
+    CHECK_INT(count_of(&shop, "SELECT COUNT(*) FROM product"), 1);
+    shop_close(&shop);
+}
+
 TEST(import_stage_history_rebuilds_the_stays)
 {
     struct shop shop;

@@ -340,6 +340,30 @@ static bool job_submit(struct call *call, struct import_job *job, bool is_patien
     return is_taken || error_set(call->scope, ERROR_STORAGE, "server.busy", STR(""));
 }
 
+/* It will not be run after all. */
+static void job_put_back(struct imports *imports, struct uuid id)
+{
+    struct scope scope;
+    scope_begin(&scope);
+    if (!import_unwait(&scope, imports->api->engine, id)) {
+        log_line(LOG_WARN, "import not taken out of the line: %.*s", STR_ARG(scope.error.detail));
+    }
+    scope_end(&scope);
+}
+
+/* In the line for everybody to see before it is in the line. Takes the job. */
+static bool job_queue(struct call *call, struct import_job *job, bool is_patient)
+{
+    struct uuid id = job->id;
+    if (!import_wait(call->scope, call->api->engine, id)) {
+        job_free(job);
+        return false;
+    }
+    if (job_submit(call, job, is_patient)) return true;
+    job_put_back(call->api->imports, id);
+    return false;
+}
+
 /* The report as it stands now, in a snapshot of its own. */
 static bool report_answer(struct call *call)
 {
@@ -422,7 +446,7 @@ bool imports_queue(struct call *call, struct uuid id, struct str object,
     }
     job->options.object = scope_copy(&own, object);
     job->scope = own;
-    return job_submit(call, job, false);
+    return job_queue(call, job, false);
 }
 
 /* On a worker. */
@@ -448,7 +472,7 @@ bool api_import_run(struct call *call)
     }
     job->scope = own;
     call->request->response.status = 202;
-    return job_submit(call, job, true) && report_answer(call);
+    return job_queue(call, job, true) && report_answer(call);
 }
 
 static void put_failures(struct call *call, const struct import_report *report)
@@ -606,6 +630,7 @@ void imports_stop(struct api *api)
     imports->is_started = false;
     while (waiting) {
         struct import_job *next = waiting->next;
+        job_put_back(imports, waiting->id);
         pthread_mutex_lock(&imports->lock);
         bool is_left = waiting->is_left;
         waiting->is_done = true;

@@ -273,11 +273,11 @@ static const struct {
                       "values? ImportValues" },
     { "ImportFailure", "row int, column text|null, value text|null, code text, message text" },
     { "ImportProgress", "done int, total int" },
-    { "Import", "id id, state (preview|running|done|failed|undone|cancelled), object text, "
-                "kind? text, file text, rows int, columns? [ImportColumn], warnings? [any], "
-                "created? int, updated? int, skipped? int, failed? [ImportFailure], "
-                "failed_count? int, progress? ImportProgress, created_at? time, "
-                "by_name? text|null, can_undo? bool, error? text, ..." },
+    { "Import", "id id, state (preview|waiting|running|done|failed|undoing|undone|cancelled), "
+                "object text, kind? text, file text, rows int, columns? [ImportColumn], "
+                "warnings? [any], created? int, updated? int, skipped? int, "
+                "failed? [ImportFailure], failed_count? int, progress? ImportProgress, "
+                "created_at? time, by_name? text|null, can_undo? bool, error? text, ..." },
     { "ImportList", "items [Import]" },
     { "ImportOptions", "map? {text}, set? map, key? text, values? {map}, refs? (match|create), "
                        "on_duplicate? (skip|update|create), missing? (refuse|accept)" },

@@ -10,8 +10,9 @@
  * be undone as a whole. Every row goes in as the person who imports: with their
  * permissions, the object's rules, and a place in the history.
  *
- * States: preview, running, done, failed (by the storage or the file, between two
- * batches), cancelled, undone. What went in before a failure stays and can be undone.
+ * States: preview, waiting (asked to run, not begun), running, done, failed (by the storage
+ * or the file, between two batches), cancelled, undoing, undone. What went in before a
+ * failure stays and can be undone.
  */
 enum import_kind { IMPORT_RECORDS = 0, IMPORT_STAGES };
 enum import_duplicate { DUPLICATE_CREATE = 0, DUPLICATE_SKIP, DUPLICATE_UPDATE };
@@ -94,6 +95,14 @@ MUST_USE bool import_register(struct scope *scope, struct db_conn *conn,
                               enum import_kind kind, struct str file_name, struct str preview,
                               struct uuid *out);
 /*
+ * Somebody wants it run and this process will: "waiting", so that nobody else starts it and
+ * everybody sees it, however long others or the first reading of a large file take. Each is a
+ * write, waited for. ERROR_CONFLICT "import.already_run" when it is not in preview.
+ * import_unwait: it is not to be run after all; in preview again.
+ */
+MUST_USE bool import_wait(struct scope *scope, struct engine *engine, struct uuid id);
+MUST_USE bool import_unwait(struct scope *scope, struct engine *engine, struct uuid id);
+/*
  * Runs a registered import to its end, on the calling thread, waiting for each
  * batch. errors_path (may be NULL): the refused rows as they were in the file with
  * their reasons, made when there is one: a workbook when it ends in .xlsx, else CSV.
@@ -120,7 +129,7 @@ MUST_USE bool import_check(struct scope *scope, const struct import_task *task);
 /* Register and run, for those who have the file at hand. */
 MUST_USE bool import_file(struct scope *scope, struct import_task *task, struct str file_name,
                           struct import_report *out);
-/* A running import stops before its next batch. Inside a write. */
+/* A running import stops before its next batch, one that waits is not begun. Inside a write. */
 MUST_USE bool import_cancel(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context, struct uuid id);
 /*
@@ -131,10 +140,10 @@ MUST_USE bool import_cancel(struct scope *scope, struct db_conn *conn,
  */
 MUST_USE bool import_undo(struct scope *scope, const struct import_by *by, struct uuid id);
 /*
- * Marks imports failed that nobody runs any more: at start (watch all zero) and then every
- * IMPORT_RECOVER_SECONDS with the same watch. Those of this machine whose process is gone at
- * once; others when they have stood still from one look to the next. A command that imports
- * beside the server is left alone.
+ * Marks imports failed that nobody runs any more (one that only waited is in preview again):
+ * at start (watch all zero) and then every IMPORT_RECOVER_SECONDS with the same watch.
+ * Those of this machine whose process is gone at once; others when they have stood still from
+ * one look to the next. A command that imports beside the server is left alone.
  */
 enum { IMPORT_WATCH_COUNT_MAX = 100, IMPORT_RECOVER_SECONDS = 180 };
 struct import_watch {

@@ -60,6 +60,41 @@ bool import_find(struct scope *scope, struct db_conn *conn, const struct engine_
     return import_kind_read(row.cells[2].text, kind);
 }
 
+/* ---- until it runs ---- */
+
+static bool wait_write(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct uuid *id = context;
+    struct cell args[] = { cell_text(import_owner(scope)), cell_id(scope, *id) };
+    if (!db_exec(scope, conn,
+                 STR("UPDATE import_run SET state = 'waiting', owner = ?, version = version + 1 "
+                     "WHERE id = ? AND state = 'preview'"),
+                 args, 2)) {
+        return false;
+    }
+    return db_changes(conn) > 0 || error_set(scope, ERROR_CONFLICT, "import.already_run", STR(""));
+}
+
+static bool unwait_write(struct scope *scope, struct db_conn *conn, void *context)
+{
+    const struct uuid *id = context;
+    struct cell arg = cell_id(scope, *id);
+    return db_exec(scope, conn,
+                   STR("UPDATE import_run SET state = 'preview', version = version + 1 "
+                       "WHERE id = ? AND state = 'waiting'"),
+                   &arg, 1);
+}
+
+bool import_wait(struct scope *scope, struct engine *engine, struct uuid id)
+{
+    return db_write_wait(scope, engine_db(engine), wait_write, &id);
+}
+
+bool import_unwait(struct scope *scope, struct engine *engine, struct uuid id)
+{
+    return db_write_wait(scope, engine_db(engine), unwait_write, &id);
+}
+
 /* ---- while it runs ---- */
 
 bool import_audit(struct scope *scope, struct db_conn *conn, const struct import_by *by,
@@ -88,7 +123,7 @@ static bool begin_write(struct scope *scope, struct db_conn *conn, void *context
     if (!db_exec(scope, conn,
                  STR("UPDATE import_run SET state = 'running', mapping = ?, rows = ?, "
                      "started_at = ?, owner = ?, version = version + 1 "
-                     "WHERE id = ? AND state = 'preview'"),
+                     "WHERE id = ? AND state IN ('preview', 'waiting')"),
                  args, 5)) {
         return false;
     }
@@ -396,7 +431,7 @@ bool import_cancel(struct scope *scope, struct db_conn *conn,
     if (!import_find(scope, conn, context, id, &object, &kind, &state)) return false;
     if (!db_exec(scope, conn,
                  STR("UPDATE import_run SET state = 'cancelled', version = version + 1 "
-                     "WHERE id = ? AND state IN ('running', 'preview')"),
+                     "WHERE id = ? AND state IN ('running', 'waiting', 'preview')"),
                  &arg, 1)) {
         return false;
     }
@@ -415,7 +450,7 @@ static bool settle_write(struct scope *scope, struct db_conn *conn, void *contex
                            cell_id(scope, settling->id) };
     return db_exec(scope, conn,
                    STR("UPDATE import_run SET state = 'failed', finished_at = ?, "
-                       "version = version + 1 WHERE id = ? AND state = 'running'"),
+                       "version = version + 1 WHERE id = ? AND state IN ('running', 'waiting')"),
                    args, 2);
 }
 

@@ -4,6 +4,8 @@
  * process since, the run itself tells: its version moves with every batch, so that one which
  * stands still from one look to the next is nobody's any more. No clock is asked. One that was
  * only slow finds with its next batch that it was taken away, and stops: that batch is not kept.
+ * One that only waits for its turn does not move, and loses nothing: it is in preview again, and
+ * begins all the same when its turn comes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -85,9 +87,11 @@ static bool gone_write(struct scope *scope, struct db_conn *conn, void *context)
                                cell_id(scope, gone->items.ids[i]),
                                cell_int(gone->items.versions[i]) };
         if (!db_exec(scope, conn,
-                     STR("UPDATE import_run SET state = 'failed', finished_at = ?, "
+                     STR("UPDATE import_run SET "
+                         "state = CASE WHEN state = 'waiting' THEN 'preview' ELSE 'failed' END, "
+                         "finished_at = CASE WHEN state = 'waiting' THEN NULL ELSE ? END, "
                          "version = version + 1 WHERE id = ? AND version = ? AND "
-                         "state IN ('running', 'undoing')"),
+                         "state IN ('waiting', 'running', 'undoing')"),
                      args, 3)) {
             return false;
         }
@@ -109,8 +113,8 @@ bool import_recover(struct scope *scope, struct engine *engine, struct import_wa
     struct import_watch next = { .has_looked = true };
     if (!db_read_begin(scope, engine_db(engine), &conn)) return false;
     bool ok = db_all(scope, conn,
-                     STR("SELECT id, version, owner FROM import_run WHERE state IN ('running', "
-                         "'undoing') ORDER BY created_at LIMIT ?"),
+                     STR("SELECT id, version, owner FROM import_run WHERE state IN ('waiting', "
+                         "'running', 'undoing') ORDER BY created_at LIMIT ?"),
                      &(struct cell){ .kind = CELL_INT, .integer = IMPORT_WATCH_COUNT_MAX }, 1,
                      IMPORT_WATCH_COUNT_MAX, &rows);
     db_read_end(conn);

@@ -146,16 +146,18 @@ function Sheet({ sheet, isTaken, nameOf, onChange }: { sheet: SheetPlan; isTaken
   );
 }
 
+const isOpen = (state: string) => ["preview", "waiting", "running"].includes(state);
+
 /* The imports one after the other, each until it is in. */
 function Made({ made, onDone }: { made: gen.WorkbookMade; onDone: () => void }) {
   const session = useSession();
   const runs = useQueries({
     queries: made.imports.map((id) => ({
       queryKey: ["import", id], queryFn: () => calls.importOf(id),
-      refetchInterval: (query: { state: { data?: { state: string } } }) => (query.state.data && !["running", "preview"].includes(query.state.data.state) ? false : 700),
+      refetchInterval: (query: { state: { data?: { state: string } } }) => (query.state.data && !isOpen(query.state.data.state) ? false : 700),
     })),
   });
-  const isDone = runs.every((run) => run.data && !["running", "preview"].includes(run.data.state));
+  const isDone = runs.every((run) => run.data && !isOpen(run.data.state));
   useEffect(() => { if (isDone) refreshConfig(); }, [isDone]);
   const undo = async () => {
     if (!(await ask({ title: t("undo_ask"), text: t("undo_hint"), yes: t("undo_all"), isDanger: true }))) return;
@@ -185,7 +187,7 @@ function Made({ made, onDone }: { made: gen.WorkbookMade; onDone: () => void }) 
                   <span className="meta">{run ? t("created_n", { n: count(run.created ?? run.progress?.done ?? 0) }) : ""}{failed > 0 && ` · ${t("failed_n", { n: failed })}`}</span></span>
                 {failed > 0 && <Link className="btn small" href={`/imports/${made.imports[i]}`}>{t("report")}</Link>}
                 <Link className="btn small quiet" href={`/settings/objects/${name}`}>{t("set_up")}</Link>
-                <Link className="btn small" href={`/records/${name}`}>{t("open")}</Link>
+                <Link className="btn small" href={`/o/${name}`}>{t("open")}</Link>
               </li>
             );
           })}

@@ -15,7 +15,7 @@ import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog, toast } from "@/ui/layer.tsx";
 import { calls, type Import, type ImportColumn } from "./calls.ts";
-import { failedCount, previewOf, StateTag } from "./imports.tsx";
+import { failedCount, isMoving, previewOf, StateTag } from "./imports.tsx";
 import { byReason, type Draft, draftOf, optionsOf, problemsOf, proposeChoice, targetsOf, withTargets } from "./mapping.ts";
 import { t } from "./texts.ts";
 
@@ -24,7 +24,7 @@ export function ImportWizard({ id }: { id: string }) {
   const session = useSession();
   const found = useQuery({
     queryKey: ["import", id], queryFn: async () => ({ ...previewOf(id), ...(await calls.importOf(id)) }) as Import,
-    refetchInterval: (query) => (query.state.data?.state === "running" ? 700 : false),
+    refetchInterval: (query) => (isMoving(query.state.data?.state) ? 700 : false),
   });
   const item = found.data;
   useTitle(item?.file ?? t("imports"));
@@ -48,7 +48,7 @@ export function ImportWizard({ id }: { id: string }) {
       <div className="importsbody">
         {!object ? <Empty icon="lock" title={t("not_here")} />
           : item.state === "preview" ? (item.columns ? <Prepare item={item} object={object} onChanged={() => void found.refetch()} /> : <Empty icon="import" title={t("preview_gone")} hint={t("preview_gone_hint")} action={<Link className="btn" href={`/imports?object=${item.object}`}>{t("new_import")}</Link>} />)
-          : item.state === "running" ? <Running item={item} />
+          : item.state === "running" || item.state === "waiting" ? <Running item={item} />
           : <Result item={item} object={object} onChanged={() => void found.refetch()} />}
       </div>
     </div>
@@ -267,7 +267,7 @@ function Running({ item }: { item: Import }) {
   const total = item.progress?.total || item.rows;
   return (
     <section className="panel runpanel">
-      <h2>{t("running", { done: count(done), total: count(total) })}</h2>
+      <h2>{item.state === "waiting" ? t("waiting", { total: count(total) }) : t("running", { done: count(done), total: count(total) })}</h2>
       <div className="progressbar" role="progressbar" aria-valuemin={0} aria-valuemax={total} aria-valuenow={done}><i style={{ width: `${(done / Math.max(1, total)) * 100}%` }} /></div>
       <Button onClick={() => void calls.importCancel(item.id).catch((error: unknown) => toast(problemText(error), { isBad: true }))}>{t("cancel_run")}</Button>
     </section>
@@ -276,8 +276,12 @@ function Running({ item }: { item: Import }) {
 
 function Result({ item, object, onChanged }: { item: Import; object: ObjectDef; onChanged: () => void }) {
   const [isAsking, setAsking] = useState(false);
+  const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const undo = async () => {
+    if (isBusy) return;
+    setBusy(true);
+    setProblem(null);
     try {
       await calls.importUndo(item.id);
       setAsking(false);
@@ -285,6 +289,8 @@ function Result({ item, object, onChanged }: { item: Import; object: ObjectDef; 
       onChanged();
     } catch (error) {
       setProblem(problemText(error));
+    } finally {
+      setBusy(false);
     }
   };
   return (
@@ -292,14 +298,14 @@ function Result({ item, object, onChanged }: { item: Import; object: ObjectDef; 
       {item.state === "failed" && item.error && <Notice kind="bad">{item.error}</Notice>}
       <Report item={item} name={item.file} />
       <footer className="importfoot">
-        {item.state === "done" && item.can_undo !== false && <Button kind="danger" icon="undo" onClick={() => setAsking(true)}>{t("undo_import")}</Button>}
+        {item.can_undo && <Button kind="danger" icon="undo" onClick={() => setAsking(true)}>{t("undo_import")}</Button>}
         <span className="grow" />
         <Link className="btn" href={`/imports?object=${object.name}`}>{t("new_import")}</Link>
         <Link className="btn primary" href={`/o/${object.name}?view=all&layout=grid&order=-created_at`}>{t("see_records")}</Link>
       </footer>
       {isAsking && (
         <Dialog title={t("undo_title")} onClose={() => setAsking(false)} onSubmit={() => void undo()}
-          footer={<><Button onClick={() => setAsking(false)}>{t("cancel")}</Button><Button kind="primary" onClick={() => void undo()}>{t("undo_import")}</Button></>}>
+          footer={<><Button onClick={() => setAsking(false)}>{t("cancel")}</Button><Button kind="primary" disabled={isBusy} onClick={() => void undo()}>{t(isBusy ? "undoing" : "undo_import")}</Button></>}>
           <div className="body">
             {problem && <Notice kind="bad">{problem}</Notice>}
             <p>{t("undo_text", { created: count(item.created ?? 0), updated: count(item.updated ?? 0) })}</p>
@@ -333,7 +339,9 @@ function Report({ item, name, isDry }: { item: Import; name: string; isDry?: boo
             <h3>{t("failures")}</h3>
             <div className="chips">{byReason(failed).slice(0, 4).map(({ message, count: times }) => <span key={message} className="tag"><span className="cut">{message}</span><strong className="num">{times}</strong></span>)}</div>
             <span className="grow" />
-            <Button isSmall icon="export" onClick={download}>{t("download_errors")}</Button>
+            {/* Of a run the server has every refused row as it was in the file, with its reason; of a check, what is shown here. */}
+            {isDry ? <Button isSmall icon="export" onClick={download}>{t("download_errors")}</Button>
+              : <a className="btn small" href={`/api/v1/imports/${item.id}/errors`} download><Icon name="export" size={16} />{t("download_errors")}</a>}
           </div>
           <div className="scroll failures">
             <table className="table">

@@ -110,8 +110,11 @@ export function previewOf(id: string): Partial<Import> {
   }
 }
 
+/* It changes without being asked: look again. */
+export const isMoving = (state: Import["state"] | undefined) => state === "waiting" || state === "running" || state === "undoing";
+
 export function StateTag({ state }: { state: Import["state"] }) {
-  return <span className={`tag ${state === "done" ? "good" : state === "failed" ? "bad" : state === "running" || state === "preview" ? "ink" : ""}`}>{t(`state_${state}`)}</span>;
+  return <span className={`tag ${state === "done" ? "good" : state === "failed" ? "bad" : isMoving(state) || state === "preview" ? "ink" : ""}`}>{t(`state_${state}`)}</span>;
 }
 
 export function failedCount(item: Import): number {
@@ -122,7 +125,7 @@ function Past() {
   const session = useSession();
   const isPhone = usePhone();
   const [, navigate] = useLocation();
-  const found = useQuery({ queryKey: ["imports"], queryFn: calls.imports, refetchInterval: (query) => (query.state.data?.items.some((item) => item.state === "running") ? 1500 : false) });
+  const found = useQuery({ queryKey: ["imports"], queryFn: calls.imports, refetchInterval: (query) => (query.state.data?.items.some((item) => isMoving(item.state)) ? 1500 : false) });
   const nameOf = (object: string) => {
     const def = session.objects.get(object);
     return def ? tr(def.label) : object;
