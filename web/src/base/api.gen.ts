@@ -1256,7 +1256,7 @@ export interface ImportProgress {
 
 export interface Import {
   id: string;
-  state: "preview" | "running" | "done" | "failed" | "undone" | "cancelled";
+  state: "preview" | "waiting" | "running" | "done" | "failed" | "undoing" | "undone" | "cancelled";
   object: string;
   kind?: string;
   file: string;
