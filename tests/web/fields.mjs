@@ -99,3 +99,37 @@ test("fields: the list shows and filters several choices, and changes them for m
   await until(async () => (await page.locator('.gridrow:has-text("批量")').count()) === 2, "those with the choice");
   await world.shoot("fields list desktop");
 });
+
+test("fields: what cannot be read is refused by name, and no part of it is kept in its place", async (world) => {
+  const api = await world.api("admin");
+  const field = (name, type, zh, more = {}) => ({ name, type, label: { zh, en: name }, ...more });
+  if (!(await api.get("/objects")).items.some((object) => object.name === "typed")) {
+    await api.post("/objects", { name: "typed", label: { zh: "输入", en: "Typed" }, fields: [
+      field("name", "text", "名称", { required: true }), field("price", "money", "单价"), field("pieces", "integer", "件数"), field("weight", "number", "重量"),
+      field("share", "percent", "占比"), field("spent", "duration", "用时"), field("spot", "geo", "位置"), field("day", "date", "日期"),
+    ] });
+  }
+  const page = await world.page("admin", "/o/typed?create=typed");
+  const bad = { price: "50元左右", pieces: "1.5", weight: "12公斤", share: "两成", spent: "很久", spot: "仓库", day: "昨天" };
+  await page.fill("#new-name", "甲");
+  for (const [name, text] of Object.entries(bad)) await page.fill(`#new-${name}`, text);
+  await page.click('dialog footer .btn.primary');
+  for (const [name, text] of Object.entries(bad)) {
+    await page.waitForSelector(`.formrow:has(#new-${name}) .formerror`);
+    equal(await page.inputValue(`#new-${name}`), text, `what was typed for ${name}`);
+  }
+  await world.shot(page, "fields_refused");
+  equal((await api.get("/records/typed")).items.length, 0, "records made of what was refused");
+  const good = { price: "50万", pieces: "1,200", weight: "１２．５", share: "15%", spent: "2小时", spot: "31.23, 121.47", day: "2026年3月5日" };
+  for (const [name, text] of Object.entries(good)) await page.fill(`#new-${name}`, text);
+  await page.click('dialog footer .btn.primary');
+  await page.waitForSelector("dialog", { state: "detached" });
+  const [row] = (await api.get("/records/typed")).items;
+  equal([row.price, row.pieces, Number(row.weight), Number(row.share), row.spent, row.spot, row.day], ["500000.00", 1200, 12.5, 0.15, 7_200_000, { lat: 31.23, lng: 121.47 }, "2026-03-05"], "what was taken");
+  await page.goto(`${world.url}/o/typed/${row.id}`);
+  await page.click('[data-inline="price"]');
+  await page.fill(".inline.editing input", "60w");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('.inline .formerror:has-text("单价")');
+  equal((await api.get(`/records/typed/${row.id}`)).price, "500000.00", "the price, refused on the page");
+});

@@ -6,6 +6,7 @@ import { at, dateOf, parseTime, rfc3339, timeOf } from "@/base/time.ts";
 import type { Choice, FieldDef, ObjectDef, Row, Value } from "@/base/types.ts";
 import { readSpan, spanText } from "@/field/duration/span.ts";
 import { placeOf, placeText, readPlace } from "@/field/geo/place.ts";
+import { readNumber } from "@/field/number/read.ts";
 import { shifted } from "@/field/percent/shift.ts";
 import { type Column, choicesOf, labelIn, targetOf, typeOf } from "@/object/object.ts";
 import { t } from "./texts.ts";
@@ -59,21 +60,6 @@ export function readTable(text: string): string[][] {
 export function writeTable(rows: string[][]): string {
   const put = (cell: string) => (/[\t\n"]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   return rows.map((row) => row.map(put).join("\t")).join("\n");
-}
-
-function readNumber(text: string, isWhole: boolean): string | null {
-  const found = /^([-+]?\d+(?:\.\d+)?)(万|亿|%)?$/.exec(text.replace(/[,，¥￥$\s]/g, ""));
-  if (!found) return null;
-  const [, digits, unit] = found;
-  if (!unit) return isWhole && digits!.includes(".") ? null : digits!.replace(/^\+/, "");
-  /* Shifted as text: an amount never becomes a floating number. */
-  const shift = unit === "万" ? 4 : unit === "亿" ? 8 : -2;
-  const [whole, part = ""] = digits!.replace(/^[-+]/, "").split(".");
-  const all = shift > 0 ? whole! + part.padEnd(shift, "0") : whole!.padStart(3, "0") + part;
-  const cut = shift > 0 ? whole!.length + shift : Math.max(3, whole!.length) + shift;
-  const rest = all.slice(cut);
-  const out = `${digits!.startsWith("-") ? "-" : ""}${all.slice(0, cut).replace(/^0+(?=\d)/, "")}${/[1-9]/.test(rest) ? `.${rest}` : ""}`;
-  return isWhole && out.includes(".") ? null : out;
 }
 
 function readDate(text: string): string | null {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { FieldDef, ObjectDef } from "@/base/types.ts";
 import { readSpan, spanText } from "./duration/span.ts";
 import { readPlace } from "./geo/place.ts";
+import { readNumber } from "./number/read.ts";
 import { shifted } from "./percent/shift.ts";
 import { Markdown, plainOf } from "./rich_text/markdown.tsx";
 import { stateOf } from "./state.ts";
@@ -57,4 +58,13 @@ test("a field under a condition is not shown before the server has answered", ()
   expect([before.isVisible("a"), before.isVisible("b"), before.isRequired("a")]).toEqual([false, true, false]);
   const after = stateOf(object, { a: { visible: true, required: true, readonly: true } });
   expect([after.isVisible("a"), after.isRequired("a"), after.isReadonly("a"), after.isVisible("b")]).toEqual([true, true, true, true]);
+});
+
+test("numbers are read as people write them, exactly, or not at all", () => {
+  for (const [text, out] of [["1,200", "1200"], ["￥３．５", "3.5"], ["50万", "500000"], ["1.2亿", "120000000"], ["0.1万", "1000"], ["-3", "-3"], ["12.34567万", "123456.7"]] as const) {
+    expect(readNumber(text, false), text).toBe(out);
+  }
+  for (const text of ["12a", "1.2.3", "五十", "1e3", "-", "1 2万元", "万"]) expect(readNumber(text, false), text).toBeNull();
+  expect(readNumber("1.5", true)).toBeNull();
+  expect(readNumber("1.5万", true)).toBe("15000");
 });

@@ -66,26 +66,29 @@ interface Props {
   isInvalid?: boolean;
   isSmall?: boolean;
   placeholder?: string;
+  /* Given what was typed and is no date, to be refused by who asks; it may come back as the value. Without it such a text is dropped. */
+  onUnread?: (text: string) => void;
 }
 
 export function DateInput(props: Props) {
   const isPhone = usePhone();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const pick = (date: string | null) => {
+  const date = props.value && /^\d{4}-\d\d-\d\d/.test(props.value) ? props.value.slice(0, 10) : null;
+  const pick = (picked: string | null) => {
     setAnchor(null);
-    props.onChange(date);
+    props.onChange(picked);
   };
   if (isPhone) {
-    return <input id={props.id} className="input" type="date" value={props.value ?? ""} aria-label={props.label}
+    return <input id={props.id} className="input" type="date" value={date ?? ""} aria-label={props.label}
       onChange={(event) => props.onChange(event.target.value || null)} />;
   }
   return (
     <div className="combo">
-      <Typed {...props} text={props.value ?? ""} parse={parseDate} onOpen={setAnchor} />
+      <Typed {...props} text={date ?? props.value ?? ""} parse={parseDate} onOpen={setAnchor} />
       {anchor && (
         <Popover anchor={anchor} onClose={() => setAnchor(null)} className="pad">
           <div className="calendar">
-            <Month date={props.value} onPick={pick} />
+            <Month date={date} onPick={pick} />
             <footer>
               <Button isSmall kind="quiet" onClick={() => pick(today())}>{t("today")}</Button>
               <Button isSmall kind="quiet" onClick={() => pick(addDays(today(), 7))}>{t("next_week")}</Button>
@@ -121,11 +124,12 @@ function Typed(props: Props & {
     if (typed === null) return;
     const parsed = typed.trim() === "" ? null : props.parse(typed);
     if (parsed !== null || typed.trim() === "") props.onChange(parsed);
+    else props.onUnread?.(typed.trim());
     setTyped(null);
   };
   return (
     <input id={props.id} className={`input${props.isSmall ? " small" : ""}`} autoComplete="off"
-      aria-label={props.label} aria-invalid={props.isInvalid || undefined}
+      aria-label={props.label} aria-invalid={props.isInvalid || (typed === null && props.text !== "" && props.parse(props.text) === null) || undefined}
       placeholder={props.placeholder ?? t("pick_date")} value={typed ?? props.text}
       onClick={(event) => props.onOpen(event.currentTarget)} onBlur={commit}
       onKeyDown={(event) => {
@@ -153,7 +157,7 @@ export function DateTimeInput(props: Props) {
   }
   return (
     <div className="combo">
-      <Typed {...props} text={ms === null ? "" : full(ms)} parse={parseMoment} onOpen={setAnchor} />
+      <Typed {...props} text={ms === null ? (props.value ?? "") : full(ms)} parse={parseMoment} onOpen={setAnchor} />
       {anchor && (
         <Popover anchor={anchor} onClose={() => setAnchor(null)} className="pad">
           <div className="calendar">

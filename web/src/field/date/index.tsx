@@ -10,7 +10,7 @@ function View({ value }: ViewProps) {
 }
 
 function Input({ value, onChange, id, isInvalid }: InputProps) {
-  return <DateInput id={id} value={typeof value === "string" ? value.slice(0, 10) : null} onChange={onChange} isInvalid={isInvalid} />;
+  return <DateInput id={id} value={typeof value === "string" ? value : null} onChange={onChange} onUnread={onChange} isInvalid={isInvalid} />;
 }
 
 export const date: FieldType = { View, Input, ops: DATE_OPS, width: 132 };

@@ -16,7 +16,7 @@ function View({ value }: ViewProps) {
 }
 
 function Input({ value, onChange, id, isInvalid }: InputProps) {
-  return <DateTimeInput id={id} value={typeof value === "string" ? value : null} onChange={onChange} isInvalid={isInvalid} />;
+  return <DateTimeInput id={id} value={typeof value === "string" ? value : null} onChange={onChange} onUnread={onChange} isInvalid={isInvalid} />;
 }
 
 export const datetime: FieldType = { View, Input, ops: DATE_OPS, width: 136 };

@@ -7,17 +7,14 @@ function View({ value }: ViewProps) {
   return typeof value === "number" ? <span className="num cut">{spanText(value)}</span> : null;
 }
 
-/* Typed as people write it: "2h 30m", "2:30", "90分钟"; what it was understood as stands below. */
+/* Typed as people write it: "2h 30m", "2:30", "90分钟". What cannot be read goes on as it is, to be refused by name. */
 function Input({ value, onChange, id, isInvalid, autoFocus }: InputProps) {
   const [typed, setTyped] = useState<string | null>(null);
-  const shown = typed ?? (typeof value === "number" ? spanText(value) : "");
-  const read = typed === null || typed.trim() === "" ? null : readSpan(typed);
-  const isBad = typed !== null && typed.trim() !== "" && read === null;
+  const shown = typed ?? (typeof value === "number" ? spanText(value) : String(value ?? ""));
+  const isBad = shown.trim() !== "" && readSpan(shown) === null;
   const change = (text: string) => {
     setTyped(text);
-    const span = readSpan(text);
-    if (text.trim() === "") onChange(null);
-    else if (span !== null) onChange(span);
+    onChange(text.trim() === "" ? null : (readSpan(text) ?? text.trim()));
   };
   return (
     <span className="spaninput">

@@ -21,14 +21,13 @@ function Input({ value, onChange, id, isInvalid, autoFocus }: InputProps) {
   const [isAsking, setAsking] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const place = placeOf(value);
-  const shown = typed ?? (place ? placeText(place) : "");
-  const isBad = typed !== null && typed.trim() !== "" && readPlace(typed) === null;
-  const put = (next: Place | null) => onChange(next as unknown as Value);
+  const shown = typed ?? (place ? placeText(place) : typeof value === "string" ? value : "");
+  const isBad = shown.trim() !== "" && readPlace(shown) === null;
+  const put = (next: Place | string | null) => onChange(next as unknown as Value);
+  /* What cannot be read goes on as it is, to be refused by name. */
   const change = (text: string) => {
     setTyped(text);
-    const next = readPlace(text);
-    if (text.trim() === "") put(null);
-    else if (next) put(next);
+    put(text.trim() === "" ? null : (readPlace(text) ?? text.trim()));
   };
   const here = () => {
     setAsking(true);
