@@ -853,9 +853,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT (make_date(y, m, d) - date '1970-01-01')::bigint
 $$;
 
+-- 840003 days keep what is divided above zero. PostgreSQL writes an argument into a function only if
+-- it is made of few operations, and here that is the argument of most functions of dates.
 CREATE OR REPLACE FUNCTION f_date_of(ms bigint, zone bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN f_is_time(ms) THEN f_down(ms + zone * 60000, 86400000) END
+    SELECT CASE WHEN ms >= -62135596800000 AND ms < 253402300800000
+                THEN (ms + (zone * 60000 + 72576259200000)) / 86400000 - 840003 END
 $$;
 
 CREATE OR REPLACE FUNCTION f_date_add(day bigint, days bigint, side bigint) RETURNS bigint

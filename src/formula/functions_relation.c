@@ -158,7 +158,10 @@ static void put_sum_of(struct put *put, const struct formula_node *value,
     put_text(put, condition ? " END)" : ")");
 }
 
-/* SQLite stops a query whose integer sum overflows, so exact sums run in two halves. */
+/*
+ * SQLite stops a query whose integer sum overflows, so exact sums run in two halves. PostgreSQL's
+ * own sum of integers is a decimal, and the value is computed once for each row, not twice.
+ */
 static void put_sum(struct put *put, const struct formula_node *value,
                     const struct formula_node *condition)
 {
@@ -166,6 +169,12 @@ static void put_sum(struct put *put, const struct formula_node *value,
         put_text(put, "COALESCE(");
         put_sum_of(put, value, condition, "");
         put_text(put, ", 0.0)");
+        return;
+    }
+    if (put->context->schema->dialect == DB_POSTGRES) {
+        put_text(put, "f_fit(COALESCE(pg_catalog.");
+        put_sum_of(put, value, condition, "");
+        put_text(put, ", 0))");
         return;
     }
     put_text(put, "f_sum(");
