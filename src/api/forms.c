@@ -48,7 +48,7 @@ static struct record draft_new(struct call *call)
     return draft;
 }
 
-enum { CONDITION_COUNT_MAX = 100 };
+enum { CONDITION_COUNT_MAX = 240 }; /* as many as a layout can have: layouts.c */
 
 /*
  * What the layout of the form asks on top of the fields' own conditions. One that names what is

@@ -131,6 +131,15 @@ void view_put_select(struct call *call, struct sql *sql)
                      "c.kind = 'view' AND c.name = v.part))"));
 }
 
+/* Whoever may not know of the object knows of no view of it. */
+static bool is_about_seen(struct call *call, struct str name)
+{
+    const struct object *object = NULL;
+    if (call_object_named(call, name, &object)) return true;
+    scope_error_clear(call->scope);
+    return false;
+}
+
 /* The saved view that one of the app was made from; nil: none. */
 static struct uuid adopted_from(const struct rows *rows, struct str part)
 {
@@ -156,13 +165,9 @@ static bool put_app_views(struct call *call, struct str object)
     }
     for (int i = 0; i < count; i++) {
         struct str about = json_text(&configs[i].body, "object");
-        const struct object *seen = NULL;
         if (object.size > 0 && !str_equal(about, object)) continue;
-        if (call_object_named(call, about, &seen)) {
-            view_put_app(call, &configs[i].body, adopted_from(&adopted, configs[i].name));
-        } else {
-            scope_error_clear(call->scope);
-        }
+        if (!is_about_seen(call, about)) continue;
+        view_put_app(call, &configs[i].body, adopted_from(&adopted, configs[i].name));
     }
     return true;
 }
@@ -186,7 +191,7 @@ bool api_views(struct call *call)
     for (int i = 0; i < rows.count; i++) {
         struct view view;
         if (!view_take(call, rows.items[i].cells, &view)) return false;
-        view_put(call, &view);
+        if (is_about_seen(call, view.object)) view_put(call, &view);
     }
     list_end(call);
     return true;
@@ -461,10 +466,9 @@ bool view_find(struct call *call, struct view *out)
     sql_put(&sql, STR(" AND v.id = "));
     sql_id(&sql, call->id);
     if (!sql_one(call->scope, call->conn, &sql, &row)) return false;
-    if (row.count == 0) {
-        return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
-    }
-    return view_take(call, row.cells, out);
+    if (row.count > 0 && !view_take(call, row.cells, out)) return false;
+    return (row.count > 0 && is_about_seen(call, out->object)) ||
+           error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
 }
 
 bool view_load(struct call *call, struct view *out)

@@ -114,34 +114,44 @@ static void put_entry(struct call *call, const struct entry *entry)
     json_map_end(out);
 }
 
+/* A state as it was kept, put into the view. */
+static bool state_take(const struct json *state, struct view *out)
+{
+    const struct json *body = json_get(state, "body");
+    out->object = json_text(state, "object");
+    out->name = json_text(state, "name");
+    out->shared = json_text(state, "shared");
+    if (body) out->body = *body;
+    return uuid_parse(json_text(state, "owner"), &out->owner);
+}
+
 /*
- * Of a view that is gone, those may read and undo who could have changed it: its owner as the
- * last entry has it, and who configures.
+ * A view that is gone, as it was last. Those may read and undo who could have changed it: its owner
+ * then, and who configures.
  */
-static bool gone_check(struct call *call)
+static bool gone_find(struct call *call, struct view *out)
 {
     struct cell arg = cell_id(call->scope, call->id);
     struct row row;
     struct entry last;
-    struct uuid owner;
+    *out = (struct view){ .id = call->id, .version = 1 };
     if (!db_one(call->scope, call->conn,
                 STR(ENTRY_SELECT "ORDER BY h.id DESC LIMIT 1"), &arg, 1, &row)) {
         return false;
     }
     bool is_known = row.count > 0 && entry_take(call, row.cells, &last) && !last.has_after &&
-                    uuid_parse(json_text(&last.before, "owner"), &owner) &&
-                    view_may_edit(call, owner);
+                    state_take(&last.before, out) && view_may_edit(call, out->owner);
     return is_known || error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
 }
 
-/* The view as it stands; *is_there false: it is gone, and the person may know of it. */
+/* The view as it stands; *is_there false: as it was last, and the person may know of it. */
 static bool view_or_gone(struct call *call, struct view *out, bool *is_there)
 {
     *is_there = view_find(call, out);
     if (*is_there) return true;
     if (call->scope->error.code != ERROR_NOT_FOUND || uuid_is_nil(call->id)) return false;
     scope_error_clear(call->scope);
-    return gone_check(call);
+    return gone_find(call, out);
 }
 
 bool api_view_history(struct call *call)
@@ -172,7 +182,8 @@ bool api_view_history(struct call *call)
 /* ---- back ---- */
 
 struct undoing {
-    struct view before, after;
+    struct view before; /* as it stands, or stood last */
+    struct view after;
     bool is_there, is_left; /* there is one now; there is one afterwards */
 };
 
@@ -190,18 +201,14 @@ static bool entry_load(struct call *call, struct entry *out)
     return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
 }
 
-/* What comes back is asked for as if it were given now: sharing, and roles that begin with it. */
-static bool rights_check(struct call *call, const struct undoing *undoing)
+/* What is another then is asked for as if it were given now: sharing, roles that begin with it. */
+static bool rights_check(struct call *call, const struct view *before, const struct view *after)
 {
-    const struct view *before = undoing->is_there ? &undoing->before : NULL;
-    const struct view *after = &undoing->after;
-    bool is_shared_anew = !before || !str_equal(before->shared, after->shared);
-    if (!is_same(before ? json_get(&before->body, "default_for") : NULL,
-                 json_get(&after->body, "default_for")) &&
+    if (!is_same(json_get(&before->body, "default_for"), json_get(&after->body, "default_for")) &&
         !call_has_right(call, RIGHT_CONFIGURE)) {
         return error_set(call->scope, ERROR_DENIED, "access.denied", STR("default_for"));
     }
-    return !is_shared_anew || view_shared_check(call, after->shared);
+    return str_equal(before->shared, after->shared) || view_shared_check(call, after->shared);
 }
 
 /* As it was before that change, as long as what it names is still there. */
@@ -217,16 +224,10 @@ bool api_view_undo(struct call *call)
     if (!entry_load(call, &entry)) return false;
     undoing->is_left = entry.has_before;
     if (!undoing->is_left) return true;
-    struct view *view = &undoing->after;
-    const struct json *body = json_get(&entry.before, "body");
-    *view = (struct view){ .id = call->id, .version = 1 };
-    if (undoing->is_there) *view = undoing->before;
-    view->object = json_text(&entry.before, "object");
-    view->name = json_text(&entry.before, "name");
-    view->shared = json_text(&entry.before, "shared");
-    if (body) view->body = *body;
-    return uuid_parse(json_text(&entry.before, "owner"), &view->owner) &&
-           rights_check(call, undoing) && view_check(call, view);
+    undoing->after = undoing->before;
+    return state_take(&entry.before, &undoing->after) &&
+           rights_check(call, &undoing->before, &undoing->after) &&
+           view_check(call, &undoing->after);
 }
 
 bool api_view_undo_write(struct call *call, struct db_conn *conn)
