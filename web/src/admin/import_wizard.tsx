@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { count } from "@/base/format.ts";
 import { useTitle } from "@/base/hooks.ts";
-import { tr } from "@/base/i18n.ts";
+import { listed, tr } from "@/base/i18n.ts";
 import { queryClient, useSession } from "@/base/session.ts";
 import type { FieldDef, ObjectDef } from "@/base/types.ts";
 import { Fields } from "@/field/form.tsx";
@@ -98,7 +98,7 @@ function Prepare({ item, object, onChanged }: { item: Import; object: ObjectDef;
         <header><h2>{t("step_map")}</h2><span className="meta">{t("mapped", { n: mappedCount, all: item.columns!.length })}</span></header>
         <Mapping item={item} object={object} draft={draft} onChange={setDraft} />
         {problems.twice.map((name) => <div key={name} className="panelnote"><Notice kind="bad">{t("twice", { name: labelOf(name) })}</Notice></div>)}
-        {problems.missing.length > 0 && <div className="panelnote"><Notice kind={draft.missing === "refuse" ? "bad" : "warn"}>{t("required_missing", { names: problems.missing.map((field) => tr(field.label)).join("、") })}</Notice></div>}
+        {problems.missing.length > 0 && <div className="panelnote"><Notice kind={draft.missing === "refuse" ? "bad" : "warn"}>{t("required_missing", { names: listed(problems.missing.map((field) => tr(field.label))) })}</Notice></div>}
       </section>
       <Values item={item} object={object} draft={draft} onChange={setDraft} />
       <Options object={object} draft={draft} onChange={setDraft} />

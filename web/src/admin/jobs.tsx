@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { count } from "@/base/format.ts";
-import { tr } from "@/base/i18n.ts";
+import { listed, tr } from "@/base/i18n.ts";
 import { queryClient } from "@/base/session.ts";
 import { now } from "@/base/time.ts";
 import type { ObjectDef } from "@/base/types.ts";
@@ -69,8 +69,8 @@ export function ObjectJobs({ object }: { object: ObjectDef }) {
     work.then(() => setRefused(null), (error: unknown) => setRefused(problemText(error)))
       .finally(() => queryClient.invalidateQueries({ queryKey: ["jobs"] }));
   };
-  const labels = (job: JobInfo) => (job.fields ?? (job.field ? [job.field] : []))
-    .map((name) => tr(object.fields.find((field) => field.name === name)?.label) || name).join("、");
+  const labels = (job: JobInfo) => listed((job.fields ?? (job.field ? [job.field] : []))
+    .map((name) => tr(object.fields.find((field) => field.name === name)?.label) || name));
   return (
     <section className="panel objectjobs" aria-live="polite">
       {refused && <Notice kind="bad">{refused}</Notice>}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { listed } from "@/base/i18n.ts";
 import { queryClient } from "@/base/session.ts";
 import { Button, Notice } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
@@ -42,7 +43,7 @@ export function PlanView({ plan, isShort }: { plan: Plan; isShort?: boolean }) {
               {step.rows ? <span className="meta num"> · {ot(step.capped ? "plan_more" : "plan_rows", { n: step.rows })}</span> : null}
               {step.kind === "convert" && (
                 <span className={step.lost ? "planlost" : "meta"}>
-                  {step.lost ? ot("plan_lost", { n: step.lost, samples: (step.samples ?? []).map((text) => `“${text}”`).join("、") }) : ot("plan_lossless")}
+                  {step.lost ? ot("plan_lost", { n: step.lost, samples: listed((step.samples ?? []).map((text) => `“${text}”`)) }) : ot("plan_lossless")}
                 </span>
               )}
             </span>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { tr } from "@/base/i18n.ts";
+import { listed, tr } from "@/base/i18n.ts";
 import { locale } from "@/base/prefs.ts";
 import { useSession } from "@/base/session.ts";
 import { fieldOf } from "@/object/object.ts";
@@ -17,12 +17,11 @@ export function RolePreview({ role, people, onClose }: { role: Role; people: Per
   const [person, setPerson] = useState<string | null>(people.find((other) => other.role === role.name && !other.disabled)?.id ?? null);
   const preview = useQuery({ queryKey: ["config", "role_preview", role.name, person], queryFn: () => calls.rolePreview(role.name, person), retry: false });
   const session = useSession();
-  const comma = locale() === "zh" ? "、" : ", ";
   const seen = preview.data?.items.filter((item) => item.actions.read !== "none") ?? [];
   const unseen = preview.data?.items.filter((item) => item.actions.read === "none") ?? [];
   const label = (name: string) => tr(session.objects.get(name)?.label) || name;
-  const names = (object: string, mode: string) => (preview.data?.items.find((item) => item.name === object)?.fields ?? [])
-    .filter((field) => field.mode === mode).map((field) => tr(session.objects.get(object) && fieldOf(session.objects.get(object)!, field.name)?.label) || field.name).join(comma);
+  const names = (object: string, mode: string) => listed((preview.data?.items.find((item) => item.name === object)?.fields ?? [])
+    .filter((field) => field.mode === mode).map((field) => tr(session.objects.get(object) && fieldOf(session.objects.get(object)!, field.name)?.label) || field.name));
   return (
     <Dialog isLarge title={t("preview_title", { role: tr(role.label) })} onClose={onClose}>
       <div className="body rolepreview">
@@ -49,7 +48,7 @@ export function RolePreview({ role, people, onClose }: { role: Role; people: Per
                 );
               })}
             </ul>
-            {unseen.length > 0 && <p className="meta">{t("preview_unseen")}{locale() === "zh" ? "：" : ": "}{unseen.map((item) => label(item.name)).join(comma)}</p>}
+            {unseen.length > 0 && <p className="meta">{t("preview_unseen")}{locale() === "zh" ? "：" : ": "}{listed(unseen.map((item) => label(item.name)))}</p>}
           </>
         )}
       </div>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { tr } from "@/base/i18n.ts";
+import { listed, tr } from "@/base/i18n.ts";
 import { levelWord } from "@/base/level.ts";
 import { locale } from "@/base/prefs.ts";
 import { useSession } from "@/base/session.ts";
@@ -156,17 +156,16 @@ function LadderLine({ object, level, who, onChange, isWrong }: {
 function ChangeRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
   const session = useSession();
   const who = useRecipients(rule.object);
-  const comma = locale() === "zh" ? "、" : ", ";
   const object = noun(session.objects.get(rule.object)?.label, rule.object);
-  const on = (rule.on ?? []).map((verb) => t(verb === "create" ? "change_create" : verb === "delete" ? "change_delete" : "change_update")).join(comma);
+  const on = listed((rule.on ?? []).map((verb) => t(verb === "create" ? "change_create" : verb === "delete" ? "change_delete" : "change_update")));
   const title = (label: Label | undefined) => tr(label);
   const actions = (rule.actions ?? []).map((action) => {
     switch (action.do) {
       case "create": return t("do_create", { object: noun(session.objects.get(action.object ?? "")?.label, action.object) });
-      case "set": return t("do_set", { fields: Object.keys(action.set ?? {}).map((name) => tr(session.objects.get(rule.object) && fieldOf(session.objects.get(rule.object)!, name)?.label) || name).join(comma) });
+      case "set": return t("do_set", { fields: listed(Object.keys(action.set ?? {}).map((name) => tr(session.objects.get(rule.object) && fieldOf(session.objects.get(rule.object)!, name)?.label) || name)) });
       case "task": return t("do_task", { title: title(action.title) });
       case "finish_tasks": return t("do_finish_tasks");
-      case "notify": return t("do_notify", { to: (action.to ?? []).map(who.name).join(comma), title: title(action.title) });
+      case "notify": return t("do_notify", { to: listed((action.to ?? []).map(who.name)), title: title(action.title) });
       default: return action.do;
     }
   });
@@ -198,7 +197,6 @@ function stepText(step: { on?: string; at: string }): string {
 function RemindRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
   const session = useSession();
   const who = useRecipients(rule.object);
-  const comma = locale() === "zh" ? "、" : ", ";
   const def = session.objects.get(rule.object);
   const since = (def && tr(fieldOf(def, rule.since ?? "")?.label)) || (rule.since ?? "");
   const level = rule.level;
@@ -206,8 +204,8 @@ function RemindRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
     <li className={`${isHere ? "here" : ""}${rule.enabled ? "" : " off"}`}>
       <div className="grow">
         <strong>{tr(rule.label)}</strong>{level && <span className={`level ${level}`}><LevelShape level={level} />{levelWord(level)}</span>}
-        <p>{t("remind_sentence", { object: noun(def?.label, rule.object), since, steps: (rule.steps ?? []).map(stepText).join(comma) })}{rule.when && rule.when !== "TRUE" && <>{t("remind_if")} <code>{rule.when}</code></>}</p>
-        <p className="ruledo"><Icon name="arrow-right" size={14} />{t("do_notify", { to: (rule.tell ?? []).map(who.name).join(comma), title: tr(rule.title) })}</p>
+        <p>{t("remind_sentence", { object: noun(def?.label, rule.object), since, steps: listed((rule.steps ?? []).map(stepText)) })}{rule.when && rule.when !== "TRUE" && <>{t("remind_if")} <code>{rule.when}</code></>}</p>
+        <p className="ruledo"><Icon name="arrow-right" size={14} />{t("do_notify", { to: listed((rule.tell ?? []).map(who.name)), title: tr(rule.title) })}</p>
       </div>
       <Switch rule={rule} />
     </li>

@@ -28,6 +28,11 @@ export function texts<D extends Dictionary>(room: string, dictionary: D) {
   };
 }
 
+/* "a、b" or "a, b": words that stand beside one another. */
+export function listed(words: string[]): string {
+  return words.join(locale() === "zh" ? "、" : ", ");
+}
+
 export function tr(label: Label | null | undefined): string {
   if (!label) return "";
   return (locale() === "zh" ? label.zh : label.en) || label.zh || label.en || "";

@@ -125,28 +125,38 @@ export function readPlain(field: FieldDef, choices: Choice[], given: string): Pa
   }
 }
 
+/* What names mean: of all that is pasted at once each is asked for once. */
+export type Names = Map<string, Promise<Parsed>>;
+
 /* By its name, which must be that of one record only. */
-async function readName(session: Session, target: string, text: string): Promise<Parsed> {
-  const title = session.objects.get(target)?.title_field ?? "name";
+function readName(session: Session, target: string, text: string, names: Names): Promise<Parsed> {
   const name = text.trim();
+  const key = `${target}\n${name}`;
+  const found = names.get(key) ?? findName(session, target, name);
+  names.set(key, found);
+  return found;
+}
+
+async function findName(session: Session, target: string, name: string): Promise<Parsed> {
+  const title = session.objects.get(target)?.title_field ?? "name";
   const { items } = await api.records(target, { where: `${title} = ${quote(name)}`, fields: [title], limit: 2 });
   if (items.length === 1) return { value: items[0]!.id, label: name };
   return { value: null, problem: t(items.length === 0 ? "not_found" : "not_one", { text: name }) };
 }
 
 /* Several of them in one cell, as they are copied out. */
-async function readNames(session: Session, target: string, text: string): Promise<Parsed> {
-  const names = text.split(/[;；\n]/).map((name) => name.trim()).filter(Boolean);
-  const found = await Promise.all([...new Set(names)].map((name) => readName(session, target, name)));
+async function readNames(session: Session, target: string, text: string, names: Names): Promise<Parsed> {
+  const parts = text.split(/[;；\n]/).map((part) => part.trim()).filter(Boolean);
+  const found = await Promise.all([...new Set(parts)].map((part) => readName(session, target, part, names)));
   const bad = found.find((one) => one.problem);
   return bad ?? { value: found.map((one) => one.value as string), label: found.map((one) => one.label).join("；") };
 }
 
-export async function readCell(session: Session, column: Column, row: Row, text: string): Promise<Parsed> {
-  if (column.field.type === "many_to_many") return readNames(session, column.field.to ?? "", text);
+export async function readCell(session: Session, column: Column, row: Row, text: string, names: Names = new Map()): Promise<Parsed> {
+  if (column.field.type === "many_to_many") return readNames(session, column.field.to ?? "", text, names);
   const target = targetOf(column.field);
   if (!target || text.trim() === "") return readPlain(column.field, choicesOf(session, column.object, column.field, row), text);
-  return readName(session, target, text);
+  return readName(session, target, text, names);
 }
 
 /* What a cell says, as it would be typed. */

@@ -10,6 +10,8 @@ import type { FieldState, LayoutDef, ObjectDef, Value } from "@/base/types.ts";
  */
 const WAIT_MS = 200;
 const NONE: string[] = [];
+/* Values of a form about what is stored: nothing has been typed yet. */
+export const NOTHING: Record<string, Value> = {};
 
 export interface FormState {
   /* … of the layout's own, asked along: does it hold? Before the first answer none does. */

@@ -4,8 +4,7 @@ import { useLocation } from "wouter";
 import { keyText, useActionRegistry } from "@/base/actions.ts";
 import { api } from "@/base/api.ts";
 import { useDebounced } from "@/base/hooks.ts";
-import { tr } from "@/base/i18n.ts";
-import { locale } from "@/base/prefs.ts";
+import { listed, tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import { recentRecords } from "@/object/recent.ts";
 import { pluralOf, titleOf } from "@/object/object.ts";
@@ -69,7 +68,7 @@ function PaletteDialog({ onClose }: { onClose: () => void }) {
   const actions = useActionRegistry((state) => state.actions);
   const records = useRecordHits(text);
   const session = useSession();
-  const names = (session.app.search ?? []).flatMap((name) => session.objects.get(name) ?? []).map(pluralOf).join(locale() === "zh" ? "、" : ", ");
+  const names = listed((session.app.search ?? []).flatMap((name) => session.objects.get(name) ?? []).map(pluralOf));
   const hint = t("search_hint", { names });
   const hits = useMemo(() => {
     const needle = text.trim().toLowerCase();

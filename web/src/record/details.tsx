@@ -3,7 +3,7 @@ import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { layoutOf, type Session, useSession } from "@/base/session.ts";
 import type { LayoutDef, LayoutSection, ObjectDef } from "@/base/types.ts";
-import { conditionsOf, type FormState, isPlaced, useFormState } from "@/field/state.ts";
+import { conditionsOf, type FormState, isPlaced, NOTHING, useFormState } from "@/field/state.ts";
 import { columnsOf } from "@/object/object.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { InlineField } from "./inline.tsx";
@@ -37,8 +37,6 @@ export function Details({ object, row, isPhone: asPhone, without = NOWHERE }: {
   );
 }
 
-/* Of what is stored: nothing has been typed yet. */
-const NOTHING = {};
 const NOWHERE: string[] = [];
 
 type Shown = LayoutSection & { columnsShown: ReturnType<typeof columnsOf> };

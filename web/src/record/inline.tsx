@@ -8,7 +8,7 @@ import { parseTime } from "@/base/time.ts";
 import type { HistoryItem, ObjectDef, Row, Value } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
 import { fieldType } from "@/field/registry.ts";
-import { useFormState } from "@/field/state.ts";
+import { NOTHING, useFormState } from "@/field/state.ts";
 import { toSend } from "@/field/sub_table/index.tsx";
 import { type Column, labelIn } from "@/object/object.ts";
 import { Button } from "@/ui/basics.tsx";
@@ -148,8 +148,6 @@ function firstIn(box: HTMLElement | null): HTMLElement | null | undefined {
   return box?.querySelector<HTMLElement>("input:not([hidden]), textarea") ?? box?.querySelector<HTMLElement>("button");
 }
 
-/* Of what is stored: nothing has been typed yet. */
-const NOTHING = {};
 const LONG = new Set(["long_text", "rich_text", "sub_table", "many_to_many"]);
 const MULTILINE = new Set(["long_text", "rich_text"]);
 const INSTANT = new Set(["choice", "boolean", "file", "signature"]);

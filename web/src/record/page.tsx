@@ -5,7 +5,7 @@ import { useMedia, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { layoutOf, useSession } from "@/base/session.ts";
 import type { ObjectDef } from "@/base/types.ts";
-import { conditionsOf, isPlaced, useFormState } from "@/field/state.ts";
+import { conditionsOf, isPlaced, NOTHING, useFormState } from "@/field/state.ts";
 import { columnOf, titleOf } from "@/object/object.ts";
 import { Button, Empty, Failed, Skeleton } from "@/ui/basics.tsx";
 import { RecordHead, RecordTabs, Summary, useRecordActions } from "./body.tsx";
@@ -40,9 +40,6 @@ function Loaded({ object, id }: { object: ObjectDef; id: string }) {
     </div>
   );
 }
-
-/* Of what is stored: nothing has been typed yet. */
-const NOTHING = {};
 
 /* Lines need width: on a page with room they stand beside the details, not in them. */
 function TwoColumns({ object, row }: { object: ObjectDef; row: FullRow }) {

@@ -4,8 +4,7 @@ import { Link } from "wouter";
 import { api } from "@/base/api.ts";
 import { absolute, dateText, duration, money } from "@/base/format.ts";
 import { quote } from "@/base/formula.ts";
-import { tr } from "@/base/i18n.ts";
-import { locale } from "@/base/prefs.ts";
+import { listed, tr } from "@/base/i18n.ts";
 import { levelWord } from "@/base/level.ts";
 import { objectConfig, useSession } from "@/base/session.ts";
 import { type Pending, usePending } from "@/base/pending.ts";
@@ -245,7 +244,7 @@ function LinesChange({ object, change, describe }: { object: ObjectDef; change: 
         {change.order && (
           <li>
             <span>{t("lines_order")}</span>
-            <s>{change.order.old.join(locale() === "zh" ? "、" : ", ")}</s><Icon name="arrow-right" size={12} /><span>{change.order.new.join(locale() === "zh" ? "、" : ", ")}</span>
+            <s>{listed(change.order.old)}</s><Icon name="arrow-right" size={12} /><span>{listed(change.order.new)}</span>
           </li>
         )}
       </ul>
@@ -324,5 +323,5 @@ export function valueText(
     const choice = choices.find((other) => other.name === name);
     return choice ? tr(choice.label) : name;
   };
-  return Array.isArray(value) ? value.map(named).join(locale() === "zh" ? "、" : ", ") : named(String(value));
+  return Array.isArray(value) ? listed(value.map(named)) : named(String(value));
 }

@@ -8,7 +8,7 @@ import { problemText } from "@/record/use.ts";
 import { Combobox } from "@/ui/combobox.tsx";
 import { toast } from "@/ui/layer.tsx";
 import { type RowChange, runBatch } from "./batch.ts";
-import { canEditColumn, cellText, type Parsed, readCell, readTable, writeTable } from "@/field/cells.ts";
+import { canEditColumn, cellText, type Names, type Parsed, readCell, readTable, writeTable } from "@/field/cells.ts";
 import { t } from "./texts.ts";
 
 /*
@@ -167,10 +167,10 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
       if (last) await apply(last, true);
     });
   };
-  const changed = async (at: Spot, text: string | Parsed): Promise<CellChange> => {
+  const changed = async (at: Spot, text: string | Parsed, names?: Names): Promise<CellChange> => {
     const row = rows[at.row]!;
     const column = columns[at.column]!;
-    return { row, column, to: typeof text === "string" ? await readCell(session, column, row, text).catch((error: unknown) => ({ value: null, problem: problemText(error) })) : text };
+    return { row, column, to: typeof text === "string" ? await readCell(session, column, row, text, names).catch((error: unknown) => ({ value: null, problem: problemText(error) })) : text };
   };
   const commit = (text: string | Parsed | null, move: "down" | "right" | "left" | null) => {
     if (!editing) return;
@@ -192,8 +192,9 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
     const wanted = isOne ? spots().map((at) => ({ at, text: table[0]![0]! }))
       : table.flatMap((line, i) => line.map((text, k) => ({ at: { row: box!.top + i, column: box!.left + k }, text })));
     const inside = wanted.filter(({ at }) => at.row < rows.length && at.column < columns.length);
+    const names: Names = new Map();
     const cells = await Promise.all(inside.map(({ at, text }) =>
-      canEdit(columns[at.column]!) ? changed(at, text) : changed(at, { value: null, problem: t("cell_fixed") })));
+      canEdit(columns[at.column]!) ? changed(at, text, names) : changed(at, { value: null, problem: t("cell_fixed") })));
     /* A column that cannot be changed may be part of what is pasted, as long as it says the same. */
     const kept = cells.filter((cell, i) => canEdit(cell.column) || cellText(session, cell.column, cell.row) !== inside[i]!.text.trim());
     if (table.length > rows.length - box!.top && !isOne) toast(t("paste_cut", { n: rows.length - box!.top }), { isBad: true });

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api } from "@/base/api.ts";
 import { full } from "@/base/format.ts";
-import { locale } from "@/base/prefs.ts";
+import { listed } from "@/base/i18n.ts";
 import { queryClient } from "@/base/session.ts";
 import type { View } from "@/base/types.ts";
 import { problemText } from "@/record/use.ts";
@@ -18,7 +18,7 @@ function wordsOf(change: Change): string {
   if (change.action === "create") return t("view_created");
   if (change.action === "delete") return t("view_removed");
   const words = change.changed.map((name) => t(PARTS.some((part) => part === name) ? `part_${name as (typeof PARTS)[number]}` : "part_other"));
-  return t("view_changed", { what: [...new Set(words)].join(locale() === "zh" ? "、" : ", ") });
+  return t("view_changed", { what: listed([...new Set(words)]) });
 }
 
 /* A filter says itself what became of it. */

@@ -55,12 +55,18 @@ export function ViewMenu({ state }: { state: ListState }) {
       toast(error instanceof ApiError ? error.message : String(error), { isBad: true });
     }
   };
+  /* What several people used comes back from its history: as it was, its owner's. */
+  const bringBack = async (gone: View) => {
+    if (gone.shared === "me") return void await api.createView(gone);
+    const { items } = await api.viewHistory(gone.id);
+    await api.undoView(gone.id, items[0]!.id);
+  };
   const remove = async (gone: View) => {
     try {
       await api.removeView(gone.id);
       refresh();
       state.set({ ...CLEAN, view: null });
-      toastUndo(t("view_deleted"), () => void api.createView(gone).then(refresh, () => { toast(t("undo_failed"), { isBad: true }); }));
+      toastUndo(t("view_deleted"), () => void bringBack(gone).then(refresh, () => { toast(t("undo_failed"), { isBad: true }); }));
     } catch (error) {
       toast(error instanceof ApiError ? error.message : String(error), { isBad: true });
     }

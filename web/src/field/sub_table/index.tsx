@@ -7,7 +7,7 @@ import { Button } from "@/ui/basics.tsx";
 import { moved, useDragOrder } from "@/ui/drag_order.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { toast } from "@/ui/layer.tsx";
-import { type Parsed, readCell, readTable } from "../cells.ts";
+import { type Names, type Parsed, readCell, readTable } from "../cells.ts";
 import type { FieldType, InputProps, ViewProps } from "../field.ts";
 import { fieldType } from "../registry.ts";
 import { t } from "../texts.ts";
@@ -153,6 +153,8 @@ function Input({ field, value, onChange, errors, id }: InputProps) {
     onChange(next as unknown as Value);
   };
   const pairs = lines.map((line, i) => ({ line, draft: drafts[i]! }));
+  const latest = useRef(pairs);
+  latest.current = pairs;
   const put = (next: typeof pairs, to?: string) => change(next.map((one) => one.line), next.map((one) => one.draft), to);
   const order = (next: typeof pairs, to: number) => put(next, `[data-handle="${next[to]?.draft.key}"]`);
   const drag = useDragOrder(pairs, (next) => {
@@ -187,20 +189,24 @@ function Input({ field, value, onChange, errors, id }: InputProps) {
     put(next, near ? `[data-line="${near.draft.key}"] td.drop button` : "[data-add]");
   };
   const paste = async (table: string[][], line: number, column: number) => {
-    const out = pairs.map((pair) => ({ line: { ...pair.line }, draft: { ...pair.draft, errors: { ...pair.draft.errors } } }));
     const rows = table.slice(0, LINES_MAX - line);
-    for (const [down, row] of rows.entries()) {
-      const at = line + down;
-      out[at] ??= { line: {}, draft: draft() };
-      for (const [right, text] of row.entries()) {
-        const one = editable[column + right];
-        const shown = one && columnOf(session, object, one.name);
-        if (!one || !shown) continue;
-        const read = await readCell(session, shown, out[at].line as Row, text).catch((error: unknown): Parsed => ({ value: null, problem: String(error) }));
-        out[at].line = edited(out[at].line, one, read.value, read.label);
-        delete out[at].draft.errors[one.name];
-        if (read.problem) out[at].draft.errors[one.name] = read.problem;
-      }
+    const names: Names = new Map();
+    const cells = await Promise.all(rows.flatMap((row, down) => row.map(async (text, right) => {
+      const one = editable[column + right];
+      const shown = one && columnOf(session, object, one.name);
+      if (!one || !shown) return null;
+      const read = await readCell(session, shown, (lines[line + down] ?? {}) as Row, text, names).catch((error: unknown): Parsed => ({ value: null, problem: String(error) }));
+      return { at: line + down, one, read };
+    })));
+    /* Names were being looked up: what was typed meanwhile stays. */
+    const out = latest.current.map((pair) => ({ line: pair.line, draft: { ...pair.draft, errors: { ...pair.draft.errors } } }));
+    while (out.length < line + rows.length) out.push({ line: {}, draft: draft() });
+    for (const cell of cells) {
+      if (!cell) continue;
+      const { at, one, read } = cell;
+      out[at]!.line = edited(out[at]!.line, one, read.value, read.label);
+      delete out[at]!.draft.errors[one.name];
+      if (read.problem) out[at]!.draft.errors[one.name] = read.problem;
     }
     if (rows.length < table.length) toast(t("lines_many", { n: String(LINES_MAX) }), { isBad: true });
     put(out);
