@@ -48,6 +48,18 @@ export async function until(ask, what, ms = WAIT_MS) {
 
 /* ---- the server ---- */
 
+/*
+ * By the mouse from a point [x, y] to others [x, y, steps]. What was dropped keeps the clicks of the next moment to
+ * itself, so that letting go of it presses nothing.
+ */
+export async function drag(page, from, ...path) {
+  await page.mouse.move(...from);
+  await page.mouse.down();
+  for (const [x, y, steps] of path) await page.mouse.move(x, y, { steps });
+  await page.mouse.up();
+  await page.waitForTimeout(100);
+}
+
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,4 +1,4 @@
-import { check, equal, test, until } from "./harness.mjs";
+import { check, drag, equal, test, until } from "./harness.mjs";
 
 /* The designer of pages: what is arranged there is what everybody's record page shows. */
 const labels = (page) => page.$$eval(".details section:first-child dt", (all) => all.map((one) => one.textContent));
@@ -16,11 +16,7 @@ test("layout: a field is moved by keyboard and another dragged, saved, seen on t
   check(await page.evaluate((name) => document.activeElement?.getAttribute("data-field") === name, second), "the field lost the focus");
   const source = await page.locator(`[data-field="${last}"]`).boundingBox();
   const target = await page.locator(`[data-field="${first}"]`).boundingBox();
-  await page.mouse.move(source.x + 20, source.y + 10);
-  await page.mouse.down();
-  await page.mouse.move(source.x + 30, source.y + 2, { steps: 3 });
-  await page.mouse.move(target.x + 30, target.y + 12, { steps: 8 });
-  await page.mouse.up();
+  await drag(page, [source.x + 20, source.y + 10], [source.x + 30, source.y + 2, 3], [target.x + 30, target.y + 12, 8]);
   const order = () => page.locator(".layoutsection").first().locator("[data-field]").evaluateAll((all) => all.slice(0, 3).map((one) => one.dataset.field).join());
   await until(async () => await order() === [second, last, first].join(), "the field is dropped");
   await page.locator(".layoutsection").first().locator('button:has-text("两列")').click();

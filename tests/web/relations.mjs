@@ -1,4 +1,4 @@
-import { check, equal, test, until } from "./harness.mjs";
+import { check, drag, equal, test, until } from "./harness.mjs";
 
 /* Chips for a list of records, an editable table for the lines of one, sums that lead to what they are made of. */
 async function arrange(world) {
@@ -89,11 +89,7 @@ test("relations: lines are put in another order by keyboard and by dragging; the
   await until(async () => names(await now()).join() === "压缩机,安装", "undo puts it back");
   await editLines(page);
   const [from, to] = [await handle(1).boundingBox(), await handle(0).boundingBox()];
-  await page.mouse.move(from.x + 8, from.y + 8);
-  await page.mouse.down();
-  await page.mouse.move(from.x + 8, from.y - 4, { steps: 3 });
-  await page.mouse.move(to.x + 8, to.y + 8, { steps: 5 });
-  await page.mouse.up();
+  await drag(page, [from.x + 8, from.y + 8], [from.x + 8, from.y - 4, 3], [to.x + 8, to.y + 8, 5]);
   await until(async () => (await page.locator(".linesinput tbody input").first().inputValue()) === "安装", "dragged");
   await page.locator(".linesinput tbody input").first().focus();
   await page.keyboard.press("Enter");

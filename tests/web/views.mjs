@@ -1,4 +1,4 @@
-import { check, equal, test, until } from "./harness.mjs";
+import { check, drag, equal, test, until } from "./harness.mjs";
 
 /* Views that are kept and shared, and the kinds of views beside list and board. */
 test("views: a supervisor shares one with the team; who is in it sees it, may not change it", async (world) => {
@@ -28,23 +28,20 @@ test("views: a supervisor shares one with the team; who is in it sees it, may no
 test("views: dragged to another day in the calendar, and put back by one tap", async (world) => {
   const api = await world.api("rep");
   const today = world.today();
-  const [deal] = await world.records(api, "opportunity", 'owner = ME() AND STAGE_KIND() = "open"', "&limit=1&fields=name,expected_close");
+  const [deal] = await world.records(api, "opportunity", 'owner = ME() AND STAGE_KIND() = "open"', "&limit=1&fields=id");
+  const name = "日历上挪动的商机";
   const from = `${today.slice(0, 8)}12`;
   const to = `${today.slice(0, 8)}14`;
-  await api.patch(`/records/opportunity/${deal.id}`, { expected_close: from });
+  await api.patch(`/records/opportunity/${deal.id}`, { name, expected_close: from });
   const page = await world.page("rep", "/o/opportunity?layout=calendar&view=opportunity_open");
-  const chip = page.locator(`[data-day="${from}"] .daychip`, { hasText: deal.name });
+  const chip = page.locator(`[data-day="${from}"] .daychip`, { hasText: name });
   await chip.waitFor();
   const target = page.locator(`[data-day="${to}"]`);
   const [a, b] = [await chip.boundingBox(), await target.boundingBox()];
-  await page.mouse.move(a.x + 20, a.y + 8);
-  await page.mouse.down();
-  await page.mouse.move(a.x + 40, a.y + 12, { steps: 3 });
-  await page.mouse.move(b.x + b.width / 2, b.y + b.height / 2, { steps: 6 });
-  await page.mouse.up();
+  await drag(page, [a.x + 20, a.y + 8], [a.x + 40, a.y + 12, 3], [b.x + b.width / 2, b.y + b.height / 2, 6]);
   const day = async () => (await api.get(`/records/opportunity/${deal.id}?fields=expected_close`)).expected_close;
   await until(async () => (await day()) === to, "the deal is on its new day");
-  await page.locator(`[data-day="${to}"] .daychip`, { hasText: deal.name }).waitFor();
+  await page.locator(`[data-day="${to}"] .daychip`, { hasText: name }).waitFor();
   await page.click('.toast button:has-text("撤销")');
   await until(async () => (await day()) === from, "the deal is back");
 });
