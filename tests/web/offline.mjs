@@ -28,10 +28,14 @@ async function deal(world, api, more = "") {
   return row;
 }
 
-/* The same server behind a door that gives out another build's worker once it is told to. */
+/* The same server behind a door that gives out another build's worker, or says that it is away, once it is told to. */
 async function door(url) {
-  const out = { isNew: false };
+  const out = { isNew: false, isAway: false };
   const server = createServer((from, to) => {
+    if (out.isAway && from.url.startsWith("/api/")) {
+      to.writeHead(503, { "content-type": "application/problem+json" });
+      return to.end(JSON.stringify({ status: 503, title: "Service Unavailable", detail: "The database is away" }));
+    }
     const { hostname, port } = new URL(url);
     const headers = from.url === "/worker.js" ? { ...from.headers, "accept-encoding": "identity", "if-none-match": "" } : from.headers;
     from.pipe(request({ hostname, port, path: from.url, method: from.method, headers }, async (answer) => {
@@ -48,6 +52,7 @@ async function door(url) {
   });
   await new Promise((wake) => server.listen(0, "127.0.0.1", wake));
   out.url = `http://127.0.0.1:${server.address().port}`;
+  out.leave = () => { out.isAway = true; server.closeAllConnections(); };
   out.close = () => { server.closeAllConnections(); server.close(); };
   return out;
 }
@@ -207,6 +212,42 @@ test("offline: another build of the app is picked up and offered", async (world)
     check(names.includes("leadline-app-another") && names.includes(version), `caches: ${names}`);
     await page.click('.toast button:has-text("现在换上")');
     await page.waitForSelector(".stack, .taskcard");
+  } finally {
+    await world.close();
+    world.url = back;
+    front.close();
+  }
+});
+
+test("offline: while the server says it is away a log waits on the device; when it is back the log goes and the page lives", async (world) => {
+  const front = await door(world.url);
+  const back = world.url;
+  const api = await world.api("rep");
+  const row = await deal(world, api);
+  world.url = front.url;
+  try {
+    const page = await world.page("rep", `/o/opportunity/${row.id}`, { hasWorker: true, isPhone: true });
+    await page.waitForSelector(".recordhead h1");
+    front.leave();
+    await page.waitForSelector('.lostbar:has-text("连不上服务器")');
+    await page.click(".tablog");
+    await page.waitForSelector(`.logtarget:has-text("${row.name}")`);
+    const text = `仓库主任说上周的报警准了两次，想先签一个季度 ${Date.now() % 100000}`;
+    await page.fill("#log-conclusion", text);
+    await page.click(".dialog footer .primary");
+    await page.waitForSelector('.dialog .formerror:has-text("请填写")');
+    await page.fill("#log-next", "带季度合同上门");
+    await page.click(".dialog footer .primary");
+    await page.waitForSelector('.lostbar:has-text("1 条待发送")');
+    front.isAway = false;
+    await page.waitForSelector(".lostbar", { state: "detached", timeout: 20_000 });
+    const find = async () => (await world.records(api, "contact_log", `opportunity = "${row.id}"`, "&order=-created_at&limit=3")).find((one) => one.conclusion === text);
+    world.url = back;
+    await until(find, "the log arrives");
+    /* The stream of events is open again, too: a colleague's change appears by itself. */
+    const name = `${row.name} ${Date.now() % 1000}`;
+    await api.patch(`/records/opportunity/${row.id}`, { name });
+    await page.waitForSelector(`.recordhead h1:has-text("${name}")`, { timeout: 15_000 });
   } finally {
     await world.close();
     world.url = back;

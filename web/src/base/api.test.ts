@@ -50,6 +50,8 @@ describe("the client", () => {
     expect((await failure(api.me())).isOffline).toBe(true);
     answer(502, "<html>");
     expect((await failure(api.me())).status).toBe(502);
+    answer(503, { title: "Service Unavailable", detail: "The database is away" });
+    expect((await failure(api.me())).isOffline).toBe(true);
     answer(200, "<html>");
     expect((await failure(api.me())).title).toBe("unreadable");
   });

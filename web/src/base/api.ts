@@ -24,8 +24,9 @@ export class ApiError extends Error {
   ) {
     super(detail || title);
   }
+  /* Nothing of it has happened, and it may well later: no network, or a server (or its database) that is away. */
   get isOffline() {
-    return this.status === 0;
+    return this.status === 0 || AWAY.has(this.status);
   }
   get isMissing() {
     return this.status === 404;
@@ -56,6 +57,8 @@ interface Options {
 }
 
 const ROOT = "/api/v1";
+/* A server says 503 when its database is away, a proxy any of these when the server behind it is. */
+const AWAY = new Set([502, 503, 504]);
 let csrf = "1";
 let onSignedOut: () => void = () => {};
 
@@ -91,9 +94,6 @@ async function problemOf(response: Response): Promise<ApiError> {
   }
 }
 
-/* A proxy says these when the server behind it is away. */
-const AWAY = new Set([502, 503, 504]);
-
 export async function request<T>(path: string, options: Options = {}): Promise<T> {
   const method = options.method ?? "GET";
   const headers = headersOf(method, options);
@@ -106,7 +106,7 @@ export async function request<T>(path: string, options: Options = {}): Promise<T
   const text = typeof body === "string" ? body : "";
   const last = async <E extends ApiError>(problem: E): Promise<T> => {
     const seen = isKept(method, path) ? await recall(method, path, text) : null;
-    noteLost(seen?.at ?? null);
+    noteLost(seen?.at ?? null, problem.status !== 0);
     if (!seen) throw problem;
     return seen.body as T;
   };

@@ -50,6 +50,7 @@ describe("times", () => {
   const text = (iso: string) => relative(Date.parse(iso));
   it("is relative for three days, absolute after", () => {
     expect(text("2026-03-04T08:59:30+08:00")).toBe("刚刚");
+    expect(text("2026-03-04T09:00:02+08:00")).toBe("刚刚"); // by a clock that is ahead
     expect(text("2026-03-04T08:15:00+08:00")).toBe("45 分钟前");
     expect(text("2026-03-04T01:00:00+08:00")).toBe("8 小时前");
     expect(text("2026-03-03T23:30:00+08:00")).toBe("昨天 23:30");

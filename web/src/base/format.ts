@@ -107,7 +107,8 @@ export function full(ms: number): string {
 export function relative(ms: number, nowMs: number = now()): string {
   const days = daysBetween(dateOf(nowMs), dateOf(ms));
   const past = nowMs - ms;
-  if (past >= 0) {
+  /* Clocks differ by seconds: what has just happened is not still to come. */
+  if (past > -30_000) {
     if (past < 60_000) return t("just_now");
     if (past < 3_600_000) return t("minutes_ago", { n: Math.floor(past / 60_000) });
     if (days === 0) return t("hours_ago", { n: Math.floor(past / 3_600_000) });

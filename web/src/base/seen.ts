@@ -22,17 +22,24 @@ const LEAVING = "leadline.leaving";
 let user: string | null = null;
 let putCount = 0;
 
-/* Whether the server was reached last time, and from when what is on screen is. */
-export const useNetwork = create<{ isOffline: boolean; seenAt: number | null }>(() => ({ isOffline: false, seenAt: null }));
-
-export function noteReached() {
-  if (useNetwork.getState().isOffline) useNetwork.setState({ isOffline: false, seenAt: null });
+/* Whether the server was reached last time, or something answered that it is away; from when what is on screen is. */
+interface Network {
+  isOffline: boolean;
+  isAway: boolean;
+  seenAt: number | null;
 }
 
-export function noteLost(seenAt: number | null) {
+const REACHED: Network = { isOffline: false, isAway: false, seenAt: null };
+export const useNetwork = create<Network>(() => REACHED);
+
+export function noteReached() {
+  if (useNetwork.getState().isOffline) useNetwork.setState(REACHED);
+}
+
+export function noteLost(seenAt: number | null, isAway: boolean) {
   const before = useNetwork.getState();
   const oldest = seenAt === null ? before.seenAt : Math.min(seenAt, before.seenAt ?? seenAt);
-  if (!before.isOffline || oldest !== before.seenAt) useNetwork.setState({ isOffline: true, seenAt: oldest });
+  if (!before.isOffline || oldest !== before.seenAt || isAway !== before.isAway) useNetwork.setState({ isOffline: true, isAway, seenAt: oldest });
 }
 
 export function knownUser(): string | null {
@@ -60,7 +67,7 @@ const OWN = ["leadline.recent", USER];
 /* Nothing of anybody is left but what waits to be sent. */
 export async function seenForget(): Promise<void> {
   user = null;
-  useNetwork.setState({ isOffline: false, seenAt: null });
+  useNetwork.setState(REACHED);
   try {
     for (const key of OWN) localStorage.removeItem(key);
     sessionStorage.clear();

@@ -13,7 +13,8 @@ export function startWorker(onNewVersion: () => void) {
     if (!isFirst) onNewVersion();
     isFirst = false;
   });
-  void serviceWorker.register("/worker.js", { updateViaCache: "none" }).then((registration) => {
+  void serviceWorker.register("/worker.js", { updateViaCache: "none" }).then((registration?: ServiceWorkerRegistration) => {
+    if (!registration) return; /* a browser that keeps workers out */
     const look = () => void registration.update().catch(() => undefined);
     setInterval(look, LOOK_MS);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());

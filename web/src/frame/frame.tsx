@@ -86,17 +86,22 @@ function NotFound() {
 
 /* What is between this device and the server: no network, what is old on screen, what waits to be sent. */
 function NetBar({ isLive }: { isLive: boolean }) {
-  const { isOffline, seenAt } = useNetwork();
+  const { isOffline, isAway, seenAt } = useNetwork();
   const items = usePending((state) => state.items);
   const bad = items.filter((item) => item.problem).length;
   if (isLive && !isOffline && items.length === 0) return null;
-  const lost = isOffline ? (seenAt === null ? t("offline") : t("offline_since", { when: relative(seenAt) })) : isLive ? "" : t("reconnecting");
+  const lost = isOffline ? lostText(isAway, seenAt) : isLive ? "" : t("reconnecting");
   return (
     <div className={`lostbar${bad ? " bad" : ""}`} role="status">
       {lost && <span className="rowline"><Icon name="wifi" size={14} />{lost}</span>}
       {items.length > 0 && <Link href="/me" className="rowline"><Icon name={bad ? "alert" : "clock"} size={14} />{bad ? t("unsent", { n: bad }) : t("waiting", { n: items.length })}</Link>}
     </div>
   );
+}
+
+function lostText(isAway: boolean, seenAt: number | null): string {
+  if (seenAt === null) return t(isAway ? "away" : "offline");
+  return t(isAway ? "away_since" : "offline_since", { when: relative(seenAt) });
 }
 
 function useIsHere() {

@@ -41,6 +41,8 @@ export const t = texts("frame", {
   not_found_hint: ["地址可能写错了，或者这个页面已经移走", "The address may be wrong, or the page has moved"],
   go_home: ["回到首页", "Go home"],
   not_allowed: ["你没有打开这个页面的权限", "You may not open this page"],
+  away: ["连不上服务器，正在重试", "The server cannot be reached, trying again"],
+  away_since: ["连不上服务器，显示的是{when}的内容", "The server cannot be reached: as of {when}"],
   offline: ["没有网络", "No network"],
   offline_since: ["没有网络，显示的是{when}的内容", "No network: as of {when}"],
   waiting: ["{n} 条待发送", "{n} waiting to be sent"],

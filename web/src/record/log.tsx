@@ -204,11 +204,15 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
     const file = hasFiles ? await photo.settle() : null;
     const fileId = file ? file.id : draft.files;
     if (hasFiles && fileId) body[names.files!] = fileId;
-    const keep = async (): Promise<boolean> => {
+    const keep = async (isAway = false): Promise<boolean> => {
+      /* What is certain to be refused is asked for now, not when it is sent. */
+      const missing = object.fields.filter((field) => field.required && isShown(field.name) && (body[field.name] ?? null) === null);
+      setErrors(Object.fromEntries(missing.map((field) => [field.name, t("log_required")])));
+      if (missing.length > 0) return false;
       const files = file && !file.id ? [{ field: names.files!, name: file.name, blob: file.blob }] : [];
       const isKept = await putPending({ id, object: config.object, values: body, files, title });
       if (isKept) done();
-      toast(t(isKept ? "log_kept" : "log_not_kept"), { isBad: !isKept });
+      toast(t(!isKept ? "log_not_kept" : isAway ? "log_kept_away" : "log_kept"), { isBad: !isKept });
       return isKept;
     };
     try {
@@ -222,7 +226,7 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
       done();
       afterSave(session, config, saved);
     } catch (error) {
-      if (error instanceof ApiError && error.isOffline) await keep();
+      if (error instanceof ApiError && error.isOffline) await keep(error.status !== 0);
       else if (error instanceof ApiError) {
         setErrors(error.byField());
         const told = [names.conclusion, names.next_action, names.due, ...parts.flatMap((part) => ("fields" in part ? part.fields : [])), ...folded];

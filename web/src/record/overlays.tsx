@@ -31,6 +31,8 @@ export function Overlays() {
 }
 
 const RETRY_MS = 30_000;
+/* The network is there again, or the server is. */
+const BACK = ["online", "leadline:back"];
 
 function usePendingSender() {
   const hasPending = usePending((state) => state.items.some((item) => !item.problem));
@@ -42,10 +44,10 @@ function usePendingSender() {
     });
     send();
     const timer = setInterval(send, RETRY_MS);
-    window.addEventListener("online", send);
+    for (const name of BACK) window.addEventListener(name, send);
     return () => {
       clearInterval(timer);
-      window.removeEventListener("online", send);
+      for (const name of BACK) window.removeEventListener(name, send);
     };
   }, [hasPending]);
 }
