@@ -243,7 +243,7 @@ static const struct {
                  "series? [MeasurePoint], records? [MeasureRecord], items? [Measure]" },
     { "MeasureDefPart", "measure text, weight number" },
     { "MeasureDef", "name text, label Label, help? Label, "
-                    "unit (fraction|score|number|hours|days|money), baseline? number, "
+                    "unit (fraction|score|number|hours|days|money), at? text, baseline? number, "
                     "better? (up|down), parts? [MeasureDefPart], ..." },
     { "MeasureList", "items [MeasureDef]" },
     { "MeasureScope", "scope text, label text, level int" },

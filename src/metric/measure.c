@@ -533,6 +533,7 @@ bool measures_write(struct scope *scope, const struct engine_context *context,
         write_member(writer, measure.body, "help");
         json_member_str(writer, "unit", str_of(is_broken ? "number" : unit_of(&measure)));
         if (is_broken) json_member_bool(writer, "broken", true);
+        if (measure.at) json_member_str(writer, "at", measure.at->name);
         write_member(writer, measure.body, "baseline");
         write_member(writer, measure.body, "goal");
         json_member_str(writer, "better",

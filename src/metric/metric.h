@@ -39,7 +39,8 @@ MUST_USE bool measure_parse(struct scope *scope, const struct engine_context *co
 MUST_USE bool measure_write(struct scope *scope, struct db_conn *conn,
                             const struct engine_context *context,
                             const struct measure_query *query, struct json_writer *writer);
-/* {"items":[{"name","label","help","unit","baseline","better","parts"}]} */
+/* {"items":[{"name","label","help","unit","at","baseline","better","parts"}]}; "at": what puts a
+ * record into a period; without it all count as they are now, whatever the period. */
 MUST_USE bool measures_write(struct scope *scope, const struct engine_context *context,
                              struct json_writer *writer);
 /* {"items":[{"scope","label","level"}]}: what the actor may look at. */

@@ -1,6 +1,7 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api, request } from "@/base/api.ts";
+import { count } from "@/base/format.ts";
 import { idIn } from "@/base/formula.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
@@ -59,13 +60,13 @@ function Records({ def, scope, panel }: { def: Def; scope: string; panel: Panel 
         {found.data.denominator ? <span className="meta num">{t("of", { n: found.data.numerator ?? found.data.denominator, d: found.data.denominator })}</span> : null}
         {def.help && <span className="meta grow">{tr(def.help)}</span>}
       </p>
-      <RecordList items={found.data.records ?? []} isRate={def.unit === "fraction"} />
+      <RecordList items={found.data.records ?? []} total={found.data.denominator ?? undefined} isRate={def.unit === "fraction"} />
     </>
   );
 }
 
-/* Records by id, each with what a list shows of it; as many as one reads. */
-export function RecordList({ items, isRate = false }: { items: Drilled[]; isRate?: boolean }) {
+/* Records by id, each with what a list shows of it; as many as one reads, of `total` that were counted. */
+export function RecordList({ items, total = items.length, isRate = false }: { items: Drilled[]; total?: number; isRate?: boolean }) {
   const session = useSession();
   const listed = items.slice(0, SHOWN);
   const objects = [...new Set(listed.map((item) => item.object))];
@@ -90,7 +91,7 @@ export function RecordList({ items, isRate = false }: { items: Drilled[]; isRate
             : !isRead ? <li key={item.id}><span className="skeleton" style={{ width: "60%" }} /></li> : null;
         })}
       </ul>
-      <p className="meta">{[t("records_count", { n: items.length }), items.length > SHOWN ? t("records_more", { n: SHOWN }) : "", hidden > 0 ? t("hidden", { n: hidden }) : ""].filter(Boolean).join(" · ")}</p>
+      <p className="meta">{[t("records_count", { n: count(total) }), total > SHOWN ? t("records_more", { n: SHOWN }) : "", hidden > 0 ? t("hidden", { n: hidden }) : ""].filter(Boolean).join(" · ")}</p>
     </>
   );
 }

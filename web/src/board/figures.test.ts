@@ -4,7 +4,7 @@ import { bottleneckOf, figuresOf, reachedByStage, staysByStage } from "./funnel_
 import type { PipelineDef } from "@/base/types.ts";
 
 const L = (text: string) => ({ zh: text, en: text });
-const rate = (name: string, baseline?: number): Def => ({ name, label: L(name), unit: "fraction", baseline });
+const rate = (name: string, baseline?: number): Def => ({ name, label: L(name), unit: "fraction", at: "due_at", baseline });
 
 test("figures in their units; nothing is a dash, never zero", () => {
   expect(figure(rate("a"), null)).toBe("—");
@@ -25,6 +25,7 @@ test("the weakest part is the one farthest below its own baseline", () => {
 test("less is better where the measure says so", () => {
   expect(change({ ...rate("lost"), better: "down" }, 0.2, 0.3)).toEqual({ text: "−10.0", isUp: false, isGood: true });
   expect(change(rate("a"), 0.3, null)).toBeNull();
+  expect(change({ ...rate("open"), at: undefined }, 5, 5)).toBeNull(); // of now: not compared with itself
 });
 
 const pipeline: PipelineDef = {

@@ -42,9 +42,14 @@ export function weakest<T extends { def: Def | undefined; value: number | null }
   return out;
 }
 
+/* What is counted as it is now has no period, so there is none before it to compare with. */
+export function isOfNow(def: Def | undefined): boolean {
+  return def !== undefined && !def.at && !def.parts?.length;
+}
+
 /* Difference of two values in words: points for rates, plain otherwise. */
 export function change(def: Def | undefined, value: number | null | undefined, before: number | null | undefined): { text: string; isUp: boolean; isGood: boolean } | null {
-  if (value === null || value === undefined || before === null || before === undefined) return null;
+  if (value === null || value === undefined || before === null || before === undefined || isOfNow(def)) return null;
   const difference = Number(value) - Number(before);
   const size = Math.abs(difference);
   const sign = difference >= 0 ? "+" : "−";

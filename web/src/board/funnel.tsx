@@ -6,7 +6,7 @@ import { Link } from "wouter";
 import { api } from "@/base/api.ts";
 import { count, money, moneyShort, percent } from "@/base/format.ts";
 import { allOf } from "@/base/formula.ts";
-import { usePhone, useTitle } from "@/base/hooks.ts";
+import { useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { objectConfig, pipelinesOf, type Session, useSession } from "@/base/session.ts";
 import { dateInstant, now, parseTime } from "@/base/time.ts";
@@ -17,6 +17,7 @@ import { axisStyle, baseOption, ChartMenu, type ChartOption, savePng, TableBehin
 import type { ChartTable } from "@/ui/chart_data.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog } from "@/ui/layer.tsx";
+import { Regressions } from "./backs.tsx";
 import { RecordList } from "./drill.tsx";
 import { bottleneckOf, figuresOf, quoteText, reachedByStage, type Rows, type StageFigures, staysByStage } from "./funnel_figures.ts";
 import type { Range } from "./period.ts";
@@ -114,9 +115,10 @@ function useFunnel(object: ObjectDef, pipeline: PipelineDef, panel: Panel) {
   });
   const isWhole = Boolean(stays.data && ids.data && stays.data.length < ROWS_MAX && ids.data.length < ROWS_MAX);
   const stayWhere = allOf(`pipeline = ${quoteText(pipeline.name)}`, `entered_at >= ${dateCall(panel.range.from)}`, `entered_at < ${dateCall(panel.range.to)}`, scopeWhere(panel.scope));
+  const backWhere = allOf(stayWhere, 'move = "back"');
   const backs = useQuery({
     queryKey: ["aggregate", "stage_stay", "back", stayWhere], retry: false,
-    queryFn: async () => (await api.aggregate("stage_stay", { where: allOf(stayWhere, 'move = "back"'), group: ["entered_from", "stage"], values: ["COUNT()"] })).rows,
+    queryFn: async () => (await api.aggregate("stage_stay", { where: backWhere, group: ["entered_from", "stage"], values: ["COUNT()"] })).rows,
   });
   const own = new Set(ids.data ?? []);
   const inPeriod = (stays.data ?? []).filter((row) => {
@@ -126,16 +128,15 @@ function useFunnel(object: ObjectDef, pipeline: PipelineDef, panel: Panel) {
   const reached = isWhole ? reachedByStage(pipeline, own, stays.data!) : null;
   const reachedBefore = isWhole && idsBefore.data ? reachedByStage(pipeline, idsBefore.data, stays.data!) : null;
   return {
-    cohort, where, amount, level, reached, backs: backs.data ?? [], hasDwell: isWhole && inPeriod.length > 0,
+    cohort, where, amount, level, reached, backs: backs.data ?? [], backWhere, hasDwell: isWhole && inPeriod.length > 0,
     figures: figuresOf(pipeline, cohort.data ?? [], amount, level, reached, staysByStage(inPeriod, now())),
     before: reachedBefore ? figuresOf(pipeline, [], amount, level, reachedBefore, new Map()) : null,
   };
 }
 
 function FunnelBody({ object, pipeline, panel }: { object: ObjectDef; pipeline: PipelineDef; panel: Panel }) {
-  const { cohort, figures, before, where, amount, level, hasDwell, reached, backs } = useFunnel(object, pipeline, panel);
+  const { cohort, figures, before, where, amount, level, hasDwell, reached, backs, backWhere } = useFunnel(object, pipeline, panel);
   const hasReach = reached !== null;
-  const isPhone = usePhone();
   const palette = usePalette();
   const [isTable, setTable] = useState(false);
   if (cohort.isError) return <Failed error={cohort.error} onRetry={() => void cohort.refetch()} />;
@@ -217,7 +218,7 @@ function FunnelBody({ object, pipeline, panel }: { object: ObjectDef; pipeline: 
             <div className="body drill"><RecordList items={(reached.get(listedStage.stage.name) ?? []).map((id) => ({ object: object.name, id }))} /></div>
           </Dialog>
         )}
-        {!isPhone && backs.length > 0 && <Regressions pipeline={pipeline} rows={backs} />}
+        {backs.length > 0 && <Regressions object={object} pipeline={pipeline} rows={backs} where={backWhere} panel={panel} />}
       </section>
     </div>
   );
@@ -242,19 +243,6 @@ function Finding({ figures, before }: { figures: StageFigures[]; before: StageFi
         {found.from.medianMs !== null && t("bottleneck_dwell", { n: dwellText(found.from.medianMs) })}</span>
       {found.change !== null && <span className="meta">{t(found.isSure ? "bottleneck_sure" : "bottleneck_thin")}</span>}
     </p>
-  );
-}
-
-function Regressions({ pipeline, rows }: { pipeline: PipelineDef; rows: Rows }) {
-  const label = (name: unknown) => tr(pipeline.stages.find((stage) => stage.name === name)?.label) || String(name ?? "");
-  const sorted = [...rows].sort((a, b) => Number(b["COUNT()"]) - Number(a["COUNT()"])).slice(0, 6);
-  return (
-    <div className="regressions">
-      <span className="meta">{t("regressions")}</span>
-      {sorted.map((row, i) => (
-        <span key={i} className="tag"><Icon name="undo" size={12} />{t("regression", { from: label(row.stage), to: label(row.entered_from) })}<strong className="num">{String(row["COUNT()"])}</strong></span>
-      ))}
-    </div>
   );
 }
 

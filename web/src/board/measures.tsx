@@ -13,7 +13,7 @@ import { axisStyle, Chart, type ChartOption, type Palette, Ring, Spark } from "@
 import type { ChartTable } from "@/ui/chart_data.ts";
 import { Icon } from "@/ui/icon.tsx";
 import { DrillDialog } from "./drill.tsx";
-import { baselineOf, change, type Def, figure, shareOf, weakest } from "./figures.ts";
+import { baselineOf, change, type Def, figure, isOfNow, shareOf, weakest } from "./figures.ts";
 import { type Panel, PanelControls, usePanel } from "./scope.tsx";
 import { t } from "./texts.ts";
 
@@ -321,9 +321,9 @@ function Other({ def, panel }: { def: Def; panel: Panel }) {
   return (
     <button type="button" className="other" title={def.help ? tr(def.help) : undefined} onClick={() => panel.set({ drill: `${def.name}~${panel.scope}` }, true)}>
       <span className="meta cut">{tr(def.label)}</span>
-      <span className="rowline"><strong className="num grow cut">{now.data ? figure(def, now.data.value, true) : "\u00a0"}</strong>
-        <Spark width={72} values={(trend.data?.series ?? []).map((point) => (point.value === null ? null : Number(point.value)))} /></span>
-      <span className="meta">{delta ? `${delta.text} ${t("before")}` : "\u00a0"}</span>
+      <span className="rowline"><strong className="num">{now.data ? figure(def, now.data.value, true) : "\u00a0"}</strong>
+        {!isOfNow(def) && <Spark width={72} values={(trend.data?.series ?? []).map((point) => (point.value === null ? null : Number(point.value)))} />}</span>
+      <span className="meta">{delta ? `${delta.text} ${t("before")}` : isOfNow(def) ? t("of_now") : "\u00a0"}</span>
     </button>
   );
 }

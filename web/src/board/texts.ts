@@ -17,6 +17,7 @@ export const t = texts("board", {
   scope: ["范围", "Scope"],
   scope_all: ["全公司", "Whole company"],
   scope_me: ["我自己", "Myself"],
+  of_now: ["此刻的数", "As of now"],
   before: ["较上期", "against the period before"],
   goal: ["目标 {n}", "goal {n}"],
   baseline: ["基准 {n}", "baseline {n}"],

@@ -164,7 +164,7 @@ export function Spark({ values, mark, width = 96, height = 24 }: { values: (numb
   });
   const last = values.findLastIndex((value) => value !== null);
   return (
-    <svg className="spark" width={width} height={height} aria-hidden="true">
+    <svg className="spark" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
       {mark !== undefined && <line x1="0" x2={width} y1={y(mark)} y2={y(mark)} className="sparkmark" />}
       <path d={path} />
       <circle cx={x(last)} cy={y(values[last]!)} r="2.5" />
