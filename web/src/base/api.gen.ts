@@ -1123,6 +1123,7 @@ export interface MeasureDef {
   label: Label;
   help?: Label;
   unit: "fraction" | "score" | "number" | "hours" | "days" | "money";
+  at?: string;
   baseline?: number;
   better?: "up" | "down";
   parts?: MeasureDefPart[];
