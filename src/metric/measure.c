@@ -105,6 +105,49 @@ bool measure_load(struct scope *scope, const struct schema *schema, struct str n
            measure_is_whole(scope, out);
 }
 
+/* ---- for whom ---- */
+
+static bool is_open(struct scope *scope, const struct engine_context *context,
+                    const struct measure *measure)
+{
+    const struct access *access = context->snapshot->access;
+    const struct formula *formulas[] = { measure->when, measure->of, measure->value };
+    const struct field *fields[] = { measure->at, measure->person };
+    for (size_t i = 0; i < sizeof(formulas) / sizeof(formulas[0]); i++) {
+        if (!formulas[i]) continue;
+        if (!access_check_formula(scope, access, &context->actor, formulas[i])) return false;
+    }
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (fields[i] && access_field_mode(access, &context->actor, measure->object, fields[i]) >=
+                             FIELD_MASKED) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/*
+ * A measure tells what it is made of: to who may not read one of those fields it is not there,
+ * nor is what is made of such measures.
+ */
+static bool measure_open(struct scope *scope, const struct engine_context *context,
+                         struct str name, struct measure *out)
+{
+    const struct schema *schema = context->snapshot->schema;
+    struct scope trial;
+    if (!measure_load(scope, schema, name, out)) return false;
+    scope_begin(&trial);
+    bool ok = is_open(&trial, context, out);
+    for (int i = 0; ok && i < out->part_count; i++) {
+        struct measure part;
+        bool is_loaded = measure_load(&trial, schema, out->parts[i].name, &part);
+        if (!is_loaded) scope_error_clear(&trial); /* said when it is asked for its number */
+        ok = !is_loaded || is_open(&trial, context, &part);
+    }
+    scope_end(&trial);
+    return ok || error_set(scope, ERROR_NOT_FOUND, "measure.not_found", STR(""));
+}
+
 /* ---- stretches of a period ---- */
 
 static int64_t bucket_next(int64_t from_ms, enum period by, int zone)
@@ -476,9 +519,9 @@ bool measure_write(struct scope *scope, struct db_conn *conn,
     struct measure measure;
     struct asking asking;
     struct answer answer = { .whole = { .from_ms = query->from_ms, .to_ms = query->to_ms } };
-    const struct schema *schema = context->snapshot->schema;
-    if (!measure_load(scope, schema, query->name, &measure) ||
-        !buckets_make(scope, query, schema->zone_min, &answer.buckets, &answer.count)) {
+    int zone_min = context->snapshot->schema->zone_min;
+    if (!measure_open(scope, context, query->name, &measure) ||
+        !buckets_make(scope, query, zone_min, &answer.buckets, &answer.count)) {
         return false;
     }
     asking_begin(&asking, scope, conn, context, query, &measure);
@@ -525,8 +568,10 @@ bool measures_write(struct scope *scope, const struct engine_context *context,
         struct measure measure;
         /* One that a later change of an object has broken is shown as such, not a reason to
          * show none. */
-        bool is_broken = !measure_load(scope, schema, configs[i].name, &measure);
-        if (is_broken) scope_error_clear(scope);
+        bool is_there = measure_open(scope, context, configs[i].name, &measure);
+        bool is_broken = !is_there && scope->error.code != ERROR_NOT_FOUND;
+        if (!is_there) scope_error_clear(scope);
+        if (!is_there && !is_broken) continue;
         json_map_begin(writer);
         json_member_str(writer, "name", measure.name);
         write_member(writer, measure.body, "label");
