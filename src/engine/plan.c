@@ -142,7 +142,9 @@ static bool convert_step(struct plan *p, const struct field *from, const struct 
         }
         if (!is_known) samples[sample_count++] = text;
     }
-    plan_step_begin(p, "convert", "plan.convert", label_of(p, from->label), str_of(to->type->name));
+    const char *type = scope_format(p->scope, "plan.type_%s", to->type->name).data;
+    plan_step_begin(p, "convert", "plan.convert", label_of(p, from->label),
+                    message_text(p->scope, plan_language(p), type, NULL, 0));
     rows_member(p, "rows", count);
     json_member_int(p->out, "lost", lost);
     json_key(p->out, STR("samples"));
@@ -238,11 +240,13 @@ static bool all_steps(struct plan *p)
 
 struct str plan_config_label(const struct plan *p, struct str kind, struct str name)
 {
-    const struct object *object =
-        str_is(kind, "object") ? schema_object(p->before, name) : NULL;
     const struct config *config = schema_config(p->before, kind, name);
     const struct json *label = config ? json_get(&config->body, "label") : NULL;
     struct str text = json_text(label, plan_language(p) == LANGUAGE_ZH ? "zh" : "en");
+    /* What has no name of its own, as a layout, is called by what it is for. */
+    struct str of = str_is(kind, "object") ? name : STR("");
+    if (config && text.size == 0) of = json_text(&config->body, "object");
+    const struct object *object = schema_object(p->before, of);
     if (object) text = label_of(p, object->label);
     return text.size > 0 ? text : name;
 }
