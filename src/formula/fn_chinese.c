@@ -113,8 +113,7 @@ FN(fn_taxno_ok)
     *result = cell_int(is_ok);
 }
 
-/* The syllable of a character; NULL: it has none. */
-static const char *syllable_of(uint32_t point)
+const char *pinyin_syllable(uint32_t point)
 {
     int reading = point == PINYIN_ZERO ? pinyin_zero
                   : point >= PINYIN_FIRST && point <= PINYIN_LAST
@@ -149,7 +148,7 @@ FN(fn_pinyin)
             is_open = false;
             continue;
         }
-        const char *syllable = syllable_of(point);
+        const char *syllable = pinyin_syllable(point);
         if (out.size > 0 && (is_han(point) || !is_open)) buf_put_char(&out, ' ');
         buf_put(&out, syllable ? str_of(syllable)
                                : (struct str){ bytes, (size_t)utf8_encode(point, bytes) });
@@ -167,7 +166,7 @@ FN(fn_pinyin_initials)
     buf_begin(&out, scope, FN_TEXT_SIZE_MAX);
     for (size_t offset = 0; offset < args[0].text.size;) {
         uint32_t point = utf8_fold(utf8_next(args[0].text, &offset));
-        const char *syllable = syllable_of(point);
+        const char *syllable = pinyin_syllable(point);
         bool is_kept = (point >= 'a' && point <= 'z') || (point >= '0' && point <= '9');
         if (syllable) buf_put_char(&out, syllable[0]);
         if (is_kept) buf_put_char(&out, (char)point);

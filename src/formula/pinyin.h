@@ -12,4 +12,7 @@ extern const char *const pinyin_syllables[];
 extern const uint16_t pinyin_readings[]; /* from PINYIN_FIRST to PINYIN_LAST */
 extern const int pinyin_zero;            /* the reading of PINYIN_ZERO */
 
+/* The syllable of a character; NULL: it has none. */
+const char *pinyin_syllable(uint32_t point);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "formula/pinyin.h"
 #include "ingest/import_guess.h"
 
 enum {
@@ -88,10 +89,27 @@ static struct str usual_name(struct str text)
     return str_of(best);
 }
 
+/* As it is said: "有效期" is youxiaoqi. Empty when nothing of it can be said. */
+static struct str said_name(struct scope *scope, struct str text)
+{
+    struct buf out;
+    buf_begin(&out, scope, NAME_SIZE_MAX);
+    for (size_t offset = 0; offset < text.size && !out.is_over;) {
+        uint32_t point = utf8_fold(utf8_next(text, &offset));
+        const char *syllable = pinyin_syllable(point);
+        bool is_kept = (point >= 'a' && point <= 'z') ||
+                       (point >= '0' && point <= '9' && out.size > 0);
+        if (syllable) buf_put(&out, str_of(syllable));
+        if (is_kept) buf_put_char(&out, (char)point);
+    }
+    return buf_str(&out);
+}
+
 static struct str name_of(struct scope *scope, struct str text, const char *fallback, int number)
 {
     struct str name = latin_name(scope, text);
     if (name.size < 2) name = usual_name(text);
+    if (name.size == 0) name = said_name(scope, text);
     return name.size > 0 ? name : scope_format(scope, "%s_%d", fallback, number);
 }
 
@@ -444,19 +462,37 @@ static void put_label(struct json_writer *writer, struct str text)
     json_map_end(writer);
 }
 
+struct choice_names {
+    struct str *items;
+    int count;
+};
+
+static bool is_choice_taken(const void *context, struct str name)
+{
+    const struct choice_names *taken = context;
+    for (int i = 0; i < taken->count; i++) {
+        if (str_equal(taken->items[i], name)) return true;
+    }
+    return false;
+}
+
 static void put_choices(struct scope *scope, struct json_writer *writer,
                         const struct ingest_guess *guess)
 {
     static const char *const colors[] = { "blue", "green", "orange", "purple", "teal", "red",
                                           "yellow", "grey" };
+    struct choice_names taken = { scope_new(scope, struct str, guess->distinct_count + 1), 0 };
     json_key(writer, STR("choices"));
     json_list_begin(writer);
     for (int i = 0; i < guess->distinct_count; i++) {
         struct str name = latin_name(scope, guess->distinct[i].text);
         bool is_plain = name.size >= 2 && name.size == guess->distinct[i].text.size;
+        if (!is_plain) name = said_name(scope, guess->distinct[i].text);
+        if (name.size == 0) name = scope_format(scope, "choice_%d", i + 1);
+        name = name_free(scope, name, is_choice_taken, &taken);
+        taken.items[taken.count++] = name;
         json_map_begin(writer);
-        json_member_str(writer, "name",
-                        is_plain ? name : scope_format(scope, "choice_%d", i + 1));
+        json_member_str(writer, "name", name);
         put_label(writer, guess->distinct[i].text);
         json_member_str(writer, "color",
                         str_of(colors[(size_t)i % (sizeof(colors) / sizeof(colors[0]))]));

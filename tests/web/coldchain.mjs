@@ -10,7 +10,7 @@ import { LOGIN, PASSWORD, signedIn, Workspace } from "./workspace.mjs";
  * rules, its form, its view, who may read it, and what a customer shows of it. Used by API at once,
  * and taken as a pack to a workspace on the other database, where it is the same to the byte.
  */
-const KIND = "choice";
+const KIND = "yunshuxuke";
 const FIELDS = ["证书编号", "种类", "有效期至", "客户", "剩余天数"];
 
 /* A hand with a mouse and a keyboard that counts what it does. */

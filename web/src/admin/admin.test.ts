@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { FieldDef, ObjectDef, Row } from "@/base/types.ts";
 import { csvOf } from "@/ui/chart_data.ts";
-import { choicesText, parseChoices } from "./choices.ts";
+import { choicesText, namedAnew, parseChoices } from "./choices.ts";
 import { byReason, draftOf, optionsOf, problemsOf, proposeChoice, targetsOf, withTargets } from "./mapping.ts";
 import { joinLimit, limitProblem, moveStage, nameFor, splitLimit } from "./stage_edit.ts";
 import { teamTree } from "./tree.ts";
@@ -78,7 +78,10 @@ test("stages move by one and stop at the ends", () => {
 test("API names are made from labels and never taken twice", () => {
   expect(nameFor("Next step!", [])).toBe("next_step");
   expect(nameFor("Next step", ["next_step"])).toBe("next_step_2");
-  expect(nameFor("高", ["item"])).toBe("item_2");
+  expect(nameFor("高", [])).toBe("gao");
+  expect(nameFor("商务谈判", ["shangwutanpan"])).toBe("shangwutanpan_2");
+  expect(nameFor("Q1 目标", [])).toBe("q1_mubiao");
+  expect(nameFor("＋", ["item"])).toBe("item_2");
   expect(nameFor("2nd Choice", [])).toBe("nd_choice");
 });
 
@@ -88,7 +91,9 @@ test("choices keep their names when reworded, new ones get their own", () => {
   expect(parseChoices("高 | High\n低 | Low", known)).toEqual(known);
   expect(parseChoices("很高 | Very high\n低 | Low", known)[0]).toEqual({ name: "high", label: L("很高", "Very high"), color: "red" });
   expect(parseChoices("低 | Low\n中 | Middle\n高 | High", known).map((choice) => choice.name)).toEqual(["low", "middle", "high"]);
-  expect(parseChoices("\n 无 \n", []).map((choice) => choice.name)).toEqual(["item"]);
+  expect(parseChoices("\n 无 \n", []).map((choice) => choice.name)).toEqual(["wu"]);
+  const clicked = (name: string, zh: string) => ({ name, label: L(zh, zh) });
+  expect(namedAnew([clicked("choice", "旧"), clicked("choice_2", "运输许可"), clicked("choice_3", "运输许可"), clicked("vip", "重点")], ["choice"]).map((choice) => choice.name)).toEqual(["choice", "yunshuxuke", "yunshuxuke_2", "vip"]);
 });
 
 test("a tree of teams; orphans and circles stand at the top", () => {

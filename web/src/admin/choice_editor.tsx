@@ -13,7 +13,7 @@ export function ChoiceEditor({ choices, onChange }: { choices: Choice[]; onChang
   const hidden = choices.filter((choice) => choice.hidden);
   const put = (list: Choice[]) => onChange([...list, ...hidden]);
   const drag = useDragOrder(shown, put);
-  const made = (zh: string, en: string, others: Choice[]): Choice => ({ name: nameFor(/[a-z]/i.test(en) ? en : "choice", others.map((one) => one.name)), label: { zh, en } });
+  const made = (zh: string, en: string, others: Choice[]): Choice => ({ name: nameFor(/[a-z]/i.test(en) ? en : zh || "choice", others.map((one) => one.name)), label: { zh, en } });
   const change = (at: number, next: Partial<Choice>) => put(shown.map((choice, i) => (i === at ? { ...choice, ...next } : choice)));
   const add = () => put([...shown, { ...made("", "", choices), label: { zh: "", en: "" } }]);
   const paste = (at: number, text: string) => {

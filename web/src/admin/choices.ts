@@ -27,3 +27,14 @@ export function parseChoices(text: string, known: Choice[]): Choice[] {
   });
   return out;
 }
+
+/* One that was added by a click had no label yet: it is named by what it is called when it is kept for the first time. */
+export function namedAnew(choices: Choice[], stored: readonly string[]): Choice[] {
+  const taken = choices.filter((choice) => stored.includes(choice.name) || !/^choice(_\d+)?$/.test(choice.name)).map((choice) => choice.name);
+  return choices.map((choice) => {
+    if (taken.includes(choice.name)) return choice;
+    const name = nameFor(/[a-z]/i.test(choice.label.en) ? choice.label.en : choice.label.zh, taken);
+    taken.push(name);
+    return { ...choice, name };
+  });
+}

@@ -1,4 +1,5 @@
 import type { FieldDef, Label } from "@/base/types.ts";
+import { pinyinOf } from "@/formula/pinyin.ts";
 import { nameFor } from "./stage_edit.ts";
 import { ot } from "./object_texts.ts";
 
@@ -30,10 +31,10 @@ export function nextTypes(type: string): string[] {
   return ["reference", "person", "team", "auto_number"].includes(type) ? [type, "text", "long_text"] : [type];
 }
 
-/* "Valid until" → valid_until; a name in Chinese alone → field_3. */
+/* "Valid until" → valid_until; a name in Chinese alone as it is said: 有效期 → youxiaoqi. */
 export function apiNameFor(label: Label, taken: string[], stem: string): string {
-  const latin = [label.en, label.zh].find((text) => /[a-z]/i.test(text.normalize("NFKD")));
-  if (latin) return nameFor(latin, taken);
+  const said = [label.en, label.zh].find((text) => /[a-z]/i.test(pinyinOf(text).normalize("NFKD")));
+  if (said) return nameFor(said, taken);
   for (let i = taken.length + 1; ; i += 1) {
     if (!taken.includes(`${stem}_${i}`)) return `${stem}_${i}`;
   }

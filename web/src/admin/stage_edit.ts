@@ -1,3 +1,4 @@
+import { pinyinOf } from "@/formula/pinyin.ts";
 import type { FullPipeline, FullStage } from "./calls.ts";
 
 /* Changes to a pipeline's stages as plain functions of the definition. */
@@ -21,9 +22,9 @@ export function moveStage(stages: FullStage[], from: number, by: 1 | -1): FullSt
   return out;
 }
 
-/* "商务 谈判" → a name nobody has: letters and digits of the English label, numbered when taken. */
+/* "Next step" → next_step, "商务谈判" → shangwutanpan: a name nobody has, numbered when it is taken. */
 export function nameFor(label: string, taken: string[]): string {
-  const base = label.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[_0-9]+|_+$/g, "").slice(0, 30) || "item";
+  const base = pinyinOf(label).normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[_0-9]+|_+$/g, "").slice(0, 30) || "item";
   for (let i = 1; ; i += 1) {
     const name = i === 1 ? base : `${base}_${i}`;
     if (!taken.includes(name)) return name;

@@ -62,6 +62,10 @@ function soundsOf(char: string): string[] {
 
 const isHan = (char: string) => char >= "\u4e00" && char <= "\u9fa5";
 
+/* A text as it is said: "VIP 客户" is "VIP  kehu "; blanks around what was Chinese. */
+export const pinyinOf = (text: string): string =>
+  text.replace(/[\u4e00-\u9fa5]+/g, (run) => ` ${[...run].map((char) => soundsOf(char)[0]).join("")} `);
+
 /*
  * Does what was typed spell the text from one of its characters on: by initials (yjcje), in full
  * (yujichengjiaoe) or mixed? Its rank: 0 from the start, 1 from further on, null not at all.
