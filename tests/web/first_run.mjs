@@ -21,6 +21,10 @@ test("first run: five steps, people pasted and put right, samples in and out, ne
     await page.fill("#people-paste", "姓名\t手机号\t角色\t团队\t主管\n李娜\t138 0013 8000\t销售员\t华东一组\t王军\n王军\twangjun\t主管\t华东一组\t\n张三\tadmin\t国王\t\t");
     await page.waitForSelector(".pasted tr.bad");
     check(await page.isDisabled(".welcome .panel .btn.primary"), "lines with problems can be added");
+    /* Going on would lose them: that is asked first. */
+    await page.click(".welcome > footer .btn.primary");
+    await page.click('dialog:has-text("还有 3 人没有添加") button:has-text("留下来添加")');
+    equal(await page.locator(".pasted tbody tr").count(), 3, "lines still there");
     await world.shot(page, "welcome_people");
     await page.fill(".pasted tr.bad [aria-label='登录名']", "zhangsan");
     await page.selectOption(".pasted tr.bad select", "rep");

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, ApiError } from "@/base/api.ts";
+import { locale } from "@/base/prefs.ts";
 import { useSession } from "@/base/session.ts";
 import type { Settings } from "@/base/types.ts";
 import { Button, Failed, FormRow, Notice, Skeleton } from "@/ui/basics.tsx";
-import { Combobox } from "@/ui/combobox.tsx";
+import { Combobox, type Option } from "@/ui/combobox.tsx";
 import { Samples } from "./samples.tsx";
 import { t as ft } from "./first_run_texts.ts";
 import { samplesOf } from "./sample.ts";
@@ -12,12 +13,28 @@ import { saveChange } from "./saving.tsx";
 import { t } from "./texts.ts";
 
 /* Zones without daylight saving, as the server knows them; any other is an offset. */
-export const ZONES = [
+const ZONES = [
   "Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul",
   "Asia/Bangkok", "Asia/Ho_Chi_Minh", "Asia/Kolkata", "Asia/Dubai", "UTC", "+00:00", "+01:00", "+02:00", "+03:00", "+05:00", "+06:00", "+07:00",
   "+08:00", "+09:00", "+10:00", "+11:00", "+12:00", "-03:00", "-05:00", "-06:00", "-07:00", "-08:00",
 ];
-export const CURRENCIES = ["CNY", "HKD", "TWD", "USD", "EUR", "JPY", "GBP", "SGD", "KRW", "VND", "THB", "INR", "AED"];
+const CURRENCIES = ["CNY", "HKD", "TWD", "USD", "EUR", "JPY", "GBP", "SGD", "KRW", "VND", "THB", "INR", "AED"];
+
+/* What people call them, before the code that is stored. */
+function zoneName(zone: string): string {
+  if (/^[+-]/.test(zone)) return "";
+  const parts = new Intl.DateTimeFormat(locale(), { timeZone: zone, timeZoneName: "long" }).formatToParts();
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+}
+
+const optionsOf = (list: string[], value: string, nameOf: (code: string) => string): Option[] =>
+  (list.includes(value) ? list : [value, ...list]).map((code) => {
+    const name = nameOf(code);
+    return { value: code, label: name && name !== code ? `${name} ${code}` : code };
+  });
+export const zoneOptions = (zone: string) => optionsOf(ZONES, zone, zoneName);
+export const currencyOptions = (currency: string) =>
+  optionsOf(CURRENCIES, currency, (code) => new Intl.DisplayNames(locale(), { type: "currency" }).of(code) ?? "");
 
 /* The workspace itself: what it is called, which day it is there, what money is in. */
 export function Company() {
@@ -60,7 +77,6 @@ function CompanyForm({ stored }: { stored: Settings }) {
       setProblem(error.general([...names]));
     }
   };
-  const pick = (list: string[], value: string) => (list.includes(value) ? list : [value, ...list]).map((name) => ({ value: name, label: name }));
   return (
     <form className="body companyform" onSubmit={(event) => { event.preventDefault(); void save(); }}>
       {problem && <Notice kind="bad">{problem}</Notice>}
@@ -68,10 +84,10 @@ function CompanyForm({ stored }: { stored: Settings }) {
         <input id="company" className="input" value={draft.company} maxLength={60} onChange={(event) => setDraft({ ...draft, company: event.target.value })} />
       </FormRow>
       <FormRow label={t("zone")} id="zone" error={errors.zone} help={t("zone_hint")}>
-        <Combobox id="zone" value={draft.zone} options={pick(ZONES, draft.zone)} onChange={(zone) => zone && setDraft({ ...draft, zone })} />
+        <Combobox id="zone" value={draft.zone} options={zoneOptions(draft.zone)} onChange={(zone) => zone && setDraft({ ...draft, zone })} />
       </FormRow>
       <FormRow label={t("currency")} id="currency" error={errors.currency} help={t("currency_hint")}>
-        <Combobox id="currency" value={draft.currency} options={pick(CURRENCIES, draft.currency)} onChange={(currency) => currency && setDraft({ ...draft, currency })} />
+        <Combobox id="currency" value={draft.currency} options={currencyOptions(draft.currency)} onChange={(currency) => currency && setDraft({ ...draft, currency })} />
       </FormRow>
       {changed.length > 0 && (
         <footer className="savebar inline">

@@ -6,14 +6,17 @@ import { api, ApiError } from "@/base/api.ts";
 import { setLater } from "@/base/first_run.ts";
 import { useParams, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
+import { thresholdMs } from "@/base/level.ts";
 import { queryClient, useSession } from "@/base/session.ts";
+import { spanText } from "@/field/duration/span.ts";
 import { problemText } from "@/record/use.ts";
+import { ask } from "@/ui/ask.tsx";
 import { Button, FormRow, LevelShape, Notice } from "@/ui/basics.tsx";
 import { Combobox } from "@/ui/combobox.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { toast } from "@/ui/layer.tsx";
 import { calls, type FullPipeline } from "./calls.ts";
-import { CURRENCIES, ZONES } from "./company.tsx";
+import { currencyOptions, zoneOptions } from "./company.tsx";
 import { type Invite, PeopleStep } from "./first_run_people.tsx";
 import { t } from "./first_run_texts.ts";
 import { Samples } from "./samples.tsx";
@@ -31,11 +34,20 @@ export default function FirstRun() {
   const [params, setParams] = useParams();
   const [, navigate] = useLocation();
   const [invites, setInvites] = useState<Invite[]>([]);
+  const [waiting, setWaiting] = useState(0);
   const step = STEPS.find((one) => one === params.get("step")) ?? "company";
   const at = STEPS.indexOf(step);
-  const go = (to: Step) => { setParams({ step: to }, true); window.scrollTo(0, 0); };
+  /* People who were pasted and not added yet are not lost without a word. */
+  const mayLeave = async () => step !== "people" || waiting === 0 ||
+    ask({ title: t("people_left", { n: waiting }), text: t("people_left_hint"), yes: t("people_leave"), no: t("people_stay"), isDanger: true });
+  const go = (to: Step) => void mayLeave().then((isLeft) => {
+    if (!isLeft) return;
+    setWaiting(0);
+    setParams({ step: to }, true);
+    window.scrollTo(0, 0);
+  });
   const next = () => go(STEPS[at + 1]!);
-  const leave = () => { setLater(true); navigate("/"); };
+  const leave = () => void mayLeave().then((isLeft) => { if (isLeft) { setLater(true); navigate("/"); } });
   const foot = { back: at > 0 ? () => go(STEPS[at - 1]!) : undefined, next, leave };
   return (
     <div className="welcome">
@@ -44,7 +56,7 @@ export default function FirstRun() {
         {STEPS.map((one, i) => <li key={one} className={one === step ? "here" : i < at ? "past" : ""}><button type="button" aria-current={one === step ? "step" : undefined} onClick={() => go(one)}>{t(one)}</button></li>)}
       </ol>
       {step === "company" && <CompanyStep foot={foot} />}
-      {step === "people" && <><section className="panel"><div className="body"><h2>{t("people")}</h2><PeopleStep invites={invites} onInvited={setInvites} /></div></section><Foot {...foot} /></>}
+      {step === "people" && <><section className="panel"><div className="body"><h2>{t("people")}</h2><PeopleStep invites={invites} onInvited={setInvites} onWaiting={setWaiting} /></div></section><Foot {...foot} /></>}
       {step === "pipeline" && <PipelineStep foot={foot} />}
       {step === "sample" && <><section className="panel"><div className="body"><h2>{t("sample")}</h2><p className="meta">{t("sample_lead")}</p><Samples /></div></section><Foot {...foot} /></>}
       {step === "done" && <DoneStep />}
@@ -79,15 +91,14 @@ function CompanyStep({ foot }: { foot: FootProps }) {
       setProblem(error instanceof ApiError ? error.general(["company", "zone", "currency"]) : problemText(error));
     }
   };
-  const pick = (list: string[], value: string) => (list.includes(value) ? list : [value, ...list]).map((name) => ({ value: name, label: name }));
   return (
     <>
       <section className="panel"><div className="body">
         <h2>{t("company")}</h2><p className="meta">{t("company_lead")}</p>
         {problem && <Notice kind="bad">{problem}</Notice>}
         <FormRow id="w-company" label={t("company_name")} isRequired error={errors.company}><input id="w-company" className="input" maxLength={60} value={draft.company} onChange={(event) => setDraft({ ...draft, company: event.target.value })} /></FormRow>
-        <FormRow id="w-zone" label={t("zone")} error={errors.zone}><Combobox id="w-zone" value={draft.zone} options={pick(ZONES, draft.zone)} onChange={(zone) => zone && setDraft({ ...draft, zone })} /></FormRow>
-        <FormRow id="w-currency" label={t("currency")} error={errors.currency}><Combobox id="w-currency" value={draft.currency} options={pick(CURRENCIES, draft.currency)} onChange={(currency) => currency && setDraft({ ...draft, currency })} /></FormRow>
+        <FormRow id="w-zone" label={t("zone")} error={errors.zone}><Combobox id="w-zone" value={draft.zone} options={zoneOptions(draft.zone)} onChange={(zone) => zone && setDraft({ ...draft, zone })} /></FormRow>
+        <FormRow id="w-currency" label={t("currency")} error={errors.currency}><Combobox id="w-currency" value={draft.currency} options={currencyOptions(draft.currency)} onChange={(currency) => currency && setDraft({ ...draft, currency })} /></FormRow>
       </div></section>
       <Foot {...foot} next={() => void save()} isBusy={!draft.company.trim()} />
     </>
@@ -132,6 +143,8 @@ function PipelineStep({ foot }: { foot: FootProps }) {
   );
 }
 
+const limitText = (limit: string) => spanText(thresholdMs(limit) ?? 0);
+
 function Stalls({ pipeline }: { pipeline: FullPipeline }) {
   const stages = pipeline.stages.filter((stage) => stage.stall && Object.keys(stage.stall).length > 0);
   if (stages.length === 0) return null;
@@ -141,7 +154,7 @@ function Stalls({ pipeline }: { pipeline: FullPipeline }) {
       <span className="stallrows">
         {stages.map((stage) => (
           <span key={stage.name} className="rowline"><span className="grow cut">{tr(stage.label)}</span>
-            {(["yellow", "orange", "red"] as const).map((level) => stage.stall?.[level] && <span key={level} className="rowline num"><span className={level}><LevelShape level={level} size={10} /></span>{stage.stall[level]}</span>)}</span>
+            {(["yellow", "orange", "red"] as const).map((level) => stage.stall?.[level] && <span key={level} className="rowline num"><span className={level}><LevelShape level={level} size={10} /></span>{limitText(stage.stall[level])}</span>)}</span>
         ))}
       </span>
     </>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { tr } from "@/base/i18n.ts";
 import { queryClient } from "@/base/session.ts";
 import { uuid } from "@/base/uuid.ts";
@@ -13,7 +13,7 @@ import { usePeople, useRoles, useTeams } from "./users.tsx";
 /* People pasted from a spreadsheet: looked through, put right line by line, added with their links. */
 export interface Invite { name: string; link: string }
 
-export function PeopleStep({ invites, onInvited }: { invites: Invite[]; onInvited: (invites: Invite[]) => void }) {
+export function PeopleStep({ invites, onInvited, onWaiting }: { invites: Invite[]; onInvited: (invites: Invite[]) => void; onWaiting: (count: number) => void }) {
   const people = usePeople();
   const teams = useTeams();
   const roles = useRoles();
@@ -21,6 +21,7 @@ export function PeopleStep({ invites, onInvited }: { invites: Invite[]; onInvite
   const [lines, setLines] = useState<PastedPerson[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  useEffect(() => onWaiting(lines.length), [lines.length]);
   if (!people.data || !teams.data || !roles.data) return <Skeleton rows={4} />;
   const list = roles.data.items.map((role) => ({ name: role.name, ...role.label }));
   const known: Known = {

@@ -137,7 +137,7 @@ export const t = texts("admin", {
   packs: ["应用包", "App packs"],
   packs_hint: ["安装与升级应用：先看会改什么，您自己的修改会保留，随时可以撤销。也可以把当前配置导出为文件", "Install and upgrade apps: see first what changes; what you changed stays, and it can be undone. Or export the configuration as files."],
   company: ["公司", "Company"],
-  company_hint: ["公司名称、时区和货币。时区决定一天从几点开始，改了它，所有按天计算的数字和提醒都会重算", "The company, its time zone and its currency. The zone says when a day begins: changing it counts all days and reminders anew."],
+  company_hint: ["公司名称、时区和币种。时区决定一天从几点开始，改了它，所有按天计算的数字和提醒都会重算", "The company, its time zone and its currency. The zone says when a day begins: changing it counts all days and reminders anew."],
   save: ["保存", "Save"],
   saved: ["已保存", "Saved"],
   cancel: ["取消", "Cancel"],
@@ -321,11 +321,11 @@ export const t = texts("admin", {
 
   company_name: ["公司名称", "Company"],
   zone: ["时区", "Time zone"],
-  currency: ["货币", "Currency"],
+  currency: ["币种", "Currency"],
   version: ["版本", "Version"],
   demo_workspace: ["演示工作区", "Demo workspace"],
   yes: ["是", "Yes"],
   no: ["否", "No"],
   zone_hint: ["换时区后，所有按天计算的数字都会重算", "With another zone, everything counted by days is counted anew"],
-  currency_hint: ["金额前的符号，三个字母，例如 CNY", "What amounts are in, three letters such as CNY"],
+  currency_hint: ["金额都按它显示", "What all amounts are shown in"],
 });
