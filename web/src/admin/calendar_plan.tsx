@@ -5,7 +5,7 @@ import { Button, Notice, Skeleton } from "@/ui/basics.tsx";
 import { Dialog } from "@/ui/layer.tsx";
 import type { Kind } from "./calendar_days.ts";
 import { t } from "./calendar_texts.ts";
-import { undoLast, type Change, type Plan } from "./object_calls.ts";
+import { withWayBack, type Change, type Plan } from "./object_calls.ts";
 import { PlanView, usePlan } from "./object_plan.tsx";
 import { saveChange } from "./saving.tsx";
 
@@ -55,7 +55,7 @@ export function PlanDialog({ title, name, change, run, undo, yes, done, isDanger
   const save = async () => {
     setRefused(null);
     try {
-      await saveChange(run, undo ?? (() => undoLast("calendar", name)), done ?? t("saved"));
+      await saveChange(...(undo ? [run, undo] as const : withWayBack(run, "calendar", name)), done ?? t("saved"));
       onDone?.();
       onClose();
     } catch (error) {

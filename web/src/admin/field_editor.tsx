@@ -8,10 +8,11 @@ import { Button, FormRow, Notice, Segment } from "@/ui/basics.tsx";
 import { Dialog } from "@/ui/layer.tsx";
 import { calls } from "./calls.ts";
 import { ChoiceEditor } from "./choice_editor.tsx";
+import { namedAnew } from "./choices.ts";
 import { apiNameFor, bothLabels, cleanName, type Definition, hasChoices, isComputed, isLinked, isNumber, isText, nextTypes, TYPE_GROUPS, typeName } from "./field_types.ts";
 import { ConditionInput } from "@/view/filter.tsx";
 import { FormulaInput } from "./formula_input.tsx";
-import { undoLast } from "./object_calls.ts";
+import { withWayBack } from "./object_calls.ts";
 import { RemoveDialog, RetypeDialog } from "./object_plan.tsx";
 import { ot } from "./object_texts.ts";
 import { refreshConfig, saveChange } from "./saving.tsx";
@@ -21,7 +22,7 @@ type Draft = Partial<Definition> & { label: Label; help: Label; type: string };
 type Set = (next: Partial<Draft>) => void;
 
 /* What of a definition is sent: only what belongs to the type; a blank takes away. */
-export function fieldBody(draft: Draft, name: string): Record<string, unknown> {
+export function fieldBody(draft: Draft, name: string, choices: readonly string[] = []): Record<string, unknown> {
   const type = draft.type, text = (value: unknown) => (typeof value === "string" && value.trim() ? value.trim() : null);
   const number = (value: unknown) => (value === "" || value === undefined || value === null || Number.isNaN(Number(value)) ? null : Number(value));
   const stored = !isComputed(type) && !isLinked(type);
@@ -33,7 +34,7 @@ export function fieldBody(draft: Draft, name: string): Record<string, unknown> {
       validate: text(draft.validate?.formula) ? { formula: draft.validate!.formula.trim(), message: bothLabels(draft.validate!.message) } : null,
     } : {}),
     visible_if: text(draft.visible_if), personal: draft.personal || null, width: draft.width === 2 ? 2 : null,
-    ...(hasChoices(type) ? { choices: (draft.choices ?? []).filter((choice) => choice.label.zh || choice.label.en).map((choice) => ({ ...choice, label: bothLabels(choice.label) })), open: draft.open || null } : {}),
+    ...(hasChoices(type) ? { choices: namedAnew((draft.choices ?? []).filter((choice) => choice.label.zh || choice.label.en), choices).map((choice) => ({ ...choice, label: bothLabels(choice.label) })), open: draft.open || null } : {}),
     ...(type === "formula" ? { formula: text(draft.formula), stored: draft.stored || null, ...(draft.result ? { result: draft.result } : {}) } : {}),
     ...(type === "reference" ? { to: draft.to, owned: draft.owned || null } : {}),
     ...(type === "many_to_many" ? { to: draft.to, back: text(draft.back) } : {}),
@@ -50,15 +51,23 @@ export function fieldBody(draft: Draft, name: string): Record<string, unknown> {
 
 const clean = (body: Record<string, unknown>) => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && value !== undefined && value !== false));
 
-export function isComplete(draft: Draft): boolean {
+/* What has to be filled in before it can be saved: the name of the first such place. */
+export function missingOf(draft: Draft): string | null {
   const type = draft.type;
-  if (!draft.label.zh.trim() && !draft.label.en.trim()) return false;
-  if (hasChoices(type)) return Boolean(draft.open) || (draft.choices ?? []).some((choice) => choice.label.zh || choice.label.en);
-  if (type === "reference" || type === "many_to_many") return Boolean(draft.to);
-  if (type === "sub_table") return Boolean(draft.to && draft.via);
-  if (type === "lookup") return Boolean(draft.via && draft.field);
-  if (type === "rollup") return Boolean(draft.relation && (!draft.function || draft.function === "count" || draft.field));
-  return type !== "formula" || Boolean(draft.formula?.trim());
+  const needs: [boolean, Parameters<typeof ot>[0]][] = [
+    [Boolean(draft.label.zh.trim() || draft.label.en.trim()), "label_zh"],
+    [!hasChoices(type) || Boolean(draft.open) || (draft.choices ?? []).some((choice) => choice.label.zh || choice.label.en), "choices"],
+    [!["reference", "many_to_many"].includes(type) || Boolean(draft.to), "refers_to"],
+    [type !== "sub_table" || Boolean(draft.to), "lines_of"],
+    [type !== "sub_table" || Boolean(draft.via), "lines_via"],
+    [type !== "lookup" || Boolean(draft.via), "via"],
+    [type !== "rollup" || Boolean(draft.relation), "relation"],
+    [type !== "lookup" || Boolean(draft.field), "field_there"],
+    [type !== "rollup" || !draft.function || draft.function === "count" || Boolean(draft.field), "field_there"],
+    [type !== "formula" || Boolean(draft.formula?.trim()), "formula"],
+  ];
+  const first = needs.find(([isThere]) => !isThere);
+  return first ? ot(first[1]) : null;
 }
 
 export function FieldEditor({ object, field, onClose, onHistory }: { object: ObjectDef; field: Definition | null; onClose: () => void; onHistory: () => void }) {
@@ -71,20 +80,23 @@ export function FieldEditor({ object, field, onClose, onHistory }: { object: Obj
   const set: Set = (next) => setDraft((now) => ({ ...now, ...next }));
   const apiName = name ?? apiNameFor(draft.label, object.fields.map((other) => other.name), "field");
   const isRetype = field !== null && field.type !== draft.type && !isComputed(field.type);
-  const isReady = isComplete(draft) && (draft.type !== "formula" || isFine) && /^[a-z]/.test(apiName);
+  const choiceNames = field?.choices?.map((choice) => choice.name) ?? [];
+  const missing = missingOf(draft);
+  const isReady = missing === null && (draft.type !== "formula" || isFine) && /^[a-z]/.test(apiName);
   const label = tr(field?.label) || apiName;
-  const undo = () => undoLast("object", object.name);
+  const kept = (run: () => Promise<unknown>) => withWayBack(run, "object", object.name);
   const save = async () => {
     setErrors({});
     setProblem(null);
-    const body = fieldBody(draft, apiName);
+    const body = fieldBody(draft, apiName, choiceNames);
     if (isRetype) {
       setStep("retype");
       return;
     }
     try {
-      if (field) await saveChange(() => calls.fieldChange(object.name, field.name, body), undo);
-      else await saveChange(() => calls.fieldCreate(object.name, clean(body)), undo);
+      const said = tr(bothLabels(draft.label));
+      if (field) await saveChange(...kept(() => calls.fieldChange(object.name, field.name, body)), ot("field_saved", { name: said }));
+      else await saveChange(...kept(() => calls.fieldCreate(object.name, clean(body))), ot("field_made", { name: said }));
       onClose();
     } catch (error) {
       const all = error instanceof ApiError ? error.byField() : {};
@@ -94,10 +106,10 @@ export function FieldEditor({ object, field, onClose, onHistory }: { object: Obj
   };
   if (step === "remove" && field) {
     return <RemoveDialog title={ot("remove_field_title", { name: label })} change={{ kind: "field", name: `${object.name}.${field.name}`, body: null }} onClose={() => setStep("edit")}
-      onRemove={async () => { await saveChange(() => calls.fieldRemove(object.name, field.name), undo, ot("removed", { name: label })); onClose(); }} />;
+      onRemove={async () => { await saveChange(...kept(() => calls.fieldRemove(object.name, field.name)), ot("removed", { name: label })); onClose(); }} />;
   }
   if (step === "retype" && field) {
-    return <RetypeDialog title={ot("change_type_title", { name: label, type: typeName(draft.type) })} object={object.name} field={field.name} body={clean(fieldBody(draft, field.name))}
+    return <RetypeDialog title={ot("change_type_title", { name: label, type: typeName(draft.type) })} object={object.name} field={field.name} body={clean(fieldBody(draft, field.name, choiceNames))}
       onClose={() => setStep("edit")} onDone={() => { refreshConfig(); toast(ot("job_done")); onClose(); }} />;
   }
   return (
@@ -105,7 +117,7 @@ export function FieldEditor({ object, field, onClose, onHistory }: { object: Obj
       footer={<>
         {field && !field.title && <Button kind="quiet" icon="trash" onClick={() => setStep("remove")}>{ot("remove_field")}</Button>}
         {field && <Button kind="quiet" icon="history" onClick={onHistory}>{ot("history")}</Button>}
-        <span className="grow" />
+        <span className="grow meta cut">{missing && ot("still_missing", { name: missing })}</span>
         <Button onClick={onClose}>{ot("cancel")}</Button>
         <Button kind="primary" disabled={!isReady} onClick={() => void save()}>{ot(field ? "save" : "create")}</Button>
       </>}>
@@ -193,6 +205,7 @@ function Shape({ object, draft, set, errors = {}, isNew, onFine }: PartProps & {
     return <section className="formgrid">
       <Pick id="f-to" label={ot(type === "sub_table" ? "lines_of" : "refers_to")} isRequired value={text("to")} error={errors.to} options={isNew ? objects : objects.filter(([one]) => one === draft.to)} onChange={(to) => set({ to })} />
       {type === "sub_table" && <Pick id="f-via" label={ot("lines_via")} isRequired value={text("via")} error={errors.via} options={back.map((other) => [other.name, tr(other.label)])} onChange={(via) => set({ via })} />}
+      {type === "sub_table" && draft.to && back.length === 0 && <div className="wide"><LinesBack object={object} to={draft.to} onMade={(via) => set({ via })} /></div>}
       {type === "many_to_many" && <FormRow id="f-back" label={ot("back_name")} error={errors.back}><input id="f-back" className="input mono" value={text("back")} onChange={(event) => set({ back: cleanName(event.target.value) })} /></FormRow>}
       {type === "reference" && <div className="wide chips"><Check label={ot("owned")} isOn={Boolean(draft.owned)} onChange={(owned) => set({ owned })} /></div>}</section>;
   }
@@ -201,6 +214,29 @@ function Shape({ object, draft, set, errors = {}, isNew, onFine }: PartProps & {
   if (type === "auto_number") return <section className="formgrid">{input("pattern", ot("pattern_hint"))}</section>;
   if (type === "file") return <section><FormRow label={ot("accept")}><Segment label={ot("accept")} value={draft.accept ?? "any"} onChange={(accept) => set({ accept })} options={(["any", "image", "audio"] as const).map((one) => ({ value: one, label: ot(`a_${one}`) }))} /></FormRow></section>;
   return null;
+}
+
+/* Lines need a way back to what they belong to: the other object gets it by one press. */
+function LinesBack({ object, to, onMade }: { object: ObjectDef; to: string; onMade: (via: string) => void }) {
+  const session = useSession();
+  const lines = session.objects.get(to);
+  const [problem, setProblem] = useState<string | null>(null);
+  const make = async () => {
+    const label = bothLabels(object.label);
+    const name = apiNameFor({ zh: object.name, en: object.name }, lines?.fields.map((field) => field.name) ?? [], "field");
+    try {
+      await saveChange(...withWayBack(() => calls.fieldCreate(to, { name, type: "reference", to: object.name, owned: true, label }), "object", to), ot("field_made", { name: tr(label) }));
+      onMade(name);
+    } catch (error) {
+      setProblem(problemText(error));
+    }
+  };
+  return (
+    <>
+      {problem && <Notice kind="bad">{problem}</Notice>}
+      <Notice kind="info">{ot("lines_none", { lines: tr(lines?.label) || to, object: tr(object.label) })} <Button isSmall onClick={() => void make()}>{ot("lines_make")}</Button></Notice>
+    </>
+  );
 }
 
 function Condition({ object, label, value, onChange }: { object: ObjectDef; label: string; value: string; onChange: (value: string) => void }) {

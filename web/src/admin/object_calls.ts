@@ -31,9 +31,18 @@ export const objectCalls = {
   jobCancel: (id: number) => request<void>(`/jobs/${id}/cancel`, { method: "POST", body: {} }),
 };
 
-/* The newest change of a thing, to be taken back by one tap: what was removed comes back with its data. */
-export async function undoLast(kind: string, name: string): Promise<void> {
-  const { items } = await objectCalls.history(kind, name);
-  const last = items.find((item) => item.can_undo);
-  if (last) await objectCalls.undo(last.id);
+/*
+ * A change of a thing, and the way back of exactly that one by one tap, whatever else is changed
+ * until then: what was removed comes back with its data.
+ */
+export function withWayBack(run: () => Promise<unknown>, kind: string, name: string): [() => Promise<void>, () => Promise<void>] {
+  let made: number | undefined;
+  return [
+    async () => {
+      await run();
+      const found = await objectCalls.history(kind, name).catch(() => null);
+      made = found?.items.find((item) => item.can_undo)?.id;
+    },
+    async () => { if (made !== undefined) await objectCalls.undo(made); },
+  ];
 }

@@ -13,7 +13,7 @@ import { useDragOrder } from "@/ui/drag_order.ts";
 import { FieldEditor } from "./field_editor.tsx";
 import { bothLabels, cleanName, type Definition, isComputed, typeName } from "./field_types.ts";
 import { ObjectJobs } from "./jobs.tsx";
-import { objectCalls, undoLast } from "./object_calls.ts";
+import { objectCalls, withWayBack } from "./object_calls.ts";
 import { RemoveDialog } from "./object_plan.tsx";
 import { ot } from "./object_texts.ts";
 import { saveChange, saveNow } from "./saving.tsx";
@@ -59,7 +59,7 @@ export function ObjectPage({ object: given }: { object: ObjectDef }) {
       {part === "properties" && <Properties object={object} onClose={close} />}
       {part === "history" && <ConfigHistory kind="object" name={object.name} title={tr(object.label)} onClose={close} />}
       {part === "remove" && <RemoveDialog title={ot("delete_object_title", { name: tr(object.label) })} change={{ kind: "object", name: object.name, body: null }} onClose={close}
-        onRemove={async () => { await saveChange(() => objectCalls.remove(object.name), () => undoLast("object", object.name), ot("removed", { name: tr(object.label) })); navigate("/settings/objects"); }} />}
+        onRemove={async () => { await saveChange(...withWayBack(() => objectCalls.remove(object.name), "object", object.name), ot("removed", { name: tr(object.label) })); navigate("/settings/objects"); }} />}
     </div>
   );
 }
@@ -68,7 +68,7 @@ function FieldTable({ object, onOpen }: { object: ObjectMore; onOpen: (name: str
   const session = useSession();
   const own = object.fields.filter((field) => !field.system) as unknown as Definition[];
   const system = object.fields.filter((field) => field.system);
-  const drag = useDragOrder(own, (list) => saveNow(() => objectCalls.change(object.name, { field_order: list.map((field) => field.name) }), () => undoLast("object", object.name), ot("order_saved")));
+  const drag = useDragOrder(own, (list) => saveNow(...withWayBack(() => objectCalls.change(object.name, { field_order: list.map((field) => field.name) }), "object", object.name), ot("order_saved")));
   const about = (field: Definition) => {
     if (field.formula) return <code>{field.formula}</code>;
     if (field.choices?.length) return field.choices.filter((choice) => !choice.hidden).map((choice) => tr(choice.label)).join(" · ");
@@ -128,10 +128,10 @@ function Properties({ object, onClose }: { object: ObjectMore; onClose: () => vo
         if (old) await objectCalls.fieldChange(object.name, old.name, { title: null });
         await objectCalls.fieldChange(object.name, title, { title: true });
       }
-      await saveChange(() => objectCalls.change(object.name, {
+      await saveChange(...withWayBack(() => objectCalls.change(object.name, {
         name, label: bothLabels(label), label_plural: bothLabels(plural), icon, owner: hasOwner, pipeline: hasPipeline, menu: hasMenu || null,
         search: search.length ? search : false, inherit: inherit.length ? inherit : null, indexes: groups(indexes), unique: groups(unique),
-      }), () => undoLast("object", name));
+      }), "object", name), ot("object_saved", { name: tr(bothLabels(label)) }));
       onClose();
       if (name !== object.name) navigate(`/settings/objects/${name}`);
     } catch (error) {

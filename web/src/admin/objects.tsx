@@ -9,7 +9,7 @@ import { Button, Empty, FormRow, Notice } from "@/ui/basics.tsx";
 import { hasIcon, Icon } from "@/ui/icon.tsx";
 import { Dialog } from "@/ui/layer.tsx";
 import { apiNameFor, bothLabels, cleanName } from "./field_types.ts";
-import { objectCalls, undoLast } from "./object_calls.ts";
+import { objectCalls, withWayBack } from "./object_calls.ts";
 import { ObjectPage } from "./object_page.tsx";
 import { ot } from "./object_texts.ts";
 import { saveChange } from "./saving.tsx";
@@ -97,10 +97,11 @@ function NewObject({ taken, onClose, onMade }: { taken: string[]; onClose: () =>
   const create = async () => {
     setProblem(null);
     try {
-      await saveChange(async () => {
+      const [run, undo] = withWayBack(async () => {
         await objectCalls.create({ name, label: bothLabels(label), label_plural: bothLabels(label), menu: true, ...TEMPLATES[template] });
         if (template === "deal") await objectCalls.pipelineCreate(firstPipeline(name));
-      }, template === "deal" ? undefined : () => undoLast("object", name));
+      }, "object", name);
+      await saveChange(run, template === "deal" ? undefined : undo, ot("object_made", { name: tr(bothLabels(label)) }));
       onMade(name);
     } catch (error) {
       setErrors(error instanceof ApiError ? error.byField() : {});
