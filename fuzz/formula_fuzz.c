@@ -65,7 +65,7 @@ static bool define(struct scope *scope, struct db_conn *conn, void *context)
     size_t index = *(size_t *)context;
     struct json body;
     return json_read(scope, str_of(definitions[index].body), &body) &&
-           schema_put(scope, conn, bench.schema, str_of(definitions[index].kind),
+           schema_put(scope, conn, str_of(definitions[index].kind),
                       str_of(definitions[index].name), &body, (struct uuid){ { 0 } }, 0);
 }
 

@@ -86,7 +86,7 @@ static bool put_object(struct call *call, const struct object *object)
     struct json tree;
     buf_begin(&text, call->scope, OBJECT_TEXT_SIZE_MAX);
     json_begin(&writer, &text);
-    schema_write_object(&writer, call->snapshot->schema, object);
+    schema_write_object(&writer, object);
     if (!json_read(call->scope, buf_str(&text), &tree)) return false;
     json_map_begin(&call->out);
     if (call->job != 0) json_member_int(&call->out, "job", call->job);

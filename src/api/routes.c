@@ -375,7 +375,8 @@ const struct route api_routes[] = {
       api_configure_check, api_calendar_create, NULL,
       "Add a calendar",
       "", "Calendar", "Calendar" },
-    { HTTP_POST, V "/calendars/read", NEED_CONFIGURE, ROUTE_READ | FOR_CONFIGURE, 262144,
+    { HTTP_POST, V "/calendars/read", NEED_CONFIGURE, ROUTE_READ | ROUTE_WORK | FOR_CONFIGURE,
+      262144,
       api_calendar_read, NULL, NULL,
       "The days that a published arrangement names, from its words or from lines of date, kind, "
       "name; what is not understood is quoted. Nothing is changed",

@@ -459,7 +459,7 @@ bool engine_configure(struct scope *scope, struct db_conn *conn,
     struct schema *schema = NULL; /* as it stands in this transaction, not as the request saw it */
     bool is_drop = part_count == 1 && parts[0].body.kind == JSON_KIND_NULL;
     return may_configure(scope, context) && schema_load(scope, conn, &schema) &&
-           schema_put_all(scope, conn, schema, parts, part_count, context->actor.user,
+           schema_put_all(scope, conn, parts, part_count, context->actor.user,
                           context->now_ms) &&
            audit_config(scope, conn, context, is_drop ? "drop" : "put", parts, part_count) &&
            names_settle(scope, conn, context, schema) &&

@@ -75,7 +75,7 @@ static bool bodies_settle(struct names *names, struct db_conn *conn,
         if (names->is_changed) count += 1;
     }
     names->rewritten_count = count;
-    return count == 0 || schema_follow_all(scope, conn, names->before, parts, count,
+    return count == 0 || schema_follow_all(scope, conn, parts, count,
                                            context->actor.user, context->now_ms,
                                            names->is_trial);
 }

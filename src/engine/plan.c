@@ -419,7 +419,7 @@ static bool tried(struct plan *p, const struct schema_part *parts, int part_coun
                   struct names *names)
 {
     struct schema *after = NULL;
-    if (!schema_try_all(p->scope, p->conn, p->before, parts, part_count, p->context->actor.user,
+    if (!schema_try_all(p->scope, p->conn, parts, part_count, p->context->actor.user,
                         p->context->now_ms) ||
         !schema_load(p->scope, p->conn, &after)) {
         return false;

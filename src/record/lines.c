@@ -125,6 +125,9 @@ bool lines_load(struct scope *scope, struct db_conn *conn, const struct record_c
     if (!query_each(scope, conn, context, query, line_put, &grouping)) return false;
     for (int i = 0; i < count; i++) {
         json_list_end(&grouping.writers[i]);
+        if (grouping.texts[i].is_over) {
+            return error_set(scope, ERROR_TOO_LARGE, "db.too_large", field->name);
+        }
         out[i] = buf_str(&grouping.texts[i]);
     }
     return true;

@@ -88,7 +88,7 @@ TEST(user_can_be_extended)
     struct json_writer writer;
     buf_begin(&out, w.scope, 100000);
     json_begin(&writer, &out);
-    schema_write_object(&writer, w.schema, user);
+    schema_write_object(&writer, user);
     CHECK(workspace_put(&w, "object", "user", out.data));
     CHECK_INT(schema_object(w.schema, STR("user"))->field_count, own + 1);
     CHECK(workspace_put(&w, "object", "user", "{'name':'user'}"));

@@ -17,16 +17,10 @@
 enum {
     DAY_MINUTES = CALENDAR_DAY_MINUTES,
     WEEK_DAYS = CALENDAR_WEEK_DAYS,
+    HOURS_COUNT_MAX = 48,        /* spans of a day */
     SPAN_COUNT_MAX = 2000,       /* holidays or workdays in one calendar */
     SPAN_DAY_COUNT_MAX = 366,    /* days of one of them */
     EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last: they fit two bytes */
-};
-
-/* What differs from plain weeks, by day from the first exception to the last. */
-struct marks {
-    int64_t first;
-    int count;
-    char *marks;
 };
 
 static bool refuse(struct scope *scope, const char *member, struct str found)
@@ -71,7 +65,8 @@ static bool hours_read(struct scope *scope, const struct json *list, struct cale
 {
     static const struct str usual[] = { STR_INIT("09:00-12:00"), STR_INIT("13:00-18:00") };
     bool is_given = list != NULL;
-    if (is_given && (list->kind != JSON_KIND_LIST || list->count == 0)) {
+    if (is_given && (list->kind != JSON_KIND_LIST || list->count == 0 ||
+                     list->count > HOURS_COUNT_MAX)) {
         return refuse(scope, "hours", STR(""));
     }
     int count = is_given ? list->count : (int)(sizeof(usual) / sizeof(usual[0]));
@@ -174,19 +169,20 @@ static void slots_sum(const struct calendar_draft *draft, int64_t *sums, char *d
     }
 }
 
-static enum day_mark mark_of(const struct marks *marks, int64_t day)
+static enum day_mark mark_of(const struct calendar_spread *spread, int64_t day)
 {
-    int64_t at = day - marks->first;
-    return at >= 0 && at < marks->count ? (enum day_mark)marks->marks[at] : DAY_PLAIN;
+    const struct calendar_span *span = calendar_span_of(spread, day);
+    return span ? span->mark : DAY_PLAIN;
 }
 
-static void weeks_sum(const struct marks *marks, int64_t *sums, char *days, struct calendar *out)
+static void weeks_sum(const struct calendar_spread *spread, int64_t *sums, char *days,
+                      struct calendar *out)
 {
     int64_t *weeks = sums + CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * out->slot_count;
     int64_t first = (int64_t)out->first_week * WEEK_DAYS - CALENDAR_DAY_SHIFT;
     out->number = (int64_t)out->week_count * (out->first_week - CALENDAR_WEEK_SHIFT);
     for (int day = 0; day < out->week_rows * WEEK_DAYS; day++) {
-        enum day_mark mark = mark_of(marks, first + day);
+        enum day_mark mark = mark_of(spread, first + day);
         int week = day / WEEK_DAYS, weekday = day % WEEK_DAYS;
         bool is_worked = mark == DAY_PLAIN ? out->week_mask >> weekday & 1 : mark == DAY_WORKED;
         int64_t number = out->number + out->number_count;
@@ -198,8 +194,8 @@ static void weeks_sum(const struct marks *marks, int64_t *sums, char *days, stru
     out->off = out->number_count - out->week_count * out->week_rows;
 }
 
-/* A day worked instead wins over a holiday around it. */
-static bool marks_make(struct scope *scope, const struct calendar_draft *draft, struct marks *out)
+bool calendar_spread_make(struct scope *scope, const struct calendar_draft *draft,
+                          struct calendar_spread *out)
 {
     int64_t first = 0, last = -1;
     for (int i = 0; i < draft->span_count; i++) {
@@ -208,29 +204,35 @@ static bool marks_make(struct scope *scope, const struct calendar_draft *draft, 
         if (i == 0 || span->last > last) last = span->last;
     }
     if (last - first >= EXCEPTION_DAYS_MAX) return refuse(scope, "holidays", STR(""));
-    out->first = first;
-    out->count = (int)(last - first + 1);
-    out->marks = scope_new(scope, char, out->count + 1);
+    *out = (struct calendar_spread){ draft, first, (int)(last - first + 1), NULL };
+    out->places = scope_new(scope, uint16_t, out->count + 1);
     for (int i = 0; i < draft->span_count; i++) {
         const struct calendar_span *span = &draft->spans[i];
         for (int64_t day = span->first; day <= span->last; day++) {
-            char *mark = &out->marks[day - first];
-            if (*mark < (char)span->mark) *mark = (char)span->mark;
+            const struct calendar_span *other = calendar_span_of(out, day);
+            if (!other || other->mark < span->mark) out->places[day - first] = (uint16_t)(i + 1);
         }
     }
     return true;
 }
 
+const struct calendar_span *calendar_span_of(const struct calendar_spread *spread, int64_t day)
+{
+    int64_t at = day - spread->first;
+    int place = at >= 0 && at < spread->count ? spread->places[at] : 0;
+    return place > 0 ? &spread->draft->spans[place - 1] : NULL;
+}
+
 /* The sums of days, of slots and of the weeks with exceptions. */
 static void sums_make(struct scope *scope, const struct calendar_draft *draft,
-                      const struct marks *marks, struct calendar *out)
+                      const struct calendar_spread *spread, struct calendar *out)
 {
     int slot = slot_minutes(draft);
     out->slot_ms = slot * TIME_MINUTE_MS;
     out->slot_count = DAY_MINUTES / slot;
-    if (marks->count > 0) {
-        int64_t last = marks->first + marks->count - 1;
-        out->first_week = (int)((marks->first + CALENDAR_DAY_SHIFT) / WEEK_DAYS);
+    if (spread->count > 0) {
+        int64_t last = spread->first + spread->count - 1;
+        out->first_week = (int)((spread->first + CALENDAR_DAY_SHIFT) / WEEK_DAYS);
         out->week_rows = (int)((last + CALENDAR_DAY_SHIFT) / WEEK_DAYS) - out->first_week + 1;
     }
     int sum_count = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * out->slot_count + out->week_rows;
@@ -239,7 +241,7 @@ static void sums_make(struct scope *scope, const struct calendar_draft *draft,
     char *days = scope_new(scope, char, 2 * day_count);
     plain_sum(draft, sums, out);
     slots_sum(draft, sums, days, out);
-    weeks_sum(marks, sums, days, out);
+    weeks_sum(spread, sums, days, out);
     out->sums = cell_ints(scope, sums, sum_count);
     out->days = cell_blob((struct str){ days, 2 * (size_t)(out->slot_count + out->number_count) });
 }
@@ -259,14 +261,14 @@ bool calendar_draft_read(struct scope *scope, const struct json *body,
 bool calendar_build(struct scope *scope, struct str name, const struct json *body,
                     struct calendar *out)
 {
-    struct marks marks = { .count = 0 };
+    struct calendar_spread spread;
     struct calendar_draft *draft = scope_new(scope, struct calendar_draft, 1);
     *out = (struct calendar){ .name = name, .is_default = json_bool(body, "default", false) };
     if (!define_label(scope, json_get(body, "label"), STR("label"), &out->label) ||
-        !calendar_draft_read(scope, body, draft) || !marks_make(scope, draft, &marks)) {
+        !calendar_draft_read(scope, body, draft) || !calendar_spread_make(scope, draft, &spread)) {
         return false;
     }
-    sums_make(scope, draft, &marks, out);
+    sums_make(scope, draft, &spread, out);
     return true;
 }
 

@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-enum { RANGE_DAYS_MAX = 36600 };
-
 static bool is_unnamed(struct label label)
 {
     return label.zh.size + label.en.size == 0;
@@ -28,43 +26,9 @@ static bool draft_of(struct scope *scope, const struct json *body, struct calend
 
 /* ---- out of spans ---- */
 
-/* By day from the first; NULL: the day is plain. What is worked wins over what is off. */
-struct spread {
-    int64_t first;
-    int count;
-    const struct calendar_span **spans;
-};
-
-static bool spread_make(struct scope *scope, const struct calendar_draft *draft,
-                        struct spread *out)
+static struct calendar_day day_of(const struct calendar_spread *spread, int64_t day)
 {
-    int64_t first = 0, last = -1;
-    for (int i = 0; i < draft->span_count; i++) {
-        const struct calendar_span *span = &draft->spans[i];
-        if (i == 0 || span->first < first) first = span->first;
-        if (i == 0 || span->last > last) last = span->last;
-    }
-    if (last - first >= RANGE_DAYS_MAX) {
-        error_add(scope, ERROR_INVALID, "schema.calendar", STR("holidays"));
-        return error_arg(scope, "value", STR(""));
-    }
-    *out = (struct spread){ first, (int)(last - first + 1), NULL };
-    out->spans = scope_new(scope, const struct calendar_span *, out->count + 1);
-    for (int i = 0; i < draft->span_count; i++) {
-        const struct calendar_span *span = &draft->spans[i];
-        for (int64_t day = span->first; day <= span->last; day++) {
-            const struct calendar_span **at = &out->spans[day - first];
-            if (!*at || (*at)->mark < span->mark) *at = span;
-        }
-    }
-    return true;
-}
-
-static struct calendar_day spread_day(const struct spread *spread, int64_t day)
-{
-    int64_t at = day - spread->first;
-    const struct calendar_span *span =
-        at >= 0 && at < spread->count ? spread->spans[at] : NULL;
+    const struct calendar_span *span = calendar_span_of(spread, day);
     struct calendar_day out = { .day = day, .mark = DAY_PLAIN };
     if (!span) return out;
     out.mark = span->mark;
@@ -76,12 +40,15 @@ bool calendar_days(struct scope *scope, const struct json *body, struct calendar
                    int *count)
 {
     struct calendar_draft *draft;
-    struct spread spread;
-    if (!draft_of(scope, body, &draft) || !spread_make(scope, draft, &spread)) return false;
+    struct calendar_spread spread;
+    if (!draft_of(scope, body, &draft) || !calendar_spread_make(scope, draft, &spread)) {
+        return false;
+    }
     *out = scope_new(scope, struct calendar_day, spread.count + 1);
     *count = 0;
     for (int i = 0; i < spread.count; i++) {
-        if (spread.spans[i]) (*out)[(*count)++] = spread_day(&spread, spread.first + i);
+        struct calendar_day day = day_of(&spread, spread.first + i);
+        if (day.mark != DAY_PLAIN) (*out)[(*count)++] = day;
     }
     return true;
 }
@@ -258,10 +225,10 @@ bool calendar_compare(struct scope *scope, const struct json *before, const stru
                       struct calendar_difference *out)
 {
     struct calendar_draft *old, *now;
-    struct spread was, is;
+    struct calendar_spread was, is;
     *out = (struct calendar_difference){ .count = 0 };
     if (!draft_of(scope, before, &old) || !draft_of(scope, after, &now) ||
-        !spread_make(scope, old, &was) || !spread_make(scope, now, &is)) {
+        !calendar_spread_make(scope, old, &was) || !calendar_spread_make(scope, now, &is)) {
         return false;
     }
     out->is_other_week = memcmp(old->is_worked, now->is_worked, sizeof(old->is_worked)) != 0;
@@ -272,7 +239,7 @@ bool calendar_compare(struct scope *scope, const struct json *before, const stru
     if (was.count > 0 && (is.count == 0 || was_end > end)) end = was_end;
     out->changes = scope_new(scope, struct calendar_change, was.count + is.count + 1);
     for (int64_t day = first; day < end; day++) {
-        struct calendar_change change = { spread_day(&was, day), spread_day(&is, day),
+        struct calendar_change change = { day_of(&was, day), day_of(&is, day),
                                           false, false };
         if (change.was.mark == change.is.mark &&
             is_same_label(change.was.label, change.is.label)) {
@@ -304,17 +271,17 @@ bool calendar_days_undo(struct scope *scope, struct json *before, struct json *a
 {
     struct calendar_difference difference;
     struct calendar_draft *draft;
-    struct spread now;
+    struct calendar_spread now;
     *conflict = INT64_MIN;
     if (!calendar_compare(scope, before, after, &difference) ||
-        !draft_of(scope, current, &draft) || !spread_make(scope, draft, &now)) {
+        !draft_of(scope, current, &draft) || !calendar_spread_make(scope, draft, &now)) {
         return false;
     }
     struct calendar_day *back = scope_new(scope, struct calendar_day, difference.count + 1);
     int count = 0;
     for (int i = 0; i < difference.count; i++) {
         const struct calendar_change *change = &difference.changes[i];
-        struct calendar_day day = spread_day(&now, change->is.day);
+        struct calendar_day day = day_of(&now, change->is.day);
         bool is_ours = day.mark == change->is.mark && is_same_label(day.label, change->is.label);
         bool is_back = day.mark == change->was.mark &&
                        is_same_label(day.label, change->was.label);

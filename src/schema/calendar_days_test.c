@@ -69,6 +69,25 @@ TEST(calendar_difference_tells_days_weeks_and_hours)
     scope_end(&scope);
 }
 
+TEST(calendar_hours_of_a_day_are_bounded)
+{
+    struct scope scope;
+    struct buf text;
+    struct calendar_day *days;
+    int count;
+    scope_begin(&scope);
+    for (int most = 48; most <= 49; most++) {
+        buf_begin(&text, &scope, 4096);
+        buf_put(&text, STR("{'hours':['09:00-10:00'"));
+        for (int i = 1; i < most; i++) buf_put(&text, STR(",'09:00-10:00'"));
+        buf_put(&text, STR("]}"));
+        struct json body = quoted(&scope, text.data);
+        CHECK_INT(calendar_days(&scope, &body, &days, &count), most == 48);
+    }
+    CHECK_STR(scope.error.first->field, "hours");
+    scope_end(&scope);
+}
+
 TEST(calendar_undo_takes_back_its_own_days_only)
 {
     struct scope scope;

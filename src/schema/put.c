@@ -66,20 +66,18 @@ static bool put_guarded(struct scope *scope, const struct put *put)
     return db_savepoint_end(scope, put->conn, is_ok) && is_ok;
 }
 
-bool schema_put(struct scope *scope, struct db_conn *conn, const struct schema *schema,
-                struct str kind, struct str name, const struct json *body, struct uuid by,
-                int64_t now_ms)
+bool schema_put(struct scope *scope, struct db_conn *conn, struct str kind, struct str name,
+                const struct json *body, struct uuid by, int64_t now_ms)
 {
-    (void)schema;
     const struct put put = { .conn = conn, .kind = kind, .name = name, .body = body,
                              .by = by, .now_ms = now_ms };
     return put_guarded(scope, &put);
 }
 
-bool schema_drop(struct scope *scope, struct db_conn *conn, const struct schema *schema,
-                 struct str kind, struct str name, struct uuid by, int64_t now_ms)
+bool schema_drop(struct scope *scope, struct db_conn *conn, struct str kind, struct str name,
+                 struct uuid by, int64_t now_ms)
 {
-    return schema_put(scope, conn, schema, kind, name, NULL, by, now_ms);
+    return schema_put(scope, conn, kind, name, NULL, by, now_ms);
 }
 
 /* An id for every new object first, so that each can refer to any other. */
@@ -163,29 +161,26 @@ static bool put_all(struct scope *scope, const struct putting *putting)
     return db_savepoint_end(scope, putting->conn, is_ok) && is_ok;
 }
 
-bool schema_put_all(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+bool schema_put_all(struct scope *scope, struct db_conn *conn,
                     const struct schema_part *parts, int part_count, struct uuid by,
                     int64_t now_ms)
 {
-    (void)schema;
     struct putting putting = { conn, parts, part_count, by, now_ms, false, false };
     return put_all(scope, &putting);
 }
 
-bool schema_follow_all(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+bool schema_follow_all(struct scope *scope, struct db_conn *conn,
                        const struct schema_part *parts, int part_count, struct uuid by,
                        int64_t now_ms, bool is_trial)
 {
-    (void)schema;
     struct putting putting = { conn, parts, part_count, by, now_ms, is_trial, true };
     return put_all(scope, &putting);
 }
 
-bool schema_try_all(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+bool schema_try_all(struct scope *scope, struct db_conn *conn,
                     const struct schema_part *parts, int part_count, struct uuid by,
                     int64_t now_ms)
 {
-    (void)schema;
     struct putting putting = { conn, parts, part_count, by, now_ms, true, false };
     return put_all(scope, &putting);
 }

@@ -360,7 +360,7 @@ TEST(what_is_written_can_be_sent_back)
         struct buf *out = round == 0 ? &first : &second;
         buf_begin(out, w.scope, 1024 * 1024);
         json_begin(&writer, out);
-        schema_write_object(&writer, w.schema, object_of(&w, "customer"));
+        schema_write_object(&writer, object_of(&w, "customer"));
         if (round == 0) CHECK(workspace_put(&w, "object", "customer", out->data));
     }
     CHECK_STR(buf_str(&second), first.data);
@@ -433,7 +433,7 @@ static struct schema_part part_of(struct workspace *w, const char *kind, const c
 
 static bool all_run(struct scope *scope, struct db_conn *conn, void *context)
 {
-    return schema_put_all(scope, conn, context, parts, 3, (struct uuid){ { 0 } }, 7);
+    return schema_put_all(scope, conn, context, 3, (struct uuid){ { 0 } }, 7);
 }
 
 TEST(objects_may_refer_to_one_another_in_any_order)
@@ -448,7 +448,7 @@ TEST(objects_may_refer_to_one_another_in_any_order)
                        "'to':'two'}]}");
     parts[2] = part_of(&w, "object", "two",
                        "{'name':'two','fields':[{'name':'o','type':'reference','to':'one'}]}");
-    CHECK(db_write_wait(w.scope, w.fixture.db, all_run, w.schema));
+    CHECK(db_write_wait(w.scope, w.fixture.db, all_run, parts));
     CHECK(workspace_load(&w));
     CHECK(field_of(&w, "one", "t")->to == object_of(&w, "two"));
     CHECK(field_of(&w, "two", "o")->to == object_of(&w, "one"));
@@ -464,7 +464,7 @@ TEST(nothing_of_a_batch_stays_when_one_fails)
     parts[1] = part_of(&w, "object", "one", "{'name':'one'}");
     parts[2] = part_of(&w, "object", "two",
                        "{'name':'two','fields':5}");
-    CHECK(!db_write_wait(w.scope, w.fixture.db, all_run, w.schema));
+    CHECK(!db_write_wait(w.scope, w.fixture.db, all_run, parts));
     CHECK(workspace_refused(&w, "schema.not_list", "fields"));
     scope_error_clear(w.scope);
     CHECK_INT(workspace_int(&w, "SELECT count(*) FROM config"), 0);
@@ -476,7 +476,7 @@ TEST(nothing_of_a_batch_stays_when_one_fails)
 
 static bool change_run(struct scope *scope, struct db_conn *conn, void *context)
 {
-    return schema_put(scope, conn, NULL, STR("object"), STR("c"), context, (struct uuid){ { 0 } },
+    return schema_put(scope, conn, STR("object"), STR("c"), context, (struct uuid){ { 0 } },
                       7);
 }
 
@@ -535,7 +535,7 @@ TEST(a_failing_disk_leaves_no_part_of_a_batch)
         struct scope scope;
         scope_begin(&scope);
         db_fault_after(w.fixture.db, fault);
-        is_done = db_write_wait(&scope, w.fixture.db, all_run, w.schema);
+        is_done = db_write_wait(&scope, w.fixture.db, all_run, parts);
         db_fault_after(w.fixture.db, 0);
         scope_end(&scope);
         int64_t row_count = workspace_int(&w, "SELECT count(*) FROM config");

@@ -462,19 +462,19 @@ MUST_USE bool schema_tables_make(struct scope *scope, struct db_conn *conn,
  * The old body goes to config_history. The caller builds a new snapshot and
  * checks it (formulas) before letting the transaction end.
  */
-MUST_USE bool schema_put(struct scope *scope, struct db_conn *conn, const struct schema *schema,
-                         struct str kind, struct str name, const struct json *body,
-                         struct uuid by, int64_t now_ms);
-MUST_USE bool schema_drop(struct scope *scope, struct db_conn *conn, const struct schema *schema,
-                          struct str kind, struct str name, struct uuid by, int64_t now_ms);
+MUST_USE bool schema_put(struct scope *scope, struct db_conn *conn, struct str kind,
+                         struct str name, const struct json *body, struct uuid by,
+                         int64_t now_ms);
+MUST_USE bool schema_drop(struct scope *scope, struct db_conn *conn, struct str kind,
+                          struct str name, struct uuid by, int64_t now_ms);
 /* Objects may refer to one another in any order; else like one schema_put after the other. */
 struct schema_part {
     struct str kind, name;
     struct json body; /* of kind JSON_KIND_NULL: the part is dropped */
 };
 MUST_USE bool schema_put_all(struct scope *scope, struct db_conn *conn,
-                             const struct schema *schema, const struct schema_part *parts,
-                             int part_count, struct uuid by, int64_t now_ms);
+                             const struct schema_part *parts, int part_count, struct uuid by,
+                             int64_t now_ms);
 /*
  * After a change, with the snapshot loaded from it: writes the links of look-ups and roll-ups
  * back into their definitions, by id and by today's name.
@@ -483,15 +483,15 @@ MUST_USE bool schema_settle(struct scope *scope, struct db_conn *conn,
                             const struct schema *schema);
 /* The same for what only follows another thing's new name; the history says so. */
 MUST_USE bool schema_follow_all(struct scope *scope, struct db_conn *conn,
-                                const struct schema *schema, const struct schema_part *parts,
-                                int part_count, struct uuid by, int64_t now_ms, bool is_trial);
+                                const struct schema_part *parts, int part_count, struct uuid by,
+                                int64_t now_ms, bool is_trial);
 /*
  * The rows of configuration as schema_put_all() leaves them, but no tables are touched, so it
  * takes the same at any size: to look at what would be. The caller takes its savepoint back.
  */
 MUST_USE bool schema_try_all(struct scope *scope, struct db_conn *conn,
-                             const struct schema *schema, const struct schema_part *parts,
-                             int part_count, struct uuid by, int64_t now_ms);
+                             const struct schema_part *parts, int part_count, struct uuid by,
+                             int64_t now_ms);
 /*
  * ---- another type for a field (convert.c) ----
  * Are there conversions between these two at all?
@@ -610,8 +610,7 @@ extern const int schema_migration_count;
 
 /* ---- out ---- */
 /* The definition as the API gives it (50-interfaces), with relations and result types. */
-void schema_write_object(struct json_writer *writer, const struct schema *schema,
-                         const struct object *object);
+void schema_write_object(struct json_writer *writer, const struct object *object);
 void schema_write_pipeline(struct json_writer *writer, const struct pipeline *pipeline);
 
 #endif

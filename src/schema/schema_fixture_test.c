@@ -41,7 +41,6 @@ void workspace_end(struct workspace *workspace)
 }
 
 struct put_call {
-    const struct schema *schema;
     struct str kind, name;
     const struct json *body;
 };
@@ -50,10 +49,10 @@ static bool put_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     const struct put_call *call = context;
     if (!call->body) {
-        return schema_drop(scope, conn, call->schema, call->kind, call->name,
+        return schema_drop(scope, conn, call->kind, call->name,
                            (struct uuid){ { 0 } }, TEST_NOW_MS);
     }
-    return schema_put(scope, conn, call->schema, call->kind, call->name, call->body,
+    return schema_put(scope, conn, call->kind, call->name, call->body,
                       (struct uuid){ { 0 } }, TEST_NOW_MS);
 }
 
@@ -73,13 +72,13 @@ bool workspace_put(struct workspace *workspace, const char *kind, const char *na
                    const char *json)
 {
     struct json body = quoted(workspace->scope, json);
-    const struct put_call call = { workspace->schema, str_of(kind), str_of(name), &body };
+    const struct put_call call = { str_of(kind), str_of(name), &body };
     return call_run(workspace, &call);
 }
 
 bool workspace_drop(struct workspace *workspace, const char *kind, const char *name)
 {
-    const struct put_call call = { workspace->schema, str_of(kind), str_of(name), NULL };
+    const struct put_call call = { str_of(kind), str_of(name), NULL };
     return call_run(workspace, &call);
 }
 

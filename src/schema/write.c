@@ -208,10 +208,8 @@ static void names_member(struct json_writer *writer, const char *name,
     json_list_end(writer);
 }
 
-void schema_write_object(struct json_writer *writer, const struct schema *schema,
-                         const struct object *object)
+void schema_write_object(struct json_writer *writer, const struct object *object)
 {
-    (void)schema;
     json_map_begin(writer);
     json_member_int(writer, "id", object->id);
     json_member_str(writer, "name", object->name);
