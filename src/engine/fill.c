@@ -50,21 +50,9 @@ static bool large_find(struct scope *scope, struct db_conn *conn, const struct f
 }
 
 /* And those that stand on them, which would be computed from far away. */
-static void leave_spread(const struct following *f, struct field_set *online)
+static bool may_follow(const struct following *f, const struct field *field)
 {
-    const struct schema *schema = f->after->schema;
-    for (bool is_more = true; is_more;) {
-        is_more = false;
-        for (int o = 0; o < schema->object_count; o++) {
-            for (int i = 0; i < schema->objects[o].field_count; i++) {
-                const struct field *field = &schema->objects[o].fields[i];
-                bool *is_online = &online->has[o][i];
-                bool is_left = f->due.has[o][i] && !*is_online && may_leave(f, field) &&
-                               stands_on(f, field->formula, online);
-                if (is_left) *is_online = is_more = true;
-            }
-        }
-    }
+    return set_of(f, &f->due, field->object)[field->index] && may_leave(f, field);
 }
 
 void fills_leave(struct following *f, const struct field_set *online)
@@ -155,7 +143,7 @@ bool fills_begin(struct scope *scope, struct db_conn *conn, const struct engine_
     *is_any = false;
     if (!large_find(scope, conn, f, online, is_any)) return false;
     if (!*is_any) return true;
-    leave_spread(f, online);
+    set_spread(f, online, may_follow);
     return jobs_begin(scope, conn, context, f, online);
 }
 

@@ -38,6 +38,23 @@ bool stands_on(const struct following *f, const struct formula *formula,
     return false;
 }
 
+void set_spread(const struct following *f, struct field_set *set,
+                bool (*may_join)(const struct following *f, const struct field *field))
+{
+    const struct schema *schema = f->after->schema;
+    for (bool is_more = true; is_more;) {
+        is_more = false;
+        for (int o = 0; o < schema->object_count; o++) {
+            for (int i = 0; i < schema->objects[o].field_count; i++) {
+                const struct field *field = &schema->objects[o].fields[i];
+                bool *is_in = &set->has[o][i];
+                if (*is_in || !may_join(f, field) || !stands_on(f, field->formula, set)) continue;
+                *is_in = is_more = true;
+            }
+        }
+    }
+}
+
 /* ---- what has changed ---- */
 
 static const struct field *field_before(const struct following *f, const struct field *field)
@@ -208,22 +225,16 @@ static void part_changed(struct scope *scope, struct following *f, const struct 
 
 /* ---- what stands on it ---- */
 
+static bool is_no_shadow(const struct following *f, const struct field *field)
+{
+    (void)f;
+    return !field->is_shadow;
+}
+
 static void spread(struct following *f)
 {
     const struct schema *schema = f->after->schema;
-    for (bool is_more = true; is_more;) {
-        is_more = false;
-        for (int o = 0; o < schema->object_count; o++) {
-            for (int i = 0; i < schema->objects[o].field_count; i++) {
-                const struct field *field = &schema->objects[o].fields[i];
-                bool *is_changed = &f->changed.has[o][i];
-                if (*is_changed || field->is_shadow || !stands_on(f, field->formula, &f->changed)) {
-                    continue;
-                }
-                *is_changed = is_more = true;
-            }
-        }
-    }
+    set_spread(f, &f->changed, is_no_shadow);
     for (int o = 0; o < schema->object_count; o++) {
         for (int i = 0; i < schema->objects[o].field_count; i++) {
             if (!field_is_kept(&schema->objects[o].fields[i])) continue;

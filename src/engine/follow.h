@@ -26,6 +26,9 @@ bool *set_of(const struct following *f, const struct field_set *set, const struc
 bool set_is_empty(const struct following *f, const struct field_set *set, int o);
 bool stands_on(const struct following *f, const struct formula *formula,
                const struct field_set *set);
+/* Adds what stands on fields of the set, and what stands on that, as far as it may join them. */
+void set_spread(const struct following *f, struct field_set *set,
+                bool (*may_join)(const struct following *f, const struct field *field));
 
 /*
  * What the parts have changed, before and after. Of another zone (kind "setting", name "zone")
