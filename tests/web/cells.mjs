@@ -121,3 +121,43 @@ test("cells: many at once, with what will change, what was refused and why, and 
   await page.waitForSelector(`dialog .notice.warn:has-text("${count} 条没有改")`, { timeout: 40_000 });
   check((await page.textContent(".bulkrefused")).includes("输单原因"), "each says what is missing");
 });
+
+test("cells: what colleagues change while a cell is typed into moves nothing under the hand, and is not overwritten", async (world) => {
+  const api = await world.api("rep");
+  const [first, second, third] = await deals(world, api);
+  const now = async (id, field) => (await api.get(`/records/opportunity/${id}`))[field];
+  const page = await world.page("rep", `${list(OPEN)}&edit=1`);
+  await page.waitForSelector(".grid.sheet .cell.spot");
+  const heard = () => page.waitForResponse((answer) => answer.url().includes("/records/opportunity?") && answer.ok());
+  const quietly = async (change) => {
+    const told = heard();
+    await change();
+    await told;
+  };
+  /* The first row goes from the list: the second one does not take its place under the caret. */
+  await cell(page, 1, 2).click();
+  await page.keyboard.press("F2");
+  await page.fill(".celleditor input", "丙公司");
+  await quietly(() => api.post(`/records/opportunity/${first.id}/move`, { stage: "lost", reason: "对手更便宜", fields: { lost_reason: "price" } }));
+  await page.keyboard.press("Enter");
+  await until(async () => (await now(second.id, "competitor")) === "丙公司", "the row that was typed into has it");
+  equal(await now(third.id, "competitor"), third.competitor, "the next one");
+  /* The cell itself: refused, said at the cell, and theirs stays. */
+  await page.waitForFunction((text) => !document.querySelector(".grid").textContent.includes(text), first.name);
+  await cell(page, 0, 2).click();
+  await page.keyboard.press("F2");
+  await page.fill(".celleditor input", "丁公司");
+  await quietly(() => api.patch(`/records/opportunity/${second.id}`, { competitor: "戊公司" }));
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowUp");
+  await page.waitForSelector(".cellerror");
+  equal(await now(second.id, "competitor"), "戊公司", "what a colleague wrote");
+  /* Left as it was: nothing is written back. */
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("F2");
+  await page.waitForSelector(".celleditor:not(.latent) input");
+  await quietly(() => api.patch(`/records/opportunity/${third.id}`, { competitor: "己公司" }));
+  await page.keyboard.press("Enter");
+  await cell(page, 1, 2).getByText("己公司").waitFor();
+  equal(await now(third.id, "competitor"), "己公司", "what a colleague wrote");
+});

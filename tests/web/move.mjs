@@ -91,6 +91,29 @@ test("record: a value is edited where it stands; a refused value says why; anoth
   equal((await api.get(`/records/opportunity/${row.id}`)).competitor, "对手甲", "the other's change");
 });
 
+test("record: a value that a colleague changes while it is edited is not overwritten, neither by leaving nor by typing", async (world) => {
+  const api = await world.api("rep");
+  const row = await deal(world, api, "lead", { amount: "1000" });
+  const amount = async () => (await api.get(`/records/opportunity/${row.id}`)).amount;
+  const page = await world.page("rep", `/o/opportunity/${row.id}`);
+  await page.click('.summary [data-inline="amount"]');
+  await page.waitForSelector(".summary .editing input");
+  await api.patch(`/records/opportunity/${row.id}`, { amount: "2000" });
+  await page.waitForSelector('.timeline:has-text("¥2,000.00")'); // the page has heard of it
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('.summary .first:has-text("¥2,000.00")');
+  equal(await amount(), "2000.00", "after leaving it as it was");
+  await page.click('.summary [data-inline="amount"]');
+  await page.fill(".summary .editing input", "77");
+  await api.patch(`/records/opportunity/${row.id}`, { amount: "3000" });
+  await page.waitForSelector('.timeline:has-text("¥3,000.00")');
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".toast.bad");
+  equal(await amount(), "3000.00", "after typing over it");
+  await page.click('.toast.bad button:has-text("仍然保存")');
+  await page.waitForSelector('.summary .first:has-text("¥77.00")');
+});
+
 test("live: what a colleague changes appears without a reload", async (world) => {
   const api = await world.api("rep");
   const row = await deal(world, api, "lead", { amount: "1000" });

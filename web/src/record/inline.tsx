@@ -29,7 +29,8 @@ export function InlineField({ object, row, column, isStrip }: {
   const session = useSession();
   const client = useQueryClient();
   const { field } = column;
-  const [draft, setDraft] = useState<{ value: Value; label: string | null } | null>(null);
+  /* `start`: the record as it was when editing began; live events put a newer one in `row`. */
+  const [draft, setDraft] = useState<{ value: Value; label: string | null; start: FullRow } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   /* What was refused inside of the value: cells of lines. */
   const [errors, setErrors] = useState<Record<string, string>>();
@@ -59,10 +60,10 @@ export function InlineField({ object, row, column, isStrip }: {
     if (rest.length > 0) setProblem(rest.join(" "));
     else setProblem(inside.length > 0 ? t("cells_refused", { n: String(inside.length) }) : problemText(error));
   };
+  const isSame = (value: Value, at: FullRow) => JSON.stringify(value ?? null) === JSON.stringify(at[field.name] ?? null);
   /* A word typed over is quickly typed again; a page of text or a table is not. */
   const leave = async () => {
-    const isChanged = JSON.stringify(draft?.value ?? null) !== JSON.stringify(row[field.name] ?? null);
-    if (!isChanged || !LONG.has(field.type)) return stop();
+    if (!draft || isSame(draft.value, draft.start) || !LONG.has(field.type)) return stop();
     isSaving.current = true; /* nothing is saved while the question stands */
     const isLeft = await askLeave();
     isSaving.current = false;
@@ -71,10 +72,12 @@ export function InlineField({ object, row, column, isStrip }: {
   };
   const save = async (value: Value) => {
     if (isSaving.current) return;
-    if (JSON.stringify(value) === JSON.stringify(row[field.name] ?? null)) return stop();
+    const start = draft?.start ?? row;
+    if (isSame(value, start)) return stop();
     isSaving.current = true;
     try {
-      const { version } = await saveFields(object.name, row, { [field.name]: sent(value) });
+      /* What others changed beside it meanwhile is no conflict; this very value is. */
+      const { version } = await saveFields(object.name, isSame(start[field.name] ?? null, row) ? row : start, { [field.name]: sent(value) });
       stop();
       if (field.type === "sub_table") toastUndo(t("lines_saved", { field: tr(field.label) }), () => void takeBack(version));
     } catch (error) {
@@ -100,7 +103,7 @@ export function InlineField({ object, row, column, isStrip }: {
   if (draft === null) {
     const isBlank = row[column.path] === null || row[column.path] === undefined || row[column.path] === "" ||
       (Array.isArray(row[column.path]) && (row[column.path] as string[]).length === 0);
-    const begin = () => setDraft({ value: row[field.name] ?? null, label: labelIn(row, column) });
+    const begin = () => setDraft({ value: row[field.name] ?? null, label: labelIn(row, column), start: row });
     return (
       <div className={`inline${canEdit ? " editable" : ""}`} title={hint ?? undefined}>
         {isBlank && canEdit
@@ -134,7 +137,7 @@ export function InlineField({ object, row, column, isStrip }: {
       }}>
       <Input field={field} object={object} value={draft.value} label={draft.label} row={row} isInvalid={problem !== null} errors={errors}
         onChange={(value, label) => {
-          setDraft({ value, label: label ?? null });
+          setDraft({ value, label: label ?? null, start: draft.start });
           if (isInstant || (label !== undefined && field.type !== "many_to_many")) void save(value);
         }} />
       {problem && <span className="formerror" role="alert">{problem}</span>}

@@ -191,7 +191,7 @@ function List({ state, selected, onOpen, onIds }: {
   }
   return (
     <>
-      <Grid viewKey={`${object.name}/${state.view.key}`} object={object} rows={sheetRows} sheet={sheet} group={group} groupWhere={state.q ? null : (where ?? "")} tints={tints} look={state.look} onEdit={() => state.set({ edit: "1", r: null })} marked={!isPhone && (may.update || may.assign) ? marked : null} onMarked={setMarked} columns={state.columns} order={state.order} widths={widths} selected={selected}
+      <Grid viewKey={`${object.name}/${state.view.key}`} object={object} rows={sheet.rows} sheet={sheet} group={group} groupWhere={state.q ? null : (where ?? "")} tints={tints} look={state.look} onEdit={() => state.set({ edit: "1", r: null })} marked={!isPhone && (may.update || may.assign) ? marked : null} onMarked={setMarked} columns={state.columns} order={state.order} widths={widths} selected={selected}
         hasMore={list.hasNextPage} isLoadingMore={list.isFetchingNextPage} moreError={list.isFetchNextPageError}
         onMore={() => void list.fetchNextPage()} onOpen={onOpen} onOrder={(order) => state.set({ order: order === state.view.order ? null : order })} onWidths={setWidths} />
       {marked.size > 0 && <BulkBar object={object} ids={[...marked]} total={page?.count === undefined ? null : { count: page.count_capped ? Infinity : page.count, text: count(page.count, page.count_capped) }} isBusy={isGathering} onAll={markAll} onNone={() => setMarked(new Set())} />}

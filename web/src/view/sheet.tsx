@@ -37,6 +37,8 @@ function patchRows(object: string, change: (row: Row) => Row) {
 
 export interface Sheet {
   isOn: boolean;
+  /* What is to be drawn: as they were while a cell is typed into, so that nothing moves under the hand. */
+  rows: Row[];
   spot: Spot | null;
   editing: { spot: Spot; first: string | null } | null;
   isIn(row: number, column: number): boolean;
@@ -52,11 +54,14 @@ export interface Sheet {
   onPaste(event: React.ClipboardEvent): void;
 }
 
-export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn: boolean, onEnd: () => void): Sheet {
+export function useSheet(object: ObjectDef, live: Row[], columns: Column[], isOn: boolean, onEnd: () => void): Sheet {
   const session = useSession();
   const [spot, setSpot] = useState<Spot | null>(null);
   const [far, setFar] = useState<Spot | null>(null);
   const [editing, setEditing] = useState<Sheet["editing"]>(null);
+  const held = useRef(live);
+  if (!editing) held.current = live;
+  const rows = held.current;
   const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map());
   const undos = useRef<CellChange[][]>([]);
   /* What is being saved: an undo waits for it, else it would take back the change before. */
@@ -167,9 +172,15 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
       if (last) await apply(last, true);
     });
   };
+  /* What others changed beside the cell meanwhile is no conflict; the cell itself is: then the version stays that of before. */
+  const upToDate = (row: Row, column: Column): Row => {
+    const now = live.find((other) => other.id === row.id);
+    const isSame = now && JSON.stringify(now[column.path] ?? null) === JSON.stringify(row[column.path] ?? null);
+    return isSame ? now : row;
+  };
   const changed = async (at: Spot, text: string | Parsed, names?: Names): Promise<CellChange> => {
-    const row = rows[at.row]!;
     const column = columns[at.column]!;
+    const row = upToDate(rows[at.row]!, column);
     return { row, column, to: typeof text === "string" ? await readCell(session, column, row, text, names).catch((error: unknown) => ({ value: null, problem: problemText(error) })) : text };
   };
   const commit = (text: string | Parsed | null, move: "down" | "right" | "left" | null) => {
@@ -226,7 +237,7 @@ export function useSheet(object: ObjectDef, rows: Row[], columns: Column[], isOn
     event.stopPropagation();
   };
   return {
-    isOn, spot, editing, canEdit, choose, begin, commit, onKeyDown,
+    isOn, rows, spot, editing, canEdit, choose, begin, commit, onKeyDown,
     isIn: (row, column) => Boolean(box && row >= box.top && row <= box.bottom && column >= box.left && column <= box.right),
     errorAt: (row, column) => errors.get(keyOf(row.id, column.path)),
     cancel: () => setEditing(null),
