@@ -167,3 +167,27 @@ test("views: a shared one becomes part of the app by clicking, changes are kept 
   await until(async () => (await api.get("/views?object=customer")).items.some((view) => view.id === made.id), "deleting is taken back");
   await api.remove(`/views/${made.id}`);
 });
+
+test("views: what a role may no longer see goes from lists that are open, also from what they are sorted and summed by", async (world) => {
+  const admin = await world.api("admin");
+  const role = (await admin.get("/roles")).items.find(({ name }) => name === "rep");
+  const page = await world.page("rep", "/o/opportunity?layout=grid&order=-amount");
+  await page.waitForSelector('.gridhead:has-text("预计成交额"), .grid:has-text("预计成交额")');
+  try {
+    await admin.patch("/roles/rep", { fields: { ...role.fields, "opportunity.amount": "hidden" } });
+    await page.waitForFunction(() => document.querySelector(".gridrow") && !document.querySelector("main").textContent.includes("¥"));
+    check(!(await page.textContent("main")).includes("预计成交额"), "its name is gone, too");
+    await page.goto(`${world.url}/o/opportunity?layout=board`);
+    await page.waitForSelector(".card, .kancard, .boardcard");
+    check((await page.locator("main .state").count()) === 0, "no column of the board failed");
+    await admin.patch("/roles/rep", { fields: { ...role.fields, "opportunity.amount": "masked" } });
+    await page.goto(`${world.url}/o/opportunity?layout=grid&order=-amount`);
+    await page.waitForSelector(".gridrow");
+    check(!(await page.textContent("main")).includes("¥"), "masked amounts are not shown");
+    await page.goto(`${world.url}/measures`);
+    await page.waitForSelector(".others, .panel");
+    check(!(await page.textContent("main")).includes("¥"), "nor sums of them");
+  } finally {
+    await admin.patch("/roles/rep", { fields: role.fields });
+  }
+});

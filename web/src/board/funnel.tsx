@@ -11,7 +11,7 @@ import { tr } from "@/base/i18n.ts";
 import { objectConfig, pipelinesOf, type Session, useSession } from "@/base/session.ts";
 import { dateInstant, now, parseTime } from "@/base/time.ts";
 import type { ObjectDef, PipelineDef } from "@/base/types.ts";
-import { columnOf, pluralOf } from "@/object/object.ts";
+import { canAskBy, pluralOf } from "@/object/object.ts";
 import { Button, Empty, Failed, Segment, Skeleton } from "@/ui/basics.tsx";
 import { axisStyle, baseOption, ChartMenu, type ChartOption, savePng, TableBehind, usePalette } from "@/ui/chart.tsx";
 import type { ChartTable } from "@/ui/chart_data.ts";
@@ -73,8 +73,8 @@ function cohortWhere(pipeline: PipelineDef, range: Range, scope: string): string
 
 function namesOf(session: Session, object: ObjectDef) {
   const config = objectConfig(session, object.name);
-  const amount = [config.board?.amount, config.card?.amount].find((path) => path && columnOf(session, object, path)) ?? null;
-  const level = config.level && columnOf(session, object, config.level) ? config.level : null;
+  const amount = [config.board?.amount, config.card?.amount].find((path) => path && canAskBy(session, object, path)) ?? null;
+  const level = config.level && canAskBy(session, object, config.level) ? config.level : null;
   return { amount, level };
 }
 

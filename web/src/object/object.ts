@@ -55,6 +55,20 @@ export function columnOf(session: Session, object: ObjectDef, path: string): Col
   return null;
 }
 
+/* Whether one may sort, group and sum by it: what one's role hides is not there, what it masks is only looked at. */
+export function canAskBy(session: Session, object: ObjectDef, path: string): boolean {
+  const steps = path.split(".");
+  return steps.every((_, i) => {
+    const column = columnOf(session, object, steps.slice(0, i + 1).join("."));
+    return column !== null && column.field.mode !== "masked";
+  });
+}
+
+/* An order without what one may not sort by, e.g. a shared view's. */
+export function orderFor(session: Session, object: ObjectDef, order: string): string {
+  return order.split(",").filter((part) => canAskBy(session, object, part.trim().replace(/^-/, ""))).join(",");
+}
+
 export function columnsOf(session: Session, object: ObjectDef, paths: (string | undefined)[]): Column[] {
   return paths.flatMap((path) => (path ? (columnOf(session, object, path) ?? []) : []));
 }

@@ -8,7 +8,7 @@ import { tr } from "@/base/i18n.ts";
 import { layoutOf, objectConfig, permission, type Session, useSession } from "@/base/session.ts";
 import type { FieldDef, ObjectDef, Relation, Row } from "@/base/types.ts";
 import { Cell } from "@/field/cell.tsx";
-import { columnsOf, defaultColumns, fieldOf, fieldsFor, pluralOf, titleOf } from "@/object/object.ts";
+import { columnsOf, defaultColumns, fieldOf, fieldsFor, orderFor, pluralOf, titleOf } from "@/object/object.ts";
 import { Button, Failed } from "@/ui/basics.tsx";
 import { t } from "./texts.ts";
 
@@ -53,7 +53,7 @@ function RelatedList({ relation, row }: { relation: Relation; row: Row }) {
   const found = useQuery({
     queryKey: ["related", target.name, relation.field, row.id],
     queryFn: () => api.records(target.name, {
-      where, limit: SHOWN_COUNT, order: config.order, count: "capped",
+      where, limit: SHOWN_COUNT, order: config.order && orderFor(session, target, config.order), count: "capped",
       fields: fieldsFor(columns, [target.title_field]),
     }),
   });

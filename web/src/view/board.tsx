@@ -13,7 +13,7 @@ import { isLevel } from "@/base/level.ts";
 import { objectConfig, pipelinesOf, useSession } from "@/base/session.ts";
 import { parseTime } from "@/base/time.ts";
 import type { Move, ObjectDef, Row, StageDef, Value } from "@/base/types.ts";
-import { columnsOf, columnOf, fieldsFor, labelIn, pipelineOf, titleOf } from "@/object/object.ts";
+import { canAskBy, columnsOf, columnOf, fieldsFor, labelIn, pipelineOf, titleOf } from "@/object/object.ts";
 import { useMove } from "@/record/move.tsx";
 import { Avatar, Button, Failed, Level } from "@/ui/basics.tsx";
 import type { ListState } from "./state.ts";
@@ -108,7 +108,7 @@ interface Total {
 function useTotals(object: ObjectDef, where: string, q: string): Record<string, Total> {
   const session = useSession();
   const config = objectConfig(session, object.name);
-  const amount = config.board?.amount;
+  const amount = config.board?.amount && canAskBy(session, object, config.board.amount) ? config.board.amount : null;
   const sum = amount ? `SUM(${amount})` : null;
   const age = "SUM(HOURS_SINCE(stage_entered_at))";
   const main = useQuery({
@@ -117,7 +117,7 @@ function useTotals(object: ObjectDef, where: string, q: string): Record<string, 
     enabled: !q,
   });
   const stalls = useQuery({
-    queryKey: ["aggregate", object.name, "stalled", where], retry: false, enabled: Boolean(config.level) && !q,
+    queryKey: ["aggregate", object.name, "stalled", where], retry: false, enabled: Boolean(config.level && canAskBy(session, object, config.level)) && !q,
     queryFn: () => api.aggregate(object.name, { where: allOf(where, `${config.level} IN ("orange", "red")`), group: ["stage"], values: ["COUNT()"] }),
   });
   return useMemo(() => {
@@ -145,8 +145,8 @@ function StageColumn(props: {
   const config = objectConfig(session, object.name);
   const drop = useDroppable({ id: stage.name });
   const fields = useMemo(() => fieldsFor(
-    columnsOf(session, object, [object.title_field, config.board?.title, config.board?.sub, config.board?.amount, config.board?.due, config.board?.promise, "owner"]),
-    [config.level, config.level_since, "stage", "pipeline", "stage_entered_at"],
+    columnsOf(session, object, [object.title_field, config.board?.title, config.board?.sub, config.board?.amount, config.board?.due, config.board?.promise, "owner", config.level, config.level_since]),
+    ["stage", "pipeline", "stage_entered_at"],
   ), [object]);
   const where = allOf(props.where, `stage = ${quote(stage.name)}`);
   const list = useInfiniteQuery({

@@ -143,8 +143,8 @@ function List({ state, selected, onOpen, onIds }: {
   const where = state.where.trim() || undefined;
   const group = state.group && !state.isEditing ? columnOf(session, object, state.group) : null;
   const fields = useMemo(() => fieldsFor(
-    [...state.columns, ...columnsOf(session, object, [config.phone?.sub, config.phone?.right, object.title_field]), group],
-    [config.level, config.level_since, object.pipeline ? "stage" : undefined, object.pipeline ? "pipeline" : undefined],
+    [...state.columns, ...columnsOf(session, object, [config.phone?.sub, config.phone?.right, object.title_field, config.level, config.level_since]), group],
+    [object.pipeline ? "stage" : undefined, object.pipeline ? "pipeline" : undefined],
   ), [state.columns.map((column) => column.path).join(), object, state.group]);
   /* Groups stand together: theirs is the first order. */
   const first = group ? groupPaths(object, group).map((path) => (path === group.path ? (group.labelPath ?? path) : path)) : [];

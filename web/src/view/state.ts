@@ -3,7 +3,7 @@ import { api } from "@/base/api.ts";
 import { usePhone, useParams } from "@/base/hooks.ts";
 import { objectConfig, type Session, useSession } from "@/base/session.ts";
 import type { Layout, ObjectDef, View, ViewColor } from "@/base/types.ts";
-import { type Column, columnOf, columnsOf, defaultColumns, pipelineOf, typeOf } from "@/object/object.ts";
+import { canAskBy, type Column, columnOf, columnsOf, defaultColumns, orderFor, pipelineOf, typeOf } from "@/object/object.ts";
 import { t } from "./texts.ts";
 
 /*
@@ -120,11 +120,11 @@ export function useListState(object: ObjectDef): ListState {
   return {
     object, views, view, set, paths, look, layouts,
     where: params.get("where") ?? view.where,
-    order: params.get("order") ?? view.order,
+    order: orderFor(session, object, params.get("order") ?? view.order),
     q: params.get("q") ?? "",
     layout: layouts.includes(wanted) ? wanted : "grid",
     columns: columnsOf(session, object, paths),
-    group: group && columnOf(session, object, group) ? group : null,
+    group: group && canAskBy(session, object, group) ? group : null,
     pipeline: object.pipeline ? (pipelineOf(session, object.name, null, params.get("pipeline") ?? view.pipeline)?.name ?? null) : null,
     isEditing: params.get("edit") === "1",
     isReady: !found.isPending,
