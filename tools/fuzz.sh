@@ -2,7 +2,8 @@
 # fuzz.sh OUT SECONDS NAME...: runs OUT/NAME-fuzz for SECONDS each, as many at a
 # time as there are processors, starting from fuzz/corpus/NAME (kept in the
 # repository) and what earlier runs found in OUT/corpus/NAME. An input that
-# fails stays in OUT/crash-NAME-*.
+# fails stays in OUT/crash-NAME-*. With FUZZ_SEED the same code is given the same
+# inputs again; without, others every time.
 set -eu
 
 run_one() # out seconds name
@@ -15,7 +16,8 @@ run_one() # out seconds name
     log=$1/$3.log
     # shellcheck disable=SC2086 # empty when there are none
     if "$1/$3-fuzz" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-        -print_final_stats=1 -artifact_prefix="$1/crash-$3-" $words "$1/corpus/$3" $seeds \
+        -seed="${FUZZ_SEED:-0}" -print_final_stats=1 -artifact_prefix="$1/crash-$3-" \
+        $words "$1/corpus/$3" $seeds \
         >"$log" 2>&1; then
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         echo "  $3: ${runs:-?} inputs in $2 s"

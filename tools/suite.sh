@@ -18,6 +18,7 @@ broken=build/log/broken
 : >"$broken"
 jobs=$(nproc 2>/dev/null || echo 2)
 : "${FUZZ_SECONDS:=6}"
+export FUZZ_SEED="${FUZZ_SEED:-1}" # the same answer for the same code
 began=$(date +%s)
 
 is_there() # suite: is there anything to run?
