@@ -280,6 +280,9 @@ bench-postgres: ## the same data set on PostgreSQL (bench/postgres)
 	@$(MAKE) release
 	@$(MAKE) $(OUT_release)/bench-fill MODE=release OUT=$(OUT_release)
 	@LEADLINE=$(OUT_release)/leadline BENCH_OUT=$(OUT_release) bench/postgres
+bench-table: ## a table of one's own, against what other platforms publish (bench/table)
+	@$(MAKE) release
+	@LEADLINE=$(OUT_release)/leadline bench/table
 $(OUT)/bench-%: $(OBJ)/bench/%.o $(OUT)/lib.a
 	@echo "  link  $@"
 	@$(CC) $(FLAGS) $(LINK_$(MODE)) $(LINK) -o $@ $^ $(LIBS) -lm
@@ -294,5 +297,5 @@ help: ## this list
 
 .SECONDARY:
 .PHONY: always binary release run-tests unit-attack unit-others web run install setup setup-web setup-test test check unit unit-postgres scenarios-postgres tidy \
-        headers scenarios crash crash-postgres api-types web-test browser browser-postgres fuzz fuzz-run bench bench-run bench-postgres clean help
+        headers scenarios crash crash-postgres api-types web-test browser browser-postgres fuzz fuzz-run bench bench-run bench-postgres bench-table clean help
 -include $(LIB_O:.o=.d) $(MAIN_O:.o=.d) $(TEST_O:.o=.d) $(HELP_O:.o=.d) $(FUZZ_O:.o=.d) $(BENCH_O:.o=.d)

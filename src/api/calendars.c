@@ -219,22 +219,6 @@ bool calendar_days_apply(struct call *call, const struct json *change, struct js
 
 /* ---- changing ---- */
 
-static bool members_check(struct call *call, const struct json *body)
-{
-    static const char *const known[] = { "name", "label", "help", "default", "days", "hours",
-                                         "holidays", "workdays" };
-    for (int i = 0; i < body->count; i++) {
-        bool is_known = false;
-        for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-            is_known = is_known || str_is(body->names[i], known[k]);
-        }
-        if (!is_known) {
-            error_add(call->scope, ERROR_INVALID, "field.unknown", body->names[i]);
-        }
-    }
-    return !error_is_set(call->scope);
-}
-
 /* The one that is the workspace's own takes that from the others. */
 static bool store(struct call *call, struct db_conn *conn, struct str name, struct json *body)
 {
@@ -259,7 +243,7 @@ bool api_calendar_create(struct call *call, struct db_conn *conn)
 {
     struct str name;
     struct json body = call->body;
-    if (!members_check(call, &body) || !call_text(call, "name", true, &name)) return false;
+    if (!call_text(call, "name", true, &name)) return false;
     if (schema_config(call->snapshot->schema, STR("calendar"), name)) {
         return error_set(call->scope, ERROR_CONFLICT, "schema.duplicate", STR("name"));
     }
@@ -270,10 +254,7 @@ bool api_calendar_create(struct call *call, struct db_conn *conn)
 bool api_calendar_change(struct call *call, struct db_conn *conn)
 {
     struct json body;
-    if (!members_check(call, &call->body) ||
-        !config_body_load(call, conn, "calendar", call->captures[0], &body)) {
-        return false;
-    }
+    if (!config_body_load(call, conn, "calendar", call->captures[0], &body)) return false;
     config_overlay(call->scope, &body, &call->body);
     return store(call, conn, call->captures[0], &body);
 }

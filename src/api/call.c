@@ -113,8 +113,10 @@ bool call_etag_schema(struct call *call)
 
 bool call_body_map(struct call *call)
 {
-    if (call->body.kind == JSON_KIND_MAP) return true;
-    return error_set(call->scope, ERROR_INVALID, "json.not_map", STR(""));
+    if (call->body.kind != JSON_KIND_MAP) {
+        return error_set(call->scope, ERROR_INVALID, "json.not_map", STR(""));
+    }
+    return shape_check(call->scope, call->route->request, &call->body);
 }
 
 bool call_text(struct call *call, const char *name, bool is_required, struct str *out)

@@ -358,6 +358,11 @@ void openapi_put(struct json_writer *writer, const char *version);
 /* ---- shapes.c ---- */
 /* All shapes by name, as JSON schemas. */
 void shapes_put(struct json_writer *writer);
+/*
+ * Refuses members that the shape does not name, at any depth, with the path of each; one that is
+ * null takes nothing in and passes. Types are for who reads the value. "": there is no shape.
+ */
+bool shape_check(struct scope *scope, const char *shape, const struct json *value);
 /* One of them with every member optional. */
 void shape_put_partial(struct json_writer *writer, const char *name);
 

@@ -12,6 +12,7 @@
  * Shapes of records are open: their fields are the workspace's own (GET /objects).
  */
 #include "api/inner.h"
+#include "base/utf8.h"
 
 static const struct {
     const char *name, *members;
@@ -78,21 +79,25 @@ static const struct {
                "size_max? int, default? any, formula? text, validate? Validation, "
                "mode? (readonly|masked), reveal? (yes|reason), ..." },
     { "Relation", "name text, object text, field text, label? Label" },
-    { "Object", "id? any, name text, label Label, label_plural? Label, icon? text, "
-                "title_field text, pipeline bool, menu? bool, fields [Field], "
-                "relations [Relation], ..." },
+    { "Object", "id? any, name text, plural? text, label Label, label_plural? Label, icon? text, "
+                "title_field text, pipeline bool, owner? bool, menu? bool, inherit? [text], "
+                "time_field? text, search? [text], indexes? [any], unique? [any], list? [text], "
+                "order? text, fields [Field], relations [Relation]" },
     { "ObjectList", "items [Object]" },
     { "Need", "field? text, object? text" },
-    { "Gate", "name text, label? Label, formula? text, needs? Need, message? Label, ..." },
+    { "Gate", "id? int, name text, label? Label, formula? text, needs? Need, message? Label" },
     { "Stall", "yellow? text, orange? text, red? text" },
-    { "Stage", "name text, label Label, kind (open|won|lost), optional? bool, probability? any, "
-               "stall? Stall, enter? [Gate], leave? [Gate], ..." },
+    { "Stage", "id? int, name text, label Label, kind (open|won|lost), optional? bool, "
+               "probability? any, stall? Stall, enter? [Gate], leave? [Gate], aliases? [text]" },
     { "Pipeline", "id? int, name text, label Label, object text, default? bool, stages [Stage]" },
     { "PipelineList", "items [Pipeline]" },
-    { "RuleLevel", "level (yellow|orange|red), after text, tell? [text], task? [text], ..." },
+    { "RuleLevel", "level (yellow|orange|red), after text, tell? [text], task? [text]" },
     { "RuleStep", "on? text, at text" },
-    { "RuleAction", "do text, object? text, set? map, title? Label, body? Label, to? [text], "
-                    "kind? text, assignee? text, due? text, ..." },
+    { "RuleAction", "do (create|set|task|finish_tasks|notify), object? text, along? text, "
+                    "over? text, where? text, set? map, kind? text, title? Label, body? Label, "
+                    "assignee? text, due? text, on_done? map, outcome? text, to? [text], "
+                    "level? (yellow|orange|red)" },
+    { "RuleCard", "name text, label Label, formula any" },
     { "PackStep", "kind (take|keep|conflict|stay), action (add|change|remove), path text, "
                   "part text, place text, text text, theirs_taken bool, base any, mine any, "
                   "theirs any" },
@@ -109,7 +114,8 @@ static const struct {
     { "Rule", "name text, label Label, kind (change|ladder|remind), object text, when? text, "
               "since? text, enabled bool, on? [text], actions? [RuleAction], "
               "levels? [RuleLevel], respond_within? text, steps? [RuleStep], tell? [text], "
-              "level? (yellow|orange|red), title? Label, body? Label, ..." },
+              "level? (yellow|orange|red), title? Label, body? Label, task_title? Label, "
+              "card? [RuleCard]" },
     { "RuleList", "items [Rule]" },
     { "Role", "name text, label Label, grants? {map}, fields? {text}, can? [text]" },
     { "RoleList", "items [Role]" },
@@ -260,7 +266,10 @@ static const struct {
                  "active bool, person? id, person_name? text|null, "
                  "state? (ok|failing|paused|off), why? text|null, failed_count? int, "
                  "failing_since? time|null, next_at? time|null, position? text, "
-                 "created_at? time, secret? text, rotate_secret? bool" },
+                 "created_at? time, secret? text" },
+    { "WebhookChange", "name text, url text, objects? [text], "
+                       "kinds? [(create|update|move|delete|restore)], where? text, "
+                       "records? bool, active? bool, position? text, rotate_secret? bool" },
     { "WebhookList", "items [Webhook]" },
     { "WebhookAnswer", "ok bool, status int, error text|null, took_ms int" },
     { "Delivery", "id id, message text, events int, attempt int, status int, error text|null, "
@@ -289,7 +298,101 @@ static const struct {
     { "WorkbookMade", "objects [text], imports [id]" },
     { "Clock", "now time" },
 };
-enum { SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]), TYPE_DEPTH_MAX = 8 };
+enum {
+    SHAPE_COUNT = sizeof(shapes) / sizeof(shapes[0]),
+    TYPE_DEPTH_MAX = 8,
+    CHECK_DEPTH_MAX = 8, /* of values; deeper ones are left to who reads them */
+};
+
+/* One member in turn: false when there is none; "..." has no type. */
+static bool member_next(struct str *rest, struct str *name, struct str *type, bool *is_optional)
+{
+    struct str member;
+    if (rest->size == 0 || !str_split(rest, ',', &member)) return false;
+    member = str_trim(member);
+    size_t space = str_find(member, STR(" "));
+    *name = space == SIZE_MAX ? member : str_slice(member, 0, space);
+    *type = space == SIZE_MAX ? STR("") : str_trim(str_slice(member, space, member.size));
+    *is_optional = type->size == 0 || str_ends_with(*name, STR("?"));
+    if (str_ends_with(*name, STR("?"))) *name = str_slice(*name, 0, name->size - 1);
+    return true;
+}
+
+static const char *members_of(struct str name)
+{
+    for (int i = 0; i < SHAPE_COUNT; i++) {
+        if (str_is(name, shapes[i].name)) return shapes[i].members;
+    }
+    return NULL;
+}
+
+/* ---- what a client sends ---- */
+
+/* Its type; "" when the shape has no such member, or is open. */
+static bool member_find(const char *members, struct str wanted, struct str *type)
+{
+    struct str rest = str_of(members), name;
+    bool is_optional;
+    while (member_next(&rest, &name, type, &is_optional)) {
+        if (type->size == 0 || str_equal(name, wanted)) return true;
+    }
+    return false;
+}
+
+static bool value_check(struct scope *scope, struct str type, const struct json *value,
+                        struct str path, int depth);
+
+static bool members_check(struct scope *scope, const char *members, const struct json *map,
+                          struct str path, int depth)
+{
+    bool is_ok = true;
+    for (int i = 0; i < map->count; i++) {
+        struct str type, name = utf8_prefix(map->names[i], 50);
+        struct str at = path.size == 0 ? name
+                                       : scope_format(scope, "%.*s.%.*s", STR_ARG(path),
+                                                      STR_ARG(name));
+        if (member_find(members, map->names[i], &type)) {
+            is_ok = value_check(scope, type, &map->items[i], at, depth) && is_ok;
+        } else if (map->items[i].kind != JSON_KIND_NULL) {
+            is_ok = error_add(scope, ERROR_INVALID, "json.member_unknown", at);
+        }
+    }
+    return is_ok;
+}
+
+static bool items_check(struct scope *scope, struct str type, const struct json *list,
+                        struct str path, int depth)
+{
+    bool is_ok = true;
+    for (int i = 0; i < list->count; i++) {
+        struct str at = list->kind == JSON_KIND_MAP
+                            ? scope_format(scope, "%.*s.%.*s", STR_ARG(path),
+                                           STR_ARG(utf8_prefix(list->names[i], 50)))
+                            : scope_format(scope, "%.*s[%d]", STR_ARG(path), i);
+        is_ok = value_check(scope, type, &list->items[i], at, depth) && is_ok;
+    }
+    return is_ok;
+}
+
+static bool value_check(struct scope *scope, struct str type, const struct json *value,
+                        struct str path, int depth)
+{
+    if (depth > CHECK_DEPTH_MAX || type.size == 0) return true;
+    if (str_ends_with(type, STR("|null"))) type = str_slice(type, 0, type.size - 5);
+    struct str inner = str_slice(type, 1, type.size - 1);
+    bool is_list = type.data[0] == '[' && value->kind == JSON_KIND_LIST;
+    bool is_map = type.data[0] == '{' && value->kind == JSON_KIND_MAP;
+    if (is_list || is_map) return items_check(scope, inner, value, path, depth + 1);
+    const char *members = value->kind == JSON_KIND_MAP ? members_of(type) : NULL;
+    return !members || members_check(scope, members, value, path, depth + 1);
+}
+
+bool shape_check(struct scope *scope, const char *shape, const struct json *value)
+{
+    return value_check(scope, str_of(shape), value, STR(""), 0);
+}
+
+/* ---- as openapi.json tells them ---- */
 
 static void put_reference(struct json_writer *out, struct str name)
 {
@@ -376,20 +479,6 @@ static void put_type(struct json_writer *out, struct str type, int depth)
     }
 }
 
-/* One member in turn: false when there is none; "..." has no type. */
-static bool member_next(struct str *rest, struct str *name, struct str *type, bool *is_optional)
-{
-    struct str member;
-    if (rest->size == 0 || !str_split(rest, ',', &member)) return false;
-    member = str_trim(member);
-    size_t space = str_find(member, STR(" "));
-    *name = space == SIZE_MAX ? member : str_slice(member, 0, space);
-    *type = space == SIZE_MAX ? STR("") : str_trim(str_slice(member, space, member.size));
-    *is_optional = type->size == 0 || str_ends_with(*name, STR("?"));
-    if (str_ends_with(*name, STR("?"))) *name = str_slice(*name, 0, name->size - 1);
-    return true;
-}
-
 static void put_members(struct json_writer *out, const char *members, bool is_partial)
 {
     struct str rest = str_of(members), name, type;
@@ -430,7 +519,6 @@ void shapes_put(struct json_writer *out)
 
 void shape_put_partial(struct json_writer *out, const char *name)
 {
-    for (int i = 0; i < SHAPE_COUNT; i++) {
-        if (strcmp(shapes[i].name, name) == 0) put_members(out, shapes[i].members, true);
-    }
+    const char *members = members_of(str_of(name));
+    if (members) put_members(out, members, true);
 }

@@ -197,18 +197,9 @@ static bool text_take(struct call *call, const char *name, struct str *out)
 
 static bool hook_take(struct call *call, struct db_conn *conn, struct hook *hook)
 {
-    static const char *const known[] = { "name", "url", "objects", "kinds", "where", "records",
-                                         "active", "position", "rotate_secret" };
     const struct json *objects = json_get(&call->body, "objects");
     const struct json *kinds = json_get(&call->body, "kinds");
     struct str position = json_text(&call->body, "position");
-    for (int i = 0; i < call->body.count; i++) {
-        bool is_known = false;
-        for (size_t j = 0; j < sizeof(known) / sizeof(known[0]); j++) {
-            is_known = is_known || str_is(call->body.names[i], known[j]);
-        }
-        if (!is_known) error_add(call->scope, ERROR_INVALID, "field.unknown", call->body.names[i]);
-    }
     bool ok = text_take(call, "name", &hook->name);
     ok = text_take(call, "url", &hook->url) && ok;
     ok = text_take(call, "where", &hook->where) && ok;

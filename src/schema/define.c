@@ -197,7 +197,7 @@ bool define_members_check(struct scope *scope, struct str field_name,
             is_known = str_is(definition->names[i], members[k]);
         }
         if (is_known) continue;
-        is_ok = error_add(scope, ERROR_INVALID, "schema.member_unknown",
+        is_ok = error_add(scope, ERROR_INVALID, "json.member_unknown",
                           scope_format(scope, "fields.%.*s.%.*s", STR_ARG(field_name),
                                        STR_ARG(utf8_prefix(definition->names[i], 50))));
     }

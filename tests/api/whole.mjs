@@ -19,7 +19,7 @@ const SLIP = {
   ],
 };
 const CARGO = {
-  name: "cargo", plural: "cargos", owner: true, pipeline: true, in_menu: true, icon: "box", label: label("货物", "Cargo"),
+  name: "cargo", plural: "cargos", owner: true, pipeline: true, menu: true, icon: "box", label: label("货物", "Cargo"),
   label_plural: label("货物", "Cargoes"), search: ["name", "notes"], inherit: ["customer"],
   unique: [["code", "day"]],
   fields: [
