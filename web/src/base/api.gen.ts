@@ -306,15 +306,23 @@ export interface Relation {
 export interface ObjectDef {
   id?: unknown;
   name: string;
+  plural?: string;
   label: Label;
   label_plural?: Label;
   icon?: string;
   title_field: string;
   pipeline: boolean;
+  owner?: boolean;
   menu?: boolean;
+  inherit?: string[];
+  time_field?: string;
+  search?: string[];
+  indexes?: unknown[];
+  unique?: unknown[];
+  list?: string[];
+  order?: string;
   fields: FieldDef[];
   relations: Relation[];
-  [member: string]: unknown;
 }
 
 export interface ObjectDefList {
@@ -327,12 +335,12 @@ export interface Need {
 }
 
 export interface Gate {
+  id?: number;
   name: string;
   label?: Label;
   formula?: string;
   needs?: Need;
   message?: Label;
-  [member: string]: unknown;
 }
 
 export interface Stall {
@@ -342,6 +350,7 @@ export interface Stall {
 }
 
 export interface StageDef {
+  id?: number;
   name: string;
   label: Label;
   kind: "open" | "won" | "lost";
@@ -350,7 +359,7 @@ export interface StageDef {
   stall?: Stall;
   enter?: Gate[];
   leave?: Gate[];
-  [member: string]: unknown;
+  aliases?: string[];
 }
 
 export interface PipelineDef {
@@ -371,7 +380,6 @@ export interface RuleLevel {
   after: string;
   tell?: string[];
   task?: string[];
-  [member: string]: unknown;
 }
 
 export interface RuleStep {
@@ -380,16 +388,27 @@ export interface RuleStep {
 }
 
 export interface RuleAction {
-  do: string;
+  do: "create" | "set" | "task" | "finish_tasks" | "notify";
   object?: string;
+  along?: string;
+  over?: string;
+  where?: string;
   set?: Record<string, unknown>;
+  kind?: string;
   title?: Label;
   body?: Label;
-  to?: string[];
-  kind?: string;
   assignee?: string;
   due?: string;
-  [member: string]: unknown;
+  on_done?: Record<string, unknown>;
+  outcome?: string;
+  to?: string[];
+  level?: "yellow" | "orange" | "red";
+}
+
+export interface RuleCard {
+  name: string;
+  label: Label;
+  formula: unknown;
 }
 
 export interface PackStep {
@@ -469,7 +488,8 @@ export interface Rule {
   level?: "yellow" | "orange" | "red";
   title?: Label;
   body?: Label;
-  [member: string]: unknown;
+  task_title?: Label;
+  card?: RuleCard[];
 }
 
 export interface RuleList {
@@ -1193,6 +1213,17 @@ export interface Webhook {
   position?: string;
   created_at?: string;
   secret?: string;
+}
+
+export interface WebhookChange {
+  name: string;
+  url: string;
+  objects?: string[];
+  kinds?: ("create" | "update" | "move" | "delete" | "restore")[];
+  where?: string;
+  records?: boolean;
+  active?: boolean;
+  position?: string;
   rotate_secret?: boolean;
 }
 
@@ -1468,8 +1499,8 @@ export interface Endpoints {
   "POST /packs/apply": { takes: PackApply; gives: PackDone };
   "POST /packs/{pack}/undo": { takes: undefined; gives: PackDone };
   "GET /webhooks": { takes: undefined; gives: WebhookList };
-  "POST /webhooks": { takes: Partial<Webhook>; gives: Webhook };
-  "PATCH /webhooks/{id}": { takes: Partial<Webhook>; gives: Webhook };
+  "POST /webhooks": { takes: WebhookChange; gives: Webhook };
+  "PATCH /webhooks/{id}": { takes: WebhookChange; gives: Webhook };
   "DELETE /webhooks/{id}": { takes: undefined; gives: undefined };
   "GET /webhooks/{id}/deliveries": { takes: undefined; gives: DeliveryList };
   "POST /webhooks/{id}/test": { takes: Free; gives: WebhookAnswer };
