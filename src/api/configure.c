@@ -331,6 +331,20 @@ static bool plan_field(struct call *call, struct db_conn *conn, const struct jso
     return true;
 }
 
+/* The shape of a body of the kind, as its own route has it; "": any. */
+static const char *shape_of(struct str kind)
+{
+    static const char *const shapes[][2] = {
+        { "object", "Object" }, { "field", "Field" },       { "pipeline", "Pipeline" },
+        { "rule", "Rule" },     { "calendar", "Calendar" }, { "calendar_days", "CalendarDays" },
+        { "role", "Role" },     { "layout", "Layout" },
+    };
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        if (str_is(kind, shapes[i][0])) return shapes[i][1];
+    }
+    return "";
+}
+
 static bool plan_part(struct call *call, struct db_conn *conn, const struct json *change,
                       struct schema_part *part)
 {
@@ -340,6 +354,7 @@ static bool plan_part(struct call *call, struct db_conn *conn, const struct json
     if (part->kind.size == 0 || part->name.size == 0) {
         return error_set(call->scope, ERROR_INVALID, "schema.name", STR("name"));
     }
+    if (body && !shape_check(call->scope, shape_of(part->kind), body)) return false;
     if (str_is(part->kind, "field")) return plan_field(call, conn, change, part);
     if (str_is(part->kind, "calendar_days") && body) {
         part->kind = STR("calendar");
