@@ -339,6 +339,12 @@ static bool member_find(const char *members, struct str wanted, struct str *type
     return false;
 }
 
+/* A value with nothing in it that could be misspelt; shapes' names begin with a capital. */
+static bool is_plain(struct str type)
+{
+    return type.size == 0 || type.data[0] == '(' || (type.data[0] >= 'a' && type.data[0] <= 'z');
+}
+
 static bool value_check(struct scope *scope, struct str type, const struct json *value,
                         struct str path, int depth);
 
@@ -348,12 +354,14 @@ static bool members_check(struct scope *scope, const char *members, const struct
     bool is_ok = true;
     for (int i = 0; i < map->count; i++) {
         struct str type, name = utf8_prefix(map->names[i], 50);
+        bool is_known = member_find(members, map->names[i], &type);
+        if (is_known ? is_plain(type) : map->items[i].kind == JSON_KIND_NULL) continue;
         struct str at = path.size == 0 ? name
                                        : scope_format(scope, "%.*s.%.*s", STR_ARG(path),
                                                       STR_ARG(name));
-        if (member_find(members, map->names[i], &type)) {
+        if (is_known) {
             is_ok = value_check(scope, type, &map->items[i], at, depth) && is_ok;
-        } else if (map->items[i].kind != JSON_KIND_NULL) {
+        } else {
             is_ok = error_add(scope, ERROR_INVALID, "json.member_unknown", at);
         }
     }
@@ -364,7 +372,7 @@ static bool items_check(struct scope *scope, struct str type, const struct json 
                         struct str path, int depth)
 {
     bool is_ok = true;
-    for (int i = 0; i < list->count; i++) {
+    for (int i = 0; i < list->count && !is_plain(type); i++) {
         struct str at = list->kind == JSON_KIND_MAP
                             ? scope_format(scope, "%.*s.%.*s", STR_ARG(path),
                                            STR_ARG(utf8_prefix(list->names[i], 50)))
@@ -377,7 +385,7 @@ static bool items_check(struct scope *scope, struct str type, const struct json 
 static bool value_check(struct scope *scope, struct str type, const struct json *value,
                         struct str path, int depth)
 {
-    if (depth > CHECK_DEPTH_MAX || type.size == 0) return true;
+    if (depth > CHECK_DEPTH_MAX || is_plain(type)) return true;
     if (str_ends_with(type, STR("|null"))) type = str_slice(type, 0, type.size - 5);
     struct str inner = str_slice(type, 1, type.size - 1);
     bool is_list = type.data[0] == '[' && value->kind == JSON_KIND_LIST;
