@@ -68,6 +68,11 @@ int64_t ints_at(struct str bytes, int64_t place)
     return (int64_t)be64toh(number);
 }
 
+int ints_count(struct str bytes)
+{
+    return (int)((bytes.size - INTS_HEAD) / INTS_STEP);
+}
+
 struct uuid cell_uuid(const struct cell *cell)
 {
     struct uuid id = { { 0 } };

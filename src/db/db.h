@@ -57,6 +57,7 @@ struct cell cell_id(struct scope *scope, struct uuid id);
 struct cell cell_ints(struct scope *scope, const int64_t *numbers, int count);
 /* The number at a place of its bytes, from 0; the place must be there. */
 int64_t ints_at(struct str bytes, int64_t place);
+int ints_count(struct str bytes);
 /* The nil uuid when the cell is null or not 16 bytes. */
 struct uuid cell_uuid(const struct cell *cell);
 bool cell_equal(const struct cell *a, const struct cell *b);

@@ -1119,53 +1119,45 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
 $$;
 
 -- ---- working time ----
--- What fn_work.c does. A look-up in the sums, an array, is one operation; its places are counted
--- from 1 here. Functions of one expression, each argument cheap or used once, are written into
--- the query by PostgreSQL. 840003 days shift the weeks above zero and to Mondays.
+-- What fn_work.c does. Functions of one expression are written into the query by PostgreSQL, so a
+-- look-up in an array is one operation and a million rows take few of them. An argument that is
+-- used more than once must be made of at most ten operations for that. Each look-up takes the array
+-- along, so they are few. 840003 days shift the weeks above zero and to Mondays.
 
--- s: a day, shifted
-CREATE OR REPLACE FUNCTION f_work_sum(s bigint, t bigint[], first_week bigint, week_rows bigint,
-    week_count bigint, off bigint, week_at bigint) RETURNS bigint
+-- Where an array is looked at: beyond it there is nothing, and no number is too great.
+CREATE OR REPLACE FUNCTION f_place(place bigint) RETURNS int
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT least(greatest(place, 0), 100000)::int $$;
+
+-- The number of a day * 2, + 1 when it is worked. beyond: days outside of the years 1 to 9999 that
+-- have one too; the local day of a moment may be such.
+CREATE OR REPLACE FUNCTION f_work_sum(day bigint, beyond bigint, sums bigint[], first bigint,
+    week_count bigint, off bigint, plain bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE
-        WHEN s >= first_week * 7 AND s < (first_week + week_rows) * 7 THEN
-            (t[(s / 7 - (first_week - week_at - 1))::int] >> 28) +
-            (t[(s / 7 - (first_week - week_at - 1))::int] >> (s % 7 * 4)::int & 15)
-        ELSE (week_count * (s / 7 - 120000) + CASE WHEN s < first_week * 7 THEN 0 ELSE off END) * 2
-            + t[(s % 7)::int + 1] END
+    SELECT COALESCE(sums[f_place(day - (first - 1))],
+        CASE WHEN day BETWEEN -719162 - beyond AND 2932897 + beyond THEN
+            (((day + 840003) / 7 - 120000) * week_count +
+             CASE WHEN day < first THEN 0 ELSE off END) * 2 +
+            (plain >> ((day + 840003) % 7 * 4)::int & 15) END)
 $$;
 
-CREATE OR REPLACE FUNCTION f_is_workday(day bigint, t bigint[], first_week bigint, week_rows bigint,
-    week_count bigint, off bigint, week_at bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION f_is_workday(day bigint, sums bigint[], first bigint, week_count bigint,
+    off bigint, plain bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN day BETWEEN -719162 AND 2932897 THEN
-        f_work_sum(day + 840003, t, first_week, week_rows, week_count, off, week_at) & 1 END
+    SELECT f_work_sum(day, 0, sums, first, week_count, off, plain) & 1
 $$;
 
-CREATE OR REPLACE FUNCTION f_networkdays(a bigint, b bigint, t bigint[], first_week bigint, week_rows bigint,
-    week_count bigint, off bigint, week_at bigint) RETURNS bigint
+CREATE OR REPLACE FUNCTION f_networkdays(a bigint, b bigint, sums bigint[], first bigint,
+    week_count bigint, off bigint, plain bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE
-        WHEN a NOT BETWEEN -719162 AND 2932897 OR b NOT BETWEEN -719162 AND 2932897 THEN NULL
-        WHEN b >= a THEN
-            (f_work_sum(b + 840004, t, first_week, week_rows, week_count, off, week_at) >> 1) -
-            (f_work_sum(a + 840003, t, first_week, week_rows, week_count, off, week_at) >> 1)
-        ELSE
-            (f_work_sum(b + 840003, t, first_week, week_rows, week_count, off, week_at) >> 1) -
-            (f_work_sum(a + 840004, t, first_week, week_rows, week_count, off, week_at) >> 1) END
+    SELECT (f_work_sum(b, 0, sums, first, week_count, off, plain) + (b >= a)::int >> 1) -
+           (f_work_sum(a, 0, sums, first, week_count, off, plain) + (b < a)::int >> 1)
 $$;
 
--- The day with a number. No arrays here: PL/pgSQL would take them apart at every call.
-CREATE OR REPLACE FUNCTION f_work_day(number bigint, first_week bigint, week_count bigint,
-    off bigint, slot_ms bigint, d bytea, number_first bigint,
-    number_count bigint, nth bigint) RETURNS bigint
+-- The day with a number, where the array of days has none.
+CREATE OR REPLACE FUNCTION f_work_day(number bigint, week_count bigint, off bigint,
+    number_first bigint, nth bigint) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
-DECLARE at int;
 BEGIN
-    IF number >= number_first AND number < number_first + number_count THEN
-        at := (number - number_first + 86400000 / slot_ms) * 2;
-        RETURN first_week * 7 - 840003 + get_byte(d, at) * 256 + get_byte(d, at + 1);
-    END IF;
     IF number >= number_first THEN number := number - off; END IF;
     IF number NOT BETWEEN -110000 * week_count AND 450000 * week_count THEN RETURN NULL; END IF;
     number := number + week_count * 120000;
@@ -1173,61 +1165,67 @@ BEGIN
     RETURN CASE WHEN number BETWEEN -719161 AND 2932895 THEN number END;
 END $$;
 
-CREATE OR REPLACE FUNCTION f_workday(day bigint, n bigint, t bigint[], first_week bigint, week_rows bigint,
-    week_count bigint, off bigint, week_at bigint, slot_ms bigint, day_ms bigint,
-    d bytea, number_first bigint,
-    number_count bigint, nth bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- The number of the n-th working day after a day, or before it.
+CREATE OR REPLACE FUNCTION f_work_number(day bigint, n bigint, sums bigint[], first bigint,
+    week_count bigint, off bigint, plain bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (f_work_sum(day, 0, sums, first, week_count, off, plain) + (n > 0)::int >> 1) +
+           (n - (n > 0)::int)
+$$;
+
+CREATE OR REPLACE FUNCTION f_workday(day bigint, n bigint, sums bigint[], first bigint,
+    week_count bigint, off bigint, plain bigint, days bigint[], number_first bigint, nth bigint)
+RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
         WHEN day NOT BETWEEN -719162 AND 2932896 OR n NOT BETWEEN -10000000 AND 10000000 THEN NULL
         WHEN n = 0 THEN day
-        ELSE f_work_day((f_work_sum(day + 840003 + (n > 0)::int, t, first_week, week_rows, week_count, off, week_at)
-            >> 1) + n - (n > 0)::int, first_week, week_count, off, slot_ms, d, number_first,
-            number_count, nth) END
+        ELSE COALESCE(
+            days[f_place(f_work_number(day, n, sums, first, week_count, off, plain) -
+                         (number_first - 1))],
+            f_work_day(f_work_number(day, n, sums, first, week_count, off, plain), week_count, off,
+                       number_first, nth)) END
 $$;
 
--- s: a moment of the local clock, shifted as days are
-CREATE OR REPLACE FUNCTION f_worked_at(s bigint, t bigint[], first_week bigint, week_rows bigint,
-    week_count bigint, off bigint, week_at bigint, slot_ms bigint, day_ms bigint)
-RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (f_work_sum(s / 86400000, t, first_week, week_rows, week_count, off, week_at) >> 1) * day_ms +
-        (f_work_sum(s / 86400000, t, first_week, week_rows, week_count, off, week_at) & 1) *
-        (t[(s % 86400000 / slot_ms)::int + 8] +
-         t[(s % 86400000 / slot_ms + 86400000 / slot_ms)::int + 8] * (s % 86400000))
+-- The ms worked before a moment. s: of the local clock, shifted as days are.
+CREATE OR REPLACE FUNCTION f_worked_at(s bigint, sums bigint[], first bigint, week_count bigint,
+    off bigint, plain bigint, slots bigint[], slot_ms bigint, day_ms bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (f_work_sum(s / 86400000 - 840003, 1, sums, first, week_count, off, plain) >> 1) * day_ms +
+        (f_work_sum(s / 86400000 - 840003, 1, sums, first, week_count, off, plain) & 1) *
+        (slots[(s % 86400000 / slot_ms)::int + 1] +
+         slots[(s % 86400000 / slot_ms)::int + (86400000 / slot_ms + 1)::int] * (s % 86400000))
 $$;
 
-CREATE OR REPLACE FUNCTION f_worked(ms bigint, zone bigint, t bigint[], first_week bigint, week_rows bigint,
-    week_count bigint, off bigint, week_at bigint, slot_ms bigint, day_ms bigint)
+CREATE OR REPLACE FUNCTION f_worked(ms bigint, zone bigint, sums bigint[], first bigint,
+    week_count bigint, off bigint, plain bigint, slots bigint[], slot_ms bigint, day_ms bigint)
 RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN ms >= -62135596800000 AND ms < 253402300800000 THEN
-        f_worked_at(ms + (zone * 60000 + 72576259200000), t, first_week, week_rows, week_count, off, week_at,
-                    slot_ms, day_ms) END
+        f_worked_at(ms + (zone * 60000 + 72576259200000), sums, first, week_count, off, plain,
+                    slots, slot_ms, day_ms) END
 $$;
 
--- target: the work done by the moment that is looked for, 16800000 working days added
-CREATE OR REPLACE FUNCTION f_worked_by(target bigint, ahead int, zone bigint, first_week bigint,
-    week_count bigint, off bigint, slot_ms bigint, day_ms bigint, d bytea, number_first bigint,
-    number_count bigint, nth bigint) RETURNS bigint
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
-DECLARE rest bigint := target % day_ms; at int := rest / slot_ms * 2;
-BEGIN
-    RETURN f_work_day(target / day_ms - 16800000, first_week, week_count, off, slot_ms, d,
-                      number_first, number_count, nth) * 86400000 + rest + ahead +
-           (get_byte(d, at) * 256 + get_byte(d, at + 1) - zone) * 60000;
-END $$;
-
-CREATE OR REPLACE FUNCTION f_worked_add(ms bigint, span bigint, zone bigint, t bigint[], first_week bigint, week_rows bigint,
-    week_count bigint, off bigint, week_at bigint,
-    slot_ms bigint, day_ms bigint, d bytea, number_first bigint,
-    number_count bigint, nth bigint) RETURNS bigint
+-- WORKHOURS_ADD in two steps, between which the query keeps the target: the work done by the moment
+-- that is looked for, 16800000 working days added.
+CREATE OR REPLACE FUNCTION f_work_target(ms bigint, span bigint, zone bigint, sums bigint[],
+    first bigint, week_count bigint, off bigint, plain bigint, slots bigint[], slot_ms bigint,
+    day_ms bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE
-        WHEN ms < -62135596800000 OR ms >= 253402300800000 OR
-             span NOT BETWEEN -10000000 * day_ms AND 10000000 * day_ms THEN NULL
-        WHEN span = 0 THEN ms
-        ELSE f_worked_by(f_worked_at(ms + (zone * 60000 + 72576259200000), t, first_week, week_rows, week_count, off, week_at,
-                slot_ms, day_ms) + span + 16800000 * day_ms - (span > 0)::int,
-            (span > 0)::int, zone, first_week, week_count, off, slot_ms, day_ms, d, number_first,
-            number_count, nth) END
+    SELECT CASE WHEN span BETWEEN -10000000 * day_ms AND 10000000 * day_ms THEN
+        f_worked(ms, zone, sums, first, week_count, off, plain, slots, slot_ms, day_ms) +
+        (span - (span > 0)::int + 16800000 * day_ms) END
+$$;
+
+CREATE OR REPLACE FUNCTION f_worked_by(ms bigint, span bigint, target bigint, zone bigint,
+    week_count bigint, off bigint, slots bigint[], slot_ms bigint, day_ms bigint, days bigint[],
+    number_first bigint, nth bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN span = 0 AND target IS NOT NULL THEN ms ELSE
+        COALESCE(days[f_place(target / day_ms - (16800000 + number_first - 1))],
+                 f_work_day(target / day_ms - 16800000, week_count, off, number_first, nth)) *
+            86400000 +
+        target % day_ms +
+        slots[(target % day_ms / slot_ms)::int + (172800000 / slot_ms + 1)::int] +
+        ((span > 0)::int - zone * 60000) END
 $$;
 
 -- ---- phones, names, tax numbers ----

@@ -1,11 +1,12 @@
 /*
- * Working time in SQL. The sums of a calendar come along as an argument, made
+ * Working time in SQL. The sums of a calendar come along as arguments, made
  * once in schema/calendar.c, so that each answer is a few look-ups whatever the
- * distance. The arguments behind the first ones are always these, as many of
- * them as a function needs:
+ * distance. Behind the arguments of its own a function has these, as many of
+ * the three groups as it needs:
  *
- *   sums, first_week, week_rows, week_count, off, week_at, slot_ms, day_ms,
- *   days, number, number_count, nth
+ *   sums, first_day, week_count, off, plain
+ *   slots, slot_ms, day_ms
+ *   days, number, nth
  */
 #include "base/time.h"
 #include "formula/fn.h"
@@ -18,38 +19,38 @@ enum {
     WEEKS_MOST = 450000,
     NUMBER_MAX = 10000000,
     NUMBER_SHIFT = 16800000, /* keeps what is divided above zero */
-    CALENDAR_ARG_COUNT = 12,
-    CALENDAR_DAYS_ARG = 8,
 };
 
-static struct calendar calendar_of(const struct cell *args, int count)
+static const struct cell *take_days(struct calendar *calendar, const struct cell *args)
 {
-    struct calendar calendar = { .sums = args[0] };
-    int64_t numbers[CALENDAR_ARG_COUNT] = { 0 };
-    for (int i = 1; i < count && i < CALENDAR_ARG_COUNT; i++) numbers[i] = args[i].integer;
-    calendar.first_week = (int)numbers[1];
-    calendar.week_rows = (int)numbers[2];
-    calendar.week_count = (int)numbers[3];
-    calendar.off = (int)numbers[4];
-    calendar.slot_count = (int)(numbers[5] - CALENDAR_SLOT_AT) / CALENDAR_SLOT_KINDS;
-    calendar.slot_ms = (int)numbers[6];
-    calendar.day_ms = (int)numbers[7];
-    if (count > CALENDAR_DAYS_ARG) calendar.days = args[CALENDAR_DAYS_ARG];
-    calendar.number = numbers[9];
-    calendar.number_count = (int)numbers[10];
-    calendar.nth = numbers[11];
-    return calendar;
+    calendar->sums = args[0];
+    calendar->first_day = args[1].integer;
+    calendar->day_count = ints_count(args[0].text);
+    calendar->week_count = (int)args[2].integer;
+    calendar->off = (int)args[3].integer;
+    calendar->plain = args[4].integer;
+    return args + 5;
 }
 
-static int64_t sum_at(const struct calendar *calendar, int64_t place)
+static const struct cell *take_slots(struct calendar *calendar, const struct cell *args)
 {
-    return ints_at(calendar->sums.text, place);
+    calendar->slots = args[0];
+    calendar->slot_ms = (int)args[1].integer;
+    calendar->day_ms = (int)args[2].integer;
+    return args + 3;
 }
 
-static int64_t short_at(const struct calendar *calendar, int64_t place)
+static void take_numbers(struct calendar *calendar, const struct cell *args)
 {
-    const char *bytes = calendar->days.text.data + 2 * place;
-    return (unsigned char)bytes[0] * 256 + (unsigned char)bytes[1];
+    calendar->days = args[0];
+    calendar->number = args[1].integer;
+    calendar->nth = args[2].integer;
+}
+
+/* A row of slots: what is worked before, whether it is, the gap. */
+static int64_t slot_at(const struct calendar *calendar, int kind, int64_t slot)
+{
+    return ints_at(calendar->slots.text, kind * (TIME_DAY_MS / calendar->slot_ms) + slot);
 }
 
 static bool is_day(int64_t day)
@@ -60,16 +61,12 @@ static bool is_day(int64_t day)
 /* Its number * 2, + 1 when it is worked. */
 static int64_t day_sum(const struct calendar *calendar, int64_t day)
 {
+    int64_t place = day - calendar->first_day;
+    if (place >= 0 && place < calendar->day_count) return ints_at(calendar->sums.text, place);
     int64_t week = (day + CALENDAR_DAY_SHIFT) / 7, weekday = (day + CALENDAR_DAY_SHIFT) % 7;
-    int64_t row = week - calendar->first_week;
-    if (row >= 0 && row < calendar->week_rows) {
-        int64_t weeks_at = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * calendar->slot_count;
-        int64_t packed = sum_at(calendar, weeks_at + row);
-        return (packed >> CALENDAR_WEEK_BITS) + (packed >> (CALENDAR_DAY_BITS * weekday) & 15);
-    }
     int64_t number = calendar->week_count * (week - CALENDAR_WEEK_SHIFT);
-    if (row >= 0) number += calendar->off;
-    return number * 2 + sum_at(calendar, CALENDAR_PLAIN_AT + weekday);
+    if (place >= 0) number += calendar->off;
+    return number * 2 + (calendar->plain >> (CALENDAR_PLAIN_BITS * weekday) & 15);
 }
 
 /* Working days before a day. */
@@ -85,9 +82,8 @@ static int64_t day_of(const struct calendar *calendar, int64_t number)
     int64_t most = (int64_t)calendar->week_count * WEEKS_MOST;
     if (number < least || number > most) return DAY_MAX + 1;
     int64_t place = number - calendar->number;
-    if (place >= 0 && place < calendar->number_count) {
-        int64_t first = (int64_t)calendar->first_week * 7 - CALENDAR_DAY_SHIFT;
-        return first + short_at(calendar, calendar->slot_count + place);
+    if (place >= 0 && place < ints_count(calendar->days.text)) {
+        return ints_at(calendar->days.text, place);
     }
     if (place >= 0) number -= calendar->off;
     int64_t week_count = calendar->week_count;
@@ -97,36 +93,39 @@ static int64_t day_of(const struct calendar *calendar, int64_t number)
     return day > DAY_MIN && day < DAY_MAX ? day : DAY_MAX + 1;
 }
 
-/* (day, calendar to week_at) */
+/* (day, of the calendar the days) */
 FN(fn_is_workday)
 {
-    (void)scope;
+    (void)scope, (void)arg_count;
+    struct calendar calendar = { .off = 0 };
     if (args[0].kind != CELL_INT || !is_day(args[0].integer)) return;
-    struct calendar calendar = calendar_of(args + 1, arg_count - 1);
+    take_days(&calendar, args + 1);
     *result = cell_int(day_sum(&calendar, args[0].integer) & 1);
 }
 
-/* (from, to, calendar to week_at): both counted in; negative when they are turned round */
+/* (from, to, of the calendar the days): both counted in; negative when they are turned round */
 FN(fn_networkdays)
 {
-    (void)scope;
+    (void)scope, (void)arg_count;
+    struct calendar calendar = { .off = 0 };
     if (!fn_are(args, 0, 1, CELL_INT) || !is_day(args[0].integer) || !is_day(args[1].integer)) {
         return;
     }
-    struct calendar calendar = calendar_of(args + 2, arg_count - 2);
+    take_days(&calendar, args + 2);
     int64_t from = args[0].integer, to = args[1].integer;
     *result = cell_int(to >= from ? number_of(&calendar, to + 1) - number_of(&calendar, from)
                                   : number_of(&calendar, to) - number_of(&calendar, from + 1));
 }
 
-/* (day, count, calendar): the count-th working day after it, or before it */
+/* (day, count, of the calendar days and numbers): the count-th working day after it, or before */
 FN(fn_workday)
 {
-    (void)scope;
+    (void)scope, (void)arg_count;
+    struct calendar calendar = { .off = 0 };
     if (!fn_are(args, 0, 1, CELL_INT) || !is_day(args[0].integer)) return;
     int64_t day = args[0].integer, count = args[1].integer;
     if (day > DAY_MAX || count > NUMBER_MAX || count < -NUMBER_MAX) return;
-    struct calendar calendar = calendar_of(args + 2, arg_count - 2);
+    take_numbers(&calendar, take_days(&calendar, args + 2));
     if (count > 0) day = day_of(&calendar, number_of(&calendar, day + 1) + count - 1);
     if (count < 0) day = day_of(&calendar, number_of(&calendar, day) + count);
     if (day <= DAY_MAX) *result = cell_int(day);
@@ -145,16 +144,17 @@ static int64_t worked_before(const struct calendar *calendar, int64_t local_ms)
     int64_t day = day_sum(calendar, shifted / TIME_DAY_MS - CALENDAR_DAY_SHIFT);
     int64_t sum = (day >> 1) * calendar->day_ms, rest = shifted % TIME_DAY_MS;
     if (!(day & 1)) return sum;
-    int64_t place = CALENDAR_SLOT_AT + rest / calendar->slot_ms;
-    return sum + sum_at(calendar, place) + sum_at(calendar, place + calendar->slot_count) * rest;
+    int64_t slot = rest / calendar->slot_ms;
+    return sum + slot_at(calendar, 0, slot) + slot_at(calendar, 1, slot) * rest;
 }
 
-/* (ms, zone in minutes, calendar to day_ms): milliseconds worked before it */
+/* (ms, zone in minutes, of the calendar days and slots): milliseconds worked before it */
 FN(fn_worked)
 {
-    (void)scope;
+    (void)scope, (void)arg_count;
+    struct calendar calendar = { .off = 0 };
     if (!is_time(&args[0])) return;
-    struct calendar calendar = calendar_of(args + 2, arg_count - 2);
+    take_slots(&calendar, take_days(&calendar, args + 2));
     int64_t local_ms = args[0].integer + args[1].integer * TIME_MINUTE_MS;
     *result = cell_int(worked_before(&calendar, local_ms));
 }
@@ -165,7 +165,7 @@ static bool moment_of(const struct calendar *calendar, int64_t sum, bool is_forw
 {
     int64_t day_ms = calendar->day_ms, target = sum + NUMBER_SHIFT * day_ms - is_forward;
     int64_t rest = target % day_ms, day = day_of(calendar, target / day_ms - NUMBER_SHIFT);
-    int64_t gap_ms = short_at(calendar, rest / calendar->slot_ms) * TIME_MINUTE_MS;
+    int64_t gap_ms = slot_at(calendar, 2, rest / calendar->slot_ms);
     *local_ms = day * TIME_DAY_MS + rest + gap_ms + is_forward;
     return day <= DAY_MAX;
 }
@@ -176,10 +176,11 @@ static bool moment_of(const struct calendar *calendar, int64_t sum, bool is_forw
  */
 FN(fn_worked_add)
 {
-    (void)scope;
+    (void)scope, (void)arg_count;
+    struct calendar calendar = { .off = 0 };
     if (!is_time(&args[0]) || args[1].kind != CELL_INT) return;
     int64_t span = args[1].integer, zone_ms = args[2].integer * TIME_MINUTE_MS;
-    struct calendar calendar = calendar_of(args + 3, arg_count - 3);
+    take_numbers(&calendar, take_slots(&calendar, take_days(&calendar, args + 3)));
     int64_t day_ms = calendar.day_ms;
     if (span > NUMBER_MAX * day_ms || span < -NUMBER_MAX * day_ms) return;
     if (span == 0) {

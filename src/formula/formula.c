@@ -46,13 +46,15 @@ static enum formula_telling tell_stand_in(const void *unused, const struct field
     return is_plain ? TELL_ALWAYS : TELL_OWNED;
 }
 
-/* Written once to see whether a database can read it; NULL: it can. */
+/* Written once to see whether SQLite can read it, on either database; NULL: it can. */
 static const char *why_not(struct scope *scope, const struct schema *schema,
                            const struct formula *formula, const struct formula_access *access,
                            int nesting_max)
 {
     static const struct uuid nobody = { { 0 } };
-    struct formula_context context = { .schema = schema,
+    struct schema weighed = *schema;
+    weighed.dialect = DB_SQLITE;
+    struct formula_context context = { .schema = &weighed,
                                        .alias = STR("t"),
                                        .teams = &nobody,
                                        .team_count = 1,

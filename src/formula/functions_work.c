@@ -1,7 +1,7 @@
 /*
  * Functions of working time. The calendar is the workspace's own, or the one
  * named by the last argument, which is written as a text so that a name nobody
- * has is found at once. Its sums go into the SQL as one value (fn_work.c), so a
+ * has is found at once. Its sums go into the SQL as arrays (fn_work.c), so a
  * change of the calendar holds from the next query on, and nothing computed with
  * it may be stored.
  */
@@ -46,34 +46,37 @@ static bool check_calendar(struct check *check, struct formula_node *node)
     return true;
 }
 
-enum calendar_need { NEED_DAYS, NEED_TIME, NEED_ALL };
 enum { FIRST_DAY = -719162 };
 
-/* The arguments that say how the calendar is; fn_work.c says which. */
-static void put_calendar(struct put *put, const struct formula_node *node, enum calendar_need need)
+/* The arguments that say how the calendar is, in three groups; fn_work.c says which. */
+static void put_days(struct put *put, const struct calendar *calendar)
 {
-    const struct calendar *calendar = calendar_of(put->context->schema, node);
-    int week_at = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * calendar->slot_count;
     put_text(put, ", ");
     sql_value(put->sql, calendar->sums);
-    sql_putf(put->sql, ", %d, %d, %d, %d, %d", calendar->first_week, calendar->week_rows,
-             calendar->week_count, calendar->off, week_at);
-    if (need != NEED_DAYS) sql_putf(put->sql, ", %d, %d", calendar->slot_ms, calendar->day_ms);
-    if (need == NEED_ALL) {
-        put_text(put, ", ");
-        sql_value(put->sql, calendar->days);
-        sql_putf(put->sql, ", %lld, %d, %lld", (long long)calendar->number,
-                 calendar->number_count, (long long)calendar->nth);
-    }
-    put_text(put, ")");
+    sql_putf(put->sql, ", %lld, %d, %d, %lld", (long long)calendar->first_day,
+             calendar->week_count, calendar->off, (long long)calendar->plain);
+}
+
+static void put_slots(struct put *put, const struct calendar *calendar)
+{
+    put_text(put, ", ");
+    sql_value(put->sql, calendar->slots);
+    sql_putf(put->sql, ", %d, %d", calendar->slot_ms, calendar->day_ms);
+}
+
+static void put_numbers(struct put *put, const struct calendar *calendar)
+{
+    put_text(put, ", ");
+    sql_value(put->sql, calendar->days);
+    sql_putf(put->sql, ", %lld, %lld", (long long)calendar->number, (long long)calendar->nth);
 }
 
 static void put_is_workday(struct put *put, const struct formula_node *node)
 {
     put_text(put, "(f_is_workday(");
     put_node(put, node->args[0]);
-    put_calendar(put, node, NEED_DAYS);
-    put_text(put, " = 1)");
+    put_days(put, calendar_of(put->context->schema, node));
+    put_text(put, ") = 1)");
 }
 
 static void put_networkdays(struct put *put, const struct formula_node *node)
@@ -82,7 +85,8 @@ static void put_networkdays(struct put *put, const struct formula_node *node)
     put_node(put, node->args[0]);
     put_text(put, ", ");
     put_node(put, node->args[1]);
-    put_calendar(put, node, NEED_DAYS);
+    put_days(put, calendar_of(put->context->schema, node));
+    put_text(put, ")");
 }
 
 static void put_workday(struct put *put, const struct formula_node *node)
@@ -91,7 +95,10 @@ static void put_workday(struct put *put, const struct formula_node *node)
     put_node(put, node->args[0]);
     put_text(put, ", ");
     put_node(put, node->args[1]);
-    put_calendar(put, node, NEED_ALL);
+    const struct calendar *calendar = calendar_of(put->context->schema, node);
+    put_days(put, calendar);
+    put_numbers(put, calendar);
+    put_text(put, ")");
 }
 
 /* Milliseconds worked before a moment, NULL: before now. */
@@ -105,7 +112,10 @@ static void put_worked(struct put *put, const struct formula_node *node,
         sql_int(put->sql, put->context->now_ms);
     }
     sql_putf(put->sql, ", %d", put->context->schema->zone_min);
-    put_calendar(put, node, NEED_TIME);
+    const struct calendar *calendar = calendar_of(put->context->schema, node);
+    put_days(put, calendar);
+    put_slots(put, calendar);
+    put_text(put, ")");
 }
 
 static void put_workhours(struct put *put, const struct formula_node *node)
@@ -123,12 +133,13 @@ static void put_workdays_since(struct put *put, const struct formula_node *node)
 {
     int zone_min = put->context->schema->zone_min;
     int64_t today = time_local_days(put->context->now_ms, zone_min);
+    const struct calendar *calendar = calendar_of(put->context->schema, node);
     sql_putf(put->sql, "(f_networkdays(%d, %lld", FIRST_DAY, (long long)today);
-    put_calendar(put, node, NEED_DAYS);
-    sql_putf(put->sql, " - f_networkdays(%d, ", FIRST_DAY);
+    put_days(put, calendar);
+    sql_putf(put->sql, ") - f_networkdays(%d, ", FIRST_DAY);
     put_node(put, node->args[0]);
-    put_calendar(put, node, NEED_DAYS);
-    put_text(put, ")");
+    put_days(put, calendar);
+    put_text(put, "))");
 }
 
 /*
@@ -172,17 +183,55 @@ bool put_worked_since(struct put *put, const struct formula_node *left, enum op 
     return true;
 }
 
-static void put_workhours_add(struct put *put, const struct formula_node *node)
+/* The hours of a call as a span. */
+static void put_span(struct put *put, const struct formula_node *hours)
 {
-    const struct formula_node *hours = node->args[1];
     bool is_real = hours->type.kind == FORMULA_REAL;
-    put_text(put, "f_worked_add(");
-    put_node(put, node->args[0]);
-    put_text(put, is_real ? ", f_span_real(" : ", f_span(");
+    put_text(put, is_real ? "f_span_real(" : "f_span(");
     put_node(put, hours);
     if (!is_real) sql_putf(put->sql, ", %d", hours->type.scale);
-    sql_putf(put->sql, ", %d), %d", TIME_HOUR_MS, put->context->schema->zone_min);
-    put_calendar(put, node, NEED_ALL);
+    sql_putf(put->sql, ", %d)", TIME_HOUR_MS);
+}
+
+/*
+ * PostgreSQL would compute the work that is to be done by then again wherever it is used:
+ * OFFSET 0 makes it a row of its own.
+ */
+static void put_added_rows(struct put *put, const struct formula_node *node,
+                           const struct calendar *calendar)
+{
+    int zone_min = put->context->schema->zone_min;
+    sql_putf(put->sql, "(SELECT f_worked_by(w.ms, w.span, w.target, %d, %d, %d", zone_min,
+             calendar->week_count, calendar->off);
+    put_slots(put, calendar);
+    put_numbers(put, calendar);
+    sql_putf(put->sql, ") FROM (SELECT v.ms, v.span, f_work_target(v.ms, v.span, %d", zone_min);
+    put_days(put, calendar);
+    put_slots(put, calendar);
+    put_text(put, ") AS target FROM (SELECT ");
+    put_node(put, node->args[0]);
+    put_text(put, " AS ms, ");
+    put_span(put, node->args[1]);
+    put_text(put, " AS span) AS v OFFSET 0) AS w)");
+}
+
+static void put_workhours_add(struct put *put, const struct formula_node *node)
+{
+    const struct schema *schema = put->context->schema;
+    const struct calendar *calendar = calendar_of(schema, node);
+    if (schema->dialect == DB_POSTGRES) {
+        put_added_rows(put, node, calendar);
+        return;
+    }
+    put_text(put, "f_worked_add(");
+    put_node(put, node->args[0]);
+    put_text(put, ", ");
+    put_span(put, node->args[1]);
+    sql_putf(put->sql, ", %d", schema->zone_min);
+    put_days(put, calendar);
+    put_slots(put, calendar);
+    put_numbers(put, calendar);
+    put_text(put, ")");
 }
 
 static const struct function list[] = {

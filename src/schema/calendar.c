@@ -20,7 +20,8 @@ enum {
     HOURS_COUNT_MAX = 48,        /* spans of a day */
     SPAN_COUNT_MAX = 2000,       /* holidays or workdays in one calendar */
     SPAN_DAY_COUNT_MAX = 366,    /* days of one of them */
-    EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last: they fit two bytes */
+    EXCEPTION_DAYS_MAX = 36600,  /* from the first exception to the last */
+    SLOT_KINDS = 3,
 };
 
 static bool refuse(struct scope *scope, const char *member, struct str found)
@@ -123,11 +124,11 @@ static bool spans_read(struct scope *scope, const char *member, const struct jso
     return true;
 }
 
-/* Every weekday as a day of a week of its own. */
-static void plain_sum(const struct calendar_draft *draft, int64_t *sums, struct calendar *out)
+static void week_sum(const struct calendar_draft *draft, struct calendar *out)
 {
     for (int day = 0; day < WEEK_DAYS; day++) {
-        sums[CALENDAR_PLAIN_AT + day] = out->week_count * 2 + draft->is_worked[day];
+        int sum = out->week_count * 2 + draft->is_worked[day];
+        out->plain |= (int64_t)sum << (CALENDAR_PLAIN_BITS * day);
         if (!draft->is_worked[day]) continue;
         out->nth |= (int64_t)day << (CALENDAR_NTH_BITS * out->week_count++);
         out->week_mask |= 1 << day;
@@ -149,24 +150,22 @@ static int slot_minutes(const struct calendar_draft *draft)
     return slot;
 }
 
-static void put_short(char *bytes, int at, int value)
-{
-    bytes[2 * at] = (char)(value >> 8);
-    bytes[2 * at + 1] = (char)(value & 255);
-}
-
-static void slots_sum(const struct calendar_draft *draft, int64_t *sums, char *days,
+static void slots_sum(struct scope *scope, const struct calendar_draft *draft,
                       struct calendar *out)
 {
-    int64_t *worked = sums + CALENDAR_SLOT_AT, *flags = worked + out->slot_count;
-    for (int slot = 0; slot < out->slot_count; slot++) {
+    int slot_min = slot_minutes(draft), slot_count = DAY_MINUTES / slot_min, worked_count = 0;
+    int64_t *worked = scope_new(scope, int64_t, SLOT_KINDS * slot_count);
+    int64_t *flags = worked + slot_count, *gaps = flags + slot_count;
+    out->slot_ms = slot_min * TIME_MINUTE_MS;
+    for (int slot = 0; slot < slot_count; slot++) {
         int start_ms = slot * out->slot_ms;
-        flags[slot] = draft->is_minute[start_ms / TIME_MINUTE_MS];
+        flags[slot] = draft->is_minute[slot * slot_min];
         worked[slot] = out->day_ms - flags[slot] * start_ms;
         if (!flags[slot]) continue;
-        put_short(days, out->day_ms / out->slot_ms, (start_ms - out->day_ms) / TIME_MINUTE_MS);
+        gaps[worked_count++] = start_ms - out->day_ms;
         out->day_ms += out->slot_ms;
     }
+    out->slots = cell_ints(scope, worked, SLOT_KINDS * slot_count);
 }
 
 static enum day_mark mark_of(const struct calendar_spread *spread, int64_t day)
@@ -175,23 +174,32 @@ static enum day_mark mark_of(const struct calendar_spread *spread, int64_t day)
     return span ? span->mark : DAY_PLAIN;
 }
 
-static void weeks_sum(const struct calendar_spread *spread, int64_t *sums, char *days,
-                      struct calendar *out)
+/* The weeks from the first exception to the last. */
+static void days_sum(struct scope *scope, const struct calendar_spread *spread,
+                     struct calendar *out)
 {
-    int64_t *weeks = sums + CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * out->slot_count;
-    int64_t first = (int64_t)out->first_week * WEEK_DAYS - CALENDAR_DAY_SHIFT;
-    out->number = (int64_t)out->week_count * (out->first_week - CALENDAR_WEEK_SHIFT);
-    for (int day = 0; day < out->week_rows * WEEK_DAYS; day++) {
-        enum day_mark mark = mark_of(spread, first + day);
-        int week = day / WEEK_DAYS, weekday = day % WEEK_DAYS;
-        bool is_worked = mark == DAY_PLAIN ? out->week_mask >> weekday & 1 : mark == DAY_WORKED;
-        int64_t number = out->number + out->number_count;
-        if (weekday == 0) weeks[week] = (number * 2) << CALENDAR_WEEK_BITS;
-        int64_t before = number - (weeks[week] >> (CALENDAR_WEEK_BITS + 1));
-        weeks[week] |= (before * 2 + is_worked) << (CALENDAR_DAY_BITS * weekday);
-        if (is_worked) put_short(days, out->slot_count + out->number_count++, day);
+    int64_t first_week = 0;
+    int worked_count = 0;
+    if (spread->count > 0) {
+        int64_t last = spread->first + spread->count - 1;
+        first_week = (spread->first + CALENDAR_DAY_SHIFT) / WEEK_DAYS;
+        int64_t week_count = (last + CALENDAR_DAY_SHIFT) / WEEK_DAYS - first_week + 1;
+        out->day_count = (int)week_count * WEEK_DAYS;
     }
-    out->off = out->number_count - out->week_count * out->week_rows;
+    out->first_day = first_week * WEEK_DAYS - CALENDAR_DAY_SHIFT;
+    out->number = out->week_count * (first_week - CALENDAR_WEEK_SHIFT);
+    int64_t *sums = scope_new(scope, int64_t, out->day_count + 1);
+    int64_t *days = scope_new(scope, int64_t, out->day_count + 1);
+    for (int i = 0; i < out->day_count; i++) {
+        enum day_mark mark = mark_of(spread, out->first_day + i);
+        bool is_worked = mark == DAY_PLAIN ? out->week_mask >> i % WEEK_DAYS & 1
+                                           : mark == DAY_WORKED;
+        sums[i] = (out->number + worked_count) * 2 + is_worked;
+        if (is_worked) days[worked_count++] = out->first_day + i;
+    }
+    out->off = worked_count - out->week_count * (out->day_count / WEEK_DAYS);
+    out->sums = cell_ints(scope, sums, out->day_count);
+    out->days = cell_ints(scope, days, worked_count);
 }
 
 bool calendar_spread_make(struct scope *scope, const struct calendar_draft *draft,
@@ -223,29 +231,6 @@ const struct calendar_span *calendar_span_of(const struct calendar_spread *sprea
     return place > 0 ? &spread->draft->spans[place - 1] : NULL;
 }
 
-/* The sums of days, of slots and of the weeks with exceptions. */
-static void sums_make(struct scope *scope, const struct calendar_draft *draft,
-                      const struct calendar_spread *spread, struct calendar *out)
-{
-    int slot = slot_minutes(draft);
-    out->slot_ms = slot * TIME_MINUTE_MS;
-    out->slot_count = DAY_MINUTES / slot;
-    if (spread->count > 0) {
-        int64_t last = spread->first + spread->count - 1;
-        out->first_week = (int)((spread->first + CALENDAR_DAY_SHIFT) / WEEK_DAYS);
-        out->week_rows = (int)((last + CALENDAR_DAY_SHIFT) / WEEK_DAYS) - out->first_week + 1;
-    }
-    int sum_count = CALENDAR_SLOT_AT + CALENDAR_SLOT_KINDS * out->slot_count + out->week_rows;
-    int64_t *sums = scope_new(scope, int64_t, sum_count);
-    int day_count = out->slot_count + out->week_rows * WEEK_DAYS;
-    char *days = scope_new(scope, char, 2 * day_count);
-    plain_sum(draft, sums, out);
-    slots_sum(draft, sums, days, out);
-    weeks_sum(spread, sums, days, out);
-    out->sums = cell_ints(scope, sums, sum_count);
-    out->days = cell_blob((struct str){ days, 2 * (size_t)(out->slot_count + out->number_count) });
-}
-
 bool calendar_draft_read(struct scope *scope, const struct json *body,
                          struct calendar_draft *draft)
 {
@@ -268,7 +253,9 @@ bool calendar_build(struct scope *scope, struct str name, const struct json *bod
         !calendar_draft_read(scope, body, draft) || !calendar_spread_make(scope, draft, &spread)) {
         return false;
     }
-    sums_make(scope, draft, &spread, out);
+    week_sum(draft, out);
+    slots_sum(scope, draft, out);
+    days_sum(scope, &spread, out);
     return true;
 }
 

@@ -63,9 +63,9 @@ TEST(calendar_counts_what_differs_from_plain_weeks)
     const struct calendar *calendar = w.schema->calendar;
     int64_t first;
     CHECK(time_parse_date(STR("2026-02-09"), &first)); /* the Monday before the 14th */
-    CHECK_INT(calendar->first_week * 7 - CALENDAR_DAY_SHIFT, first);
-    CHECK_INT(calendar->week_rows, 3);
-    CHECK_INT(calendar->number_count, 12); /* 9 … 14, 18 (worked wins), 24 … 28 */
+    CHECK_INT(calendar->first_day, first);
+    CHECK_INT(calendar->day_count, 3 * 7);
+    CHECK_INT(ints_count(calendar->days.text), 12); /* 9 … 14, 18 (worked wins), 24 … 28 */
     CHECK_INT(calendar->off, -3);         /* two Saturdays more, five days less */
     workspace_end(&w);
 }

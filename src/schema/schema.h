@@ -286,21 +286,13 @@ struct config {
 
 /*
  * Working time (calendar.c). Days have numbers: that of a day is how many working days lie
- * before it, counted from Monday 1969-12-29. Outside of the weeks with exceptions (first_week,
- * counted as the days are shifted in fn_work.c, and week_rows of them) weeks are plain: 7 days,
- * week_count of them worked. A day has slots of slot_ms, each worked through or not at all. All
- * sums are in two rows, so that both databases look things up in them; a day in them is its
- * number * 2, + 1 when it is worked.
+ * before it, counted from Monday 1969-12-29. Outside of the days from first_day on, of which sums
+ * has one entry each, weeks are plain: 7 days, week_count of them worked. A day has slots of
+ * slot_ms, each worked through or not at all. All is in rows of numbers, so that both databases
+ * look things up in them.
  */
 enum {
-    CALENDAR_PLAIN_AT = 0, /* sums: by weekday, Monday 0: the day in a week of its own; then … */
-    CALENDAR_SLOT_AT = 7,  /* by slot: ms worked before it, less its beginning if it is worked;
-                              then by slot: 1 if it is worked; then by week from first_week: its
-                              Monday's number * 2, and below that by weekday four bits: the day,
-                              less that of the Monday */
-    CALENDAR_SLOT_KINDS = 2,
-    CALENDAR_WEEK_BITS = 28,
-    CALENDAR_DAY_BITS = 4,
+    CALENDAR_PLAIN_BITS = 4,
     CALENDAR_NTH_BITS = 3,
     CALENDAR_WEEK_SHIFT = 120000, /* weeks that keep days above zero */
     CALENDAR_DAY_SHIFT = 840003,  /* as days; day 0 was a Thursday */
@@ -310,17 +302,19 @@ struct calendar {
     struct label label;
     bool is_default;
     int week_count, week_mask; /* bit 0: Monday */
-    int64_t nth;               /* the weekdays that are worked, CALENDAR_NTH_BITS each */
-    int slot_ms, slot_count;   /* of a day */
-    int day_ms;                /* worked in a working day */
-    int first_week, week_rows;
-    int off;                   /* how many more working days these are than in plain weeks */
-    int64_t number;            /* of the first day of these weeks */
-    int number_count;          /* working days in them */
-    struct cell sums;
-    struct cell days; /* two bytes each, the upper one first: by worked slot, slot_count places,
-                         its beginning, less what was worked before it, in minutes; then by
-                         number from number: the day, counted from the first day */
+    int64_t plain; /* by weekday, CALENDAR_PLAIN_BITS each: as sums, in a week of its own */
+    int64_t nth;   /* the weekdays that are worked, CALENDAR_NTH_BITS each */
+    int slot_ms;
+    int day_ms;        /* worked in a working day */
+    int64_t first_day; /* a Monday */
+    int day_count;
+    int off;           /* how many more of these days are worked than in plain weeks */
+    int64_t number;    /* of first_day */
+    struct cell sums;  /* by day from first_day: its number * 2, + 1 when it is worked */
+    struct cell slots; /* by slot: ms worked before it, less its beginning if it is worked; then by
+                          slot: 1 if it is worked; then by worked slot: its beginning, less the ms
+                          worked before it */
+    struct cell days;  /* by number from number: the day */
 };
 
 struct schema {
