@@ -78,7 +78,7 @@ static const struct {
                "result? text, to? text, choices? [Choice], scale? int, min? any, max? any, "
                "size_max? int, default? any, formula? text, validate? Validation, "
                "mode? (readonly|masked), reveal? (yes|reason), ..." },
-    { "Relation", "name text, object text, field text, label? Label" },
+    { "Relation", "name text, object text, field text, label? Label, many? bool, back? text" },
     { "Object", "id? any, name text, plural? text, label Label, label_plural? Label, icon? text, "
                 "title_field text, pipeline bool, owner? bool, menu? bool, inherit? [text], "
                 "time_field? text, search? [text], indexes? [any], unique? [any], list? [text], "
@@ -204,7 +204,8 @@ static const struct {
               "group? text|null, pinned? int|null, density? (comfortable|compact)|null, "
               "colors? [ViewColor]|null, calendar? ViewCalendar|null, gallery? ViewGallery|null, "
               "default_for? [text]|null, shared (me|team|all), owner id|null, "
-              "owner_name? text|null, can_edit? bool, position? int, adopted_from? id" },
+              "owner_name? text|null, can_edit? bool, position? int, adopted_from? id, "
+              "version? int" },
     { "ViewList", "items [View]" },
     { "ViewAdopt", "name? text, label? Label, position? int" },
     { "ViewState", "object text, name text, shared (me|team|all), owner id, body map" },

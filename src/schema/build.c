@@ -33,6 +33,14 @@ static const struct {
 
 enum { SYSTEM_FIELD_COUNT = sizeof(system_fields) / sizeof(system_fields[0]) };
 
+bool name_is_system_field(struct str name)
+{
+    for (int i = 0; i < SYSTEM_FIELD_COUNT; i++) {
+        if (str_is(name, system_fields[i].name)) return true;
+    }
+    return false;
+}
+
 /* "team" -> "teams", "company" -> "companies", "box" -> "boxes". */
 static struct str plural_of(struct scope *scope, struct str name)
 {

@@ -142,7 +142,7 @@ static bool field_normalise(struct scope *scope, const struct normal *normal,
         return true;
     }
     /* What schema_write_object says about system fields comes back unread. */
-    if (json_bool(given, "system", false) && name_is_reserved_field(name)) return true;
+    if (json_bool(given, "system", false) && name_is_system_field(name)) return true;
     tree_remove(scope, &definition, "system");
     tree_remove(scope, &definition, "filling");
     if (member_by_name(normal->own_fields, name)) {

@@ -135,6 +135,7 @@ bool define_members_check(struct scope *scope, struct str field_name,
 void define_aliases(struct scope *scope, const struct json *definition, struct aliases *out);
 bool define_choices(struct scope *scope, const struct json *definition, struct field *field);
 bool name_is_reserved_field(struct str name);
+bool name_is_system_field(struct str name); /* one that every object has, or its kind brings */
 bool name_is_reserved_object(struct str name);
 
 /* ---- build.c: a definition as stored -> struct object, not yet linked ---- */

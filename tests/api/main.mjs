@@ -11,6 +11,7 @@ import { matrixRun } from "./matrix.mjs";
 import { nineStagesRun } from "./nine_stages.mjs";
 import { packsAcrossRun } from "./packs_across.mjs";
 import { Scenario } from "./scenario.mjs";
+import { sentBackRun } from "./sent_back.mjs";
 import { Server, officeCopy, officeMake } from "./server.mjs";
 
 const folder = "tests/api";
@@ -86,6 +87,7 @@ const queue = scenarios.map((path) => async () => {
 });
 if (isChosen("nine_stages")) queue.unshift(() => one("nine_stages", () => nineStagesRun(office)));
 if (isChosen("packs_across")) queue.unshift(() => one("packs_across", () => packsAcrossRun(office)));
+if (isChosen("sent_back")) queue.unshift(() => one("sent_back", () => sentBackRun(office)));
 if (isChosen("copies")) queue.unshift(() => one("copies", () => copiesRun(office)));
 if (isChosen("blind")) queue.unshift(() => one("blind", () => blindRun(office)));
 if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));
