@@ -301,6 +301,8 @@ export interface Relation {
   object: string;
   field: string;
   label?: Label;
+  many?: boolean;
+  back?: string;
 }
 
 export interface ObjectDef {
@@ -942,6 +944,7 @@ export interface View {
   can_edit?: boolean;
   position?: number;
   adopted_from?: string;
+  version?: number;
 }
 
 export interface ViewList {
