@@ -1815,6 +1815,11 @@ static const struct message messages[] = {
       "serve --data {folder} 启动。",
       "The workspace of “{company}” is in {folder}; administrator: {login}. Start it with "
       "leadline serve --data {folder}." },
+    { "cli.init_done_db",
+      "“{company}”的工作区已建在这个 PostgreSQL 里，文件在 {folder}，管理员：{login}。用同样的 "
+      "--db 和 --data {folder} 运行 leadline serve 启动。",
+      "The workspace of “{company}” is in that PostgreSQL, its files in {folder}; "
+      "administrator: {login}. Start it with leadline serve, the same --db and --data {folder}." },
     { "cli.user_added",
       "已添加：{login}。",
       "Added: {login}." },

@@ -173,8 +173,11 @@ static bool init_run(struct cli *cli)
     bool ok = init_do(cli, &workspace, &init);
     workspace_close(&workspace);
     if (ok) {
-        cli_say(cli, "cli.init_done", "company", init.company.data, "folder",
-                workspace.folder.data, "login", init.login.data, NULL);
+        /* The URL is not said again: it may hold a password. */
+        bool has_url = cli_value(cli, "db").size > 0;
+        cli_say(cli, has_url ? "cli.init_done_db" : "cli.init_done", "company",
+                init.company.data, "folder", workspace.folder.data, "login", init.login.data,
+                NULL);
     }
     return ok;
 }

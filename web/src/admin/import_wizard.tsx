@@ -49,6 +49,7 @@ export function ImportWizard({ id }: { id: string }) {
         {!object ? <Empty icon="lock" title={t("not_here")} />
           : item.state === "preview" ? (item.columns ? <Prepare item={item} object={object} onChanged={() => void found.refetch()} /> : <Empty icon="import" title={t("preview_gone")} hint={t("preview_gone_hint")} action={<Link className="btn" href={`/imports?object=${item.object}`}>{t("new_import")}</Link>} />)
           : item.state === "running" || item.state === "waiting" ? <Running item={item} />
+          : item.state === "undoing" ? <section className="panel runpanel"><h2>{t("undoing_n", { n: count((item.created ?? 0) + (item.updated ?? 0)) })}</h2><p className="meta">{t("undoing_hint")}</p></section>
           : <Result item={item} object={object} onChanged={() => void found.refetch()} />}
       </div>
     </div>
@@ -276,22 +277,13 @@ function Running({ item }: { item: Import }) {
 
 function Result({ item, object, onChanged }: { item: Import; object: ObjectDef; onChanged: () => void }) {
   const [isAsking, setAsking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const undo = async () => {
-    if (isBusy) return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      await calls.importUndo(item.id);
-      setAsking(false);
-      toast(t("undone"));
-      onChanged();
-    } catch (error) {
-      setProblem(problemText(error));
-    } finally {
-      setBusy(false);
-    }
+  /* Many records take a while: the page shows that it is under way, nobody has to wait in the question. */
+  const undo = () => {
+    setAsking(false);
+    const look = setTimeout(onChanged, 500);
+    calls.importUndo(item.id)
+      .then(() => toast(t("undone")), (error: unknown) => toast(problemText(error), { isBad: true }))
+      .finally(() => { clearTimeout(look); onChanged(); });
   };
   return (
     <>
@@ -304,10 +296,9 @@ function Result({ item, object, onChanged }: { item: Import; object: ObjectDef; 
         <Link className="btn primary" href={`/o/${object.name}?view=all&layout=grid&order=-created_at`}>{t("see_records")}</Link>
       </footer>
       {isAsking && (
-        <Dialog title={t("undo_title")} onClose={() => setAsking(false)} onSubmit={() => void undo()}
-          footer={<><Button onClick={() => setAsking(false)}>{t("cancel")}</Button><Button kind="primary" disabled={isBusy} onClick={() => void undo()}>{t(isBusy ? "undoing" : "undo_import")}</Button></>}>
+        <Dialog title={t("undo_title")} onClose={() => setAsking(false)} onSubmit={undo}
+          footer={<><Button onClick={() => setAsking(false)}>{t("cancel")}</Button><Button kind="primary" onClick={undo}>{t("undo_import")}</Button></>}>
           <div className="body">
-            {problem && <Notice kind="bad">{problem}</Notice>}
             <p>{t("undo_text", { created: count(item.created ?? 0), updated: count(item.updated ?? 0) })}</p>
           </div>
         </Dialog>
@@ -337,7 +328,7 @@ function Report({ item, name, isDry }: { item: Import; name: string; isDry?: boo
         <>
           <div className="failhead">
             <h3>{t("failures")}</h3>
-            <div className="chips">{byReason(failed).slice(0, 4).map(({ message, count: times }) => <span key={message} className="tag"><span className="cut">{message}</span><strong className="num">{times}</strong></span>)}</div>
+            <div className="chips">{byReason(failed).slice(0, 4).map(({ message, count: times }) => <span key={message} className="tag"><span className="cut">{message}</span><strong className="num">{count(times)}{failed.length < failedCount(item) && "+"}</strong></span>)}</div>
             <span className="grow" />
             {/* Of a run the server has every refused row as it was in the file, with its reason; of a check, what is shown here. */}
             {isDry ? <Button isSmall icon="export" onClick={download}>{t("download_errors")}</Button>
