@@ -217,7 +217,7 @@ export const t = texts("admin", {
   optional: ["可跳过", "Optional"],
   probability: ["赢单率", "Win probability"],
   stall: ["停滞时限", "Stall limits"],
-  hours: ["小时", "h"],
+  hours: ["小时", "hours"],
   days: ["天", "days"],
   none_set: ["不限", "none"],
   gates_enter: ["进入“{name}”前", "To enter “{name}”"],
