@@ -285,6 +285,7 @@ static struct import_job *job_take(struct imports *imports)
         }
         pthread_mutex_unlock(&imports->lock);
         watch_others(imports);
+        imports_tidy(imports->api->options.data_dir, api_wall_ms());
         pthread_mutex_lock(&imports->lock);
     }
     struct import_job *job = imports->is_ending ? NULL : imports->first;

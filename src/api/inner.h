@@ -350,6 +350,8 @@ bool file_take(struct call *call, struct handed_file *out);
 bool imports_queue(struct call *call, struct uuid id, struct str object,
                    const struct json *options);
 bool imports_start(struct scope *scope, struct api *api);
+/* imports_tidy.c: files nobody came back for in a week. */
+void imports_tidy(struct str data_dir, int64_t now_ms);
 void imports_stop(struct api *api);
 
 /* ---- openapi.c ---- */
