@@ -148,15 +148,43 @@ static void fields_order(struct scope *scope, struct json *body, const struct js
     json_set(scope, body, STR("fields"), list);
 }
 
+/* "title_field": the field that names a record from now on, and no other does. */
+static bool title_move(struct call *call, struct json *body, struct str name)
+{
+    const struct object *object = schema_object(call->snapshot->schema, call->captures[0]);
+    const struct json *fields = json_get(body, "fields");
+    int count = fields ? fields->count : 0;
+    struct json list = { .kind = JSON_KIND_LIST, .count = count,
+                         .items = scope_new(call->scope, struct json, count + 1) };
+    bool is_found = false;
+    if (object && object->title && str_equal(object->title->name, name)) return true;
+    for (int i = 0; i < count; i++) {
+        list.items[i] = fields->items[i];
+        json_unset(call->scope, &list.items[i], STR("title"));
+        if (!str_equal(json_text(&list.items[i], "name"), name)) continue;
+        json_set(call->scope, &list.items[i], STR("title"),
+                 (struct json){ .kind = JSON_KIND_BOOL, .boolean = true });
+        is_found = true;
+    }
+    if (!is_found) {
+        error_set(call->scope, ERROR_INVALID, "field.not_choice", STR("title_field"));
+        return error_arg(call->scope, "value", name);
+    }
+    json_set(call->scope, body, STR("fields"), list);
+    return true;
+}
+
 bool api_object_change(struct call *call, struct db_conn *conn)
 {
     struct json body;
     const struct json *order = json_get(&call->body, "field_order");
-    if (!order || order->kind != JSON_KIND_LIST) return config_change(call, conn, "object");
+    struct str title = json_text(&call->body, "title_field");
+    bool has_fields = json_get(&call->body, "fields") != NULL; /* which say it themselves */
     if (!config_body_load(call, conn, "object", call->captures[0], &body)) return false;
     config_overlay(call->scope, &body, &call->body);
     json_unset(call->scope, &body, STR("field_order"));
-    fields_order(call->scope, &body, order);
+    if (order && order->kind == JSON_KIND_LIST) fields_order(call->scope, &body, order);
+    if (title.size > 0 && !has_fields && !title_move(call, &body, title)) return false;
     return config_put(call, conn, "object", call->captures[0], &body);
 }
 

@@ -114,9 +114,6 @@ function PipelineStep({ foot }: { foot: FootProps }) {
     if (chosen.default) return;
     setProblem(null);
     try {
-      for (const other of pipelines) {
-        if (other.object === chosen.object && other.default) await calls.pipelineChange(other.name, { default: false });
-      }
       await calls.pipelineChange(chosen.name, { default: true });
     } catch (error) {
       setProblem(problemText(error));

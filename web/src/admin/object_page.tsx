@@ -123,13 +123,8 @@ function Properties({ object, onClose }: { object: ObjectMore; onClose: () => vo
   const save = async () => {
     const groups = (list: string[][]) => (list.filter((group) => group.length > 1).length ? list.filter((group) => group.length > 1) : null);
     try {
-      if (title !== object.title_field) {
-        const old = own.find((field) => field.name === object.title_field);
-        if (old) await objectCalls.fieldChange(object.name, old.name, { title: null });
-        await objectCalls.fieldChange(object.name, title, { title: true });
-      }
       await saveChange(...withWayBack(() => objectCalls.change(object.name, {
-        name, label: bothLabels(label), label_plural: bothLabels(plural), icon, owner: hasOwner, pipeline: hasPipeline, menu: hasMenu || null,
+        name, title_field: title, label: bothLabels(label), label_plural: bothLabels(plural), icon, owner: hasOwner, pipeline: hasPipeline, menu: hasMenu || null,
         search: search.length ? search : false, inherit: inherit.length ? inherit : null, indexes: groups(indexes), unique: groups(unique),
       }), "object", name), ot("object_saved", { name: tr(bothLabels(label)) }));
       onClose();
