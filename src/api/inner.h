@@ -196,6 +196,8 @@ bool who_check_rate(struct call *call, int64_t now_ms);
 void who_tell(struct api *api, const struct event *events, int count);
 /* Inside a write that ends sessions: when it is durable, before it is answered. */
 void who_forget_after(struct api *api, struct db_conn *conn);
+/* The same when sessions of a person end, on all nodes; their streams of events end with them. */
+void who_ended(struct api *api, struct db_conn *conn, struct uuid person);
 
 /* ---- plans.c ---- */
 struct plan_hold {

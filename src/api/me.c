@@ -223,7 +223,7 @@ bool api_me_password_write(struct call *call, struct db_conn *conn)
         cell_blob((struct str){ (const char *)call->session.hash, SESSION_HASH_SIZE }),
     };
     call->request->response.status = 204;
-    who_forget_after(call->api, conn);
+    who_ended(call->api, conn, call->context.actor.user);
     struct audit_pair pairs[] = { { "what", STR("changed") } };
     return call_audit(call, conn, "password", (struct uuid){ { 0 } }, pairs, 1) &&
            password_store(call->scope, conn, call->context.actor.user,

@@ -187,7 +187,7 @@ bool api_invite_accept(struct call *call)
 
 bool api_session_close(struct call *call, struct db_conn *conn)
 {
-    who_forget_after(call->api, conn);
+    who_ended(call->api, conn, call->context.actor.user);
     put_cookie(call, STR(""), "0");
     call->request->response.status = 204;
     return call_audit(call, conn, "logout", (struct uuid){ { 0 } }, NULL, 0) &&
@@ -196,7 +196,7 @@ bool api_session_close(struct call *call, struct db_conn *conn)
 
 bool api_session_end_all(struct call *call, struct db_conn *conn)
 {
-    who_forget_after(call->api, conn);
+    who_ended(call->api, conn, call->context.actor.user);
     put_cookie(call, STR(""), "0");
     call->request->response.status = 204;
     struct audit_pair pairs[] = { { "what", STR("all") } };

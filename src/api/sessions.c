@@ -73,7 +73,7 @@ bool api_session_end_one_write(struct call *call, struct db_conn *conn)
         { "person", uuid_format(call->scope, seen->user) },
     };
     call->request->response.status = 204;
-    who_forget_after(call->api, conn);
+    who_ended(call->api, conn, seen->user);
     return call_audit(call, conn, "logout", (struct uuid){ { 0 } }, pairs, 2) &&
            session_seen_end(call->scope, conn, seen->id);
 }

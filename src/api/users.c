@@ -101,8 +101,12 @@ static bool person_write(struct call *call, struct db_conn *conn)
         !call_audit(call, conn, "password", (struct uuid){ { 0 } }, pairs, 2)) {
         return false;
     }
-    who_forget_after(call->api, conn);
     bool is_ending = person->is_disabled || (has_password && person->write.verb == WRITE_UPDATE);
+    if (is_ending) {
+        who_ended(call->api, conn, record.id);
+    } else {
+        who_forget_after(call->api, conn);
+    }
     if (is_ending && !session_end_all(call->scope, conn, record.id)) return false;
     call->id = record.id;
     if (!record_answer(call, conn, call->object, record.id, record.version)) return false;

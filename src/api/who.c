@@ -81,6 +81,12 @@ void who_forget_after(struct api *api, struct db_conn *conn)
     db_after_commit(conn, forget, api->who);
 }
 
+void who_ended(struct api *api, struct db_conn *conn, struct uuid person)
+{
+    who_forget_after(api, conn);
+    event_tell(api->engine, conn, (struct event){ .kind = EVENT_SIGHT, .person = person });
+}
+
 /* ---- slots ---- */
 
 static struct who_slot *slot_of(struct who *who, const unsigned char *hash)

@@ -331,6 +331,11 @@ static bool hand_over(struct writing *w)
     bool is_alerted = db_changes(w->conn) > 0;
     event_tell(w->context->engine, w->conn,
                (struct event){ .kind = EVENT_TASK, .person = cell_uuid(&old_owner) });
+    /* Who may no longer see it hears nothing of it by its name. */
+    if (old_owner.kind != CELL_NULL) {
+        event_tell(w->context->engine, w->conn,
+                   (struct event){ .kind = EVENT_SIGHT, .person = cell_uuid(&old_owner) });
+    }
     return tasks_update(w->scope, w->conn, w->context->engine,
                         STR("assignee = ? WHERE record = ? AND assignee = ? AND "
                             "kind <> 'intervene' AND done_at IS NULL"),

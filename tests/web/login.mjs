@@ -29,6 +29,19 @@ test("login: signing out ends the session everywhere in the page", async (world)
   await page.waitForURL(/\/login\?next=/);
 });
 
+test("login: signing out in one tab ends the other one, too, by itself", async (world) => {
+  const page = await world.page("rep", "/today");
+  await page.waitForSelector(".today");
+  const other = await page.context().newPage();
+  await other.goto(`${world.url}/o/customer?layout=grid`);
+  await other.waitForSelector(".gridrow");
+  await page.click("button.person");
+  await page.click('.pop .option:has-text("退出登录")');
+  await page.waitForURL(/\/login/);
+  await other.waitForURL(/\/login/, { timeout: 15_000 });
+  check((await other.locator(".gridrow").count()) === 0, "nothing of theirs is left on screen");
+});
+
 test("frame: the rail holds what the role may open, and the palette finds records", async (world) => {
   const page = await world.page("rep", "/today");
   await page.waitForSelector(".railitem");

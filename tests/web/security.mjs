@@ -53,9 +53,13 @@ test("sharing: a record is opened to a person, told why, and closed again", asyn
   await page.fill('.why .combo input', me.name);
   await page.click(`.pop .option:has-text("${me.name}")`);
   await page.waitForSelector('.why li:has-text("共享给了") .whymark.yes');
+  const theirs = await world.page("rep", `/o/customer/${row.id}`);
+  await theirs.waitForSelector(`h1:has-text("${row.name}")`);
   await page.click(".shares li button.icon");
   await page.waitForSelector(".shares li", { state: "detached" });
   check(!(await sees()), "the rep does not see it any more");
+  await theirs.waitForSelector('.state:has-text("没有权限")'); // where they were looking at it, too
+  check(!(await theirs.textContent("main")).includes(row.name), "nothing of it is left on screen");
 });
 
 test("keys: made by clicking, shown once, and what it did is in the audit", async (world) => {

@@ -120,7 +120,11 @@ export function connect(client: QueryClient, onState: (isLive: boolean) => void)
     mark(["tasks"], ["counts"]);
     tell({ name: "task", id });
   });
-  on("schema", () => mark(["session"]));
+  /* First what there is to ask for, then what is on screen. */
+  on("schema", () => void client.invalidateQueries({ queryKey: ["session"] })
+    .then(() => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" })));
+  /* What one may see has changed, or more has than can be named. */
+  on("resync", () => void client.invalidateQueries());
   on("job", () => mark(["jobs"]));
   open();
   return () => {
