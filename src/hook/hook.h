@@ -54,8 +54,8 @@ MUST_USE bool hooks_load(struct scope *scope, struct db_conn *conn, struct hook 
 MUST_USE bool hook_load(struct scope *scope, struct db_conn *conn, struct uuid id,
                         struct hook *out);
 /*
- * ERROR_INVALID naming the field: url (no http or https, user names in it, or plain http to
- * the outside), objects, where (as the person may ask), name.
+ * ERROR_INVALID naming the field: url (no http or https, or user names in it; what may not be
+ * reached is refused when it is sent), objects, where (as the person may ask), name.
  */
 MUST_USE bool hook_check(struct scope *scope, const struct record_context *context,
                          const struct hook *hook);

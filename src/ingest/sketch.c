@@ -546,6 +546,7 @@ static void put_object(const struct sketch *sketch, struct json_writer *writer,
     json_map_begin(writer);
     json_member_str(writer, "name", sheet->object);
     put_label(writer, sheet->name);
+    json_member_bool(writer, "menu", true); /* what was brought in is found again */
     json_key(writer, STR("fields"));
     json_list_begin(writer);
     for (int i = 0; i < sheet->seen.header.count; i++) {

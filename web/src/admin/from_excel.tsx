@@ -13,6 +13,7 @@ import { Icon } from "@/ui/icon.tsx";
 import { toast } from "@/ui/layer.tsx";
 import { calls } from "./calls.ts";
 import { t } from "./excel_texts.ts";
+import { typeName } from "./field_types.ts";
 import { keepColumns, nameProblem, type Plan, planOf, type SheetPlan, withoutSheet, withSheet, withType } from "./excel_plan.ts";
 import { refreshConfig } from "./saving.tsx";
 
@@ -129,8 +130,8 @@ function Sheet({ sheet, isTaken, nameOf, onChange }: { sheet: SheetPlan; isTaken
                   <span className="samples cut" title={column.samples.join("\n")}>{column.samples.slice(0, 3).join(" · ")}</span>
                   <span className="two">
                     <select className="input small" aria-label={`${t("type")} ${column.name}`} value={field.type} onChange={(event) => set(withType(field, event.target.value))}>
-                      {TYPES.filter((type) => type !== "choice" || field.guess.choices).map((type) => <option key={type} value={type}>{t(`type_${type}`)}</option>)}
-                      {field.guess.to && field.guess.type === "reference" && <option value="reference">{t("type_reference")}</option>}
+                      {TYPES.filter((type) => type !== "choice" || field.guess.choices).map((type) => <option key={type} value={type}>{typeName(type)}</option>)}
+                      {field.guess.to && field.guess.type === "reference" && <option value="reference">{typeName("reference")}</option>}
                     </select>
                     {note && <span className={`meta cut${column.misfits.length ? " warn" : ""}`} title={column.misfits.join("\n")}>{note}</span>}
                   </span>
