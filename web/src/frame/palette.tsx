@@ -33,7 +33,8 @@ export function Palette() {
   return isOpen ? <PaletteDialog onClose={() => setOpen(false)} /> : null;
 }
 
-function useRecordHits(text: string): Hit[] {
+/* The records found, and whether that is all there is to wait for. */
+function useRecordHits(text: string): { records: Hit[]; isSettled: boolean } {
   const session = useSession();
   const [, navigate] = useLocation();
   const wanted = useDebounced(text.trim(), 140);
@@ -47,18 +48,20 @@ function useRecordHits(text: string): Hit[] {
     })),
   });
   if (!wanted) {
-    return recentRecords().filter((recent) => session.objects.has(recent.object)).slice(0, 6).map((recent) => ({
+    const records = recentRecords().filter((recent) => session.objects.has(recent.object)).slice(0, 6).map((recent) => ({
       key: `recent:${recent.id}`, group: t("group_recent"), icon: session.objects.get(recent.object)!.icon ?? "list",
       label: recent.title, sub: tr(session.objects.get(recent.object)!.label), run: () => navigate(`/o/${recent.object}/${recent.id}`),
     }));
+    return { records, isSettled: true };
   }
-  return found.flatMap((result, index) => {
+  const records = found.flatMap((result, index) => {
     const object = session.objects.get(names[index]!)!;
     return (result.data?.items ?? []).map((row) => ({
       key: `${object.name}:${row.id}`, group: t("group_records"), icon: object.icon ?? "list",
       label: titleOf(object, row), sub: tr(object.label), run: () => navigate(`/o/${object.name}/${row.id}`),
     }));
   });
+  return { records, isSettled: wanted === text.trim() && found.every((result) => !result.isPending) };
 }
 
 function PaletteDialog({ onClose }: { onClose: () => void }) {
@@ -66,7 +69,7 @@ function PaletteDialog({ onClose }: { onClose: () => void }) {
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const actions = useActionRegistry((state) => state.actions);
-  const records = useRecordHits(text);
+  const { records, isSettled } = useRecordHits(text);
   const session = useSession();
   const names = listed((session.app.search ?? []).flatMap((name) => session.objects.get(name) ?? []).map(pluralOf));
   const hint = t("search_hint", { names });
@@ -121,6 +124,7 @@ function PaletteDialog({ onClose }: { onClose: () => void }) {
               </div>
             </div>
           ))}
+          {hits.length === 0 && isSettled && <p className="palettenone" role="status">{t("search_none", { text: text.trim() })}</p>}
         </div>
       </div>
     </Dialog>

@@ -29,6 +29,7 @@ export const t = texts("frame", {
   density_normal: ["标准", "Normal"],
   density_compact: ["紧凑", "Compact"],
   group_go: ["前往", "Go to"],
+  search_none: ["没有找到“{text}”", "Nothing found for “{text}”"],
   group_do: ["执行", "Do"],
   group_records: ["记录", "Records"],
   group_recent: ["最近看过", "Recently seen"],

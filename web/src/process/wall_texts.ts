@@ -32,7 +32,7 @@ export const t = texts("wall", {
   close: ["关闭", "Close"],
   next_step: ["下一步", "Next step"],
   obstacle: ["障碍", "Obstacle"],
-  thin: ["内容空泛，不计入跟进", "Too thin to count"],
+  thin: ["空泛或与前几次雷同，不计入跟进", "Thin or a copy: does not count"],
   since_red: ["红色自 {when}", "red since {when}"],
   since_level: ["{when}升级", "at this level {when}"],
   clock_done: ["响应用时 {n}", "answered after {n}"],

@@ -84,7 +84,8 @@ function Calendar({ state, field, selected, onOpen, onIds }: Props & { field: Fi
     }
     return out;
   }, [rows, moved, field]);
-  const canMove = permission(session, object.name).update === true && !field.readonly && !field.system && field.type !== "formula";
+  const isFixed = field.system || field.type === "formula";
+  const canMove = permission(session, object.name).update === true && !field.readonly && !isFixed;
 
   const put = async (row: Row, version: number, value: string) => {
     const kept = await api.update(object.name, row.id, version, { [field.name]: value });
@@ -115,7 +116,7 @@ function Calendar({ state, field, selected, onOpen, onIds }: Props & { field: Fi
   const chip = (row: Row) => <DayChip key={row.id} object={object} row={row} field={field} tint={tints.get(row.id)} canMove={canMove} isSelected={row.id === selected} onOpen={() => onOpen(row.id)} />;
   return (
     <section className="calendarview">
-      <CalendarHead state={state} span={span} day={day} days={days} canMove={canMove} />
+      <CalendarHead state={state} span={span} day={day} days={days} fixed={canMove ? null : t(isFixed ? "date_fixed" : "date_theirs")} />
       {found.isError && !found.data && <Failed error={found.error} onRetry={() => void found.refetch()} />}
       {found.data?.isCut && <p className="meta calendarnote">{t("calendar_cut", { n: rows.length })}</p>}
       {isPhone ? <Agenda days={days} byDay={byDay} chip={chip} isLoaded={found.isSuccess} /> : (
@@ -152,7 +153,8 @@ const byDays: KeyboardCoordinateGetter = (event, { currentCoordinates }) => {
   return by && { x: currentCoordinates.x + by[0], y: currentCoordinates.y + by[1] };
 };
 
-function CalendarHead({ state, span, day, days, canMove }: { state: ListState; span: Span; day: string; days: string[]; canMove: boolean }) {
+/* `fixed`: why nothing can be dragged; null: it can. */
+function CalendarHead({ state, span, day, days, fixed }: { state: ListState; span: Span; day: string; days: string[]; fixed: string | null }) {
   const [year, month] = day.split("-").map(Number) as [number, number];
   const title = span === "week" ? `${dateText(days[0]!)} – ${dateText(days[6]!)}` : locale() === "zh" ? `${year}年${month}月` : `${MONTHS[month - 1]} ${year}`;
   return (
@@ -162,7 +164,7 @@ function CalendarHead({ state, span, day, days, canMove }: { state: ListState; s
       <h2 aria-live="polite">{title}</h2>
       <Button kind="quiet" isSmall className="tothisday" onClick={() => state.set({ day: null })}>{t("this_month")}</Button>
       <span className="grow" />
-      {!canMove && <span className="meta calendarfixed">{t("date_fixed")}</span>}
+      {fixed && <span className="meta calendarfixed">{fixed}</span>}
       <Segment label={t("calendar")} value={span} onChange={(next) => state.set({ span: next === "week" ? "week" : null })}
         options={(["month", "week"] as const).map((value) => ({ value, label: t(value) }))} />
     </header>

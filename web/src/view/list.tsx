@@ -110,7 +110,7 @@ function ListHead({ state, isFiltering, onFilter }: { state: ListState; isFilter
         <input value={text} type="search" aria-label={t("search", { name: pluralOf(object) })} placeholder={t("search", { name: pluralOf(object) })}
           onChange={(event) => setText(event.target.value)} />
       </label>
-      <Button kind="quiet" icon="filter" isOn={isFiltering || conditionCount > 0} aria-expanded={isFiltering} aria-label={isPhone ? t("filter") : undefined} onClick={onFilter}>
+      <Button kind="quiet" icon="filter" className="short" isOn={isFiltering || conditionCount > 0} aria-expanded={isFiltering} aria-label={isPhone ? t("filter") : undefined} onClick={onFilter}>
         {isPhone ? null : t("filter")}{conditionCount > 0 && <span className="badge">{conditionCount}</span>}
       </Button>
       {state.layout === "grid" && !isPhone && state.columns.some((column) => canEditColumn(session, object, column)) && (
@@ -123,7 +123,7 @@ function ListHead({ state, isFiltering, onFilter }: { state: ListState; isFilter
         : <Segment label={t("view")} value={state.layout} onChange={setLayout} options={state.layouts.map((value) => ({ value, label: "", icon: LAYOUT_ICONS[value], hint: t(value) }))} />}
       {isDisplaying && <Suspense fallback={null}><DisplayDialog state={state} onClose={() => setDisplaying(false)} /></Suspense>}
       {more.length > 0 && !isPhone && <MenuButton kind="quiet" icon="dots" label={t("more")} align="end" items={more} />}
-      {may.create && <Button icon="plus" aria-label={t("create")} onClick={() => state.set({ create: object.name }, true)}>{isPhone ? null : t("create")}</Button>}
+      {may.create && <Button icon="plus" className="short" aria-label={t("create")} onClick={() => state.set({ create: object.name }, true)}>{isPhone ? null : t("create")}</Button>}
     </header>
   );
 }

@@ -121,6 +121,7 @@ export const t = texts("view", {
   calendar_cut: ["记录太多，只显示前 {n} 条，可以用筛选缩小范围", "Showing the first {n}; narrow them down with the filter"],
   date_moved: ["“{name}”改到 {date}", "“{name}” moved to {date}"],
   date_back: ["已改回", "Moved back"],
+  date_theirs: ["只读，不能拖动改期", "To be looked at: you may not move these dates"],
   date_fixed: ["这个日期由系统计算，不能拖动", "This date is computed and cannot be dragged"],
   save_view: ["保存为新视图", "Save as new view"],
   update_view: ["更新“{name}”", "Update “{name}”"],
