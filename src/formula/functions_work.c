@@ -71,75 +71,121 @@ static void put_numbers(struct put *put, const struct calendar *calendar)
     sql_putf(put->sql, ", %lld, %lld", (long long)calendar->number, (long long)calendar->nth);
 }
 
+/* A column or what is known without a row. */
+static bool is_light(const struct put *put, const struct formula_node *node)
+{
+    int64_t value;
+    int scale;
+    while (node->kind == NODE_CONVERT) node = node->args[0];
+    if (node->kind == NODE_NAME && node->path.count == 1) {
+        const struct field *field = node->path.fields[0];
+        return field->column.size > 0 && !field->formula;
+    }
+    return put_constant_time(put, node, &value) || node_constant(node, &value, &scale);
+}
+
+/*
+ * The beginning of a call, up to the calendar. PostgreSQL writes a function into the query only
+ * where arguments that are used more than once are light, so others are made in a row of their
+ * own, which OFFSET 0 keeps. True: they are.
+ */
+static bool call_begin(struct put *put, const char *head, struct formula_node *const *args,
+                       int count)
+{
+    bool is_row = false;
+    for (int i = 0; i < count; i++) {
+        is_row |= put->context->schema->dialect == DB_POSTGRES && !is_light(put, args[i]);
+    }
+    if (is_row) put_text(put, "(SELECT ");
+    put_text(put, head);
+    for (int i = 0; i < count; i++) {
+        if (i > 0) put_text(put, ", ");
+        if (is_row) {
+            sql_putf(put->sql, "v.a%d", i);
+        } else {
+            put_node(put, args[i]);
+        }
+    }
+    return is_row;
+}
+
+static void call_end(struct put *put, bool is_row, struct formula_node *const *args, int count)
+{
+    put_text(put, ")");
+    for (int i = 0; is_row && i < count; i++) {
+        put_text(put, i == 0 ? " FROM (SELECT CAST(" : ", CAST("); /* a blank has no type */
+        put_node(put, args[i]);
+        sql_putf(put->sql, " AS BIGINT) AS a%d", i);
+    }
+    if (is_row) put_text(put, " OFFSET 0) AS v)");
+}
+
 static void put_is_workday(struct put *put, const struct formula_node *node)
 {
-    put_text(put, "(f_is_workday(");
-    put_node(put, node->args[0]);
+    put_text(put, "(");
+    bool is_row = call_begin(put, "f_is_workday(", node->args, 1);
     put_days(put, calendar_of(put->context->schema, node));
-    put_text(put, ") = 1)");
+    call_end(put, is_row, node->args, 1);
+    put_text(put, " = 1)");
 }
 
 static void put_networkdays(struct put *put, const struct formula_node *node)
 {
-    put_text(put, "f_networkdays(");
-    put_node(put, node->args[0]);
-    put_text(put, ", ");
-    put_node(put, node->args[1]);
+    bool is_row = call_begin(put, "f_networkdays(", node->args, 2);
     put_days(put, calendar_of(put->context->schema, node));
-    put_text(put, ")");
+    call_end(put, is_row, node->args, 2);
 }
 
 static void put_workday(struct put *put, const struct formula_node *node)
 {
-    put_text(put, "f_workday(");
-    put_node(put, node->args[0]);
-    put_text(put, ", ");
-    put_node(put, node->args[1]);
     const struct calendar *calendar = calendar_of(put->context->schema, node);
+    bool is_row = call_begin(put, "f_workday(", node->args, 2);
     put_days(put, calendar);
     put_numbers(put, calendar);
-    put_text(put, ")");
+    call_end(put, is_row, node->args, 2);
 }
 
-/* Milliseconds worked before a moment, NULL: before now. */
+/* Milliseconds worked before a moment; count 0: before now. */
 static void put_worked(struct put *put, const struct formula_node *node,
-                       const struct formula_node *moment)
+                       struct formula_node *const *moment, int count)
 {
-    put_text(put, "f_worked(");
-    if (moment) {
-        put_node(put, moment);
-    } else {
-        sql_int(put->sql, put->context->now_ms);
-    }
-    sql_putf(put->sql, ", %d", put->context->schema->zone_min);
-    const struct calendar *calendar = calendar_of(put->context->schema, node);
+    const struct schema *schema = put->context->schema;
+    const struct calendar *calendar = calendar_of(schema, node);
+    bool is_row = call_begin(put, "f_worked(", moment, count);
+    if (count == 0) sql_int(put->sql, put->context->now_ms);
+    sql_putf(put->sql, ", %d", schema->zone_min);
     put_days(put, calendar);
     put_slots(put, calendar);
-    put_text(put, ")");
+    call_end(put, is_row, moment, count);
 }
 
 static void put_workhours(struct put *put, const struct formula_node *node)
 {
-    bool is_since = is_call(node, "WORKHOURS_SINCE");
     put_text(put, "((");
-    put_worked(put, node, is_since ? NULL : node->args[1]);
+    if (is_call(node, "WORKHOURS_SINCE")) {
+        put_worked(put, node, NULL, 0);
+    } else {
+        put_worked(put, node, node->args + 1, 1);
+    }
     put_text(put, " - ");
-    put_worked(put, node, node->args[0]);
+    put_worked(put, node, node->args, 1);
     put_text(put, ") / 3600000.0)");
 }
 
 /* Both counted from the first day there is, so that the day itself is left out on either side. */
 static void put_workdays_since(struct put *put, const struct formula_node *node)
 {
-    int zone_min = put->context->schema->zone_min;
-    int64_t today = time_local_days(put->context->now_ms, zone_min);
-    const struct calendar *calendar = calendar_of(put->context->schema, node);
+    const struct schema *schema = put->context->schema;
+    const struct calendar *calendar = calendar_of(schema, node);
+    int64_t today = time_local_days(put->context->now_ms, schema->zone_min);
     sql_putf(put->sql, "(f_networkdays(%d, %lld", FIRST_DAY, (long long)today);
     put_days(put, calendar);
-    sql_putf(put->sql, ") - f_networkdays(%d, ", FIRST_DAY);
-    put_node(put, node->args[0]);
+    put_text(put, ") - ");
+    struct str head = scope_format(put->sql->text.scope, "f_networkdays(%d, ", FIRST_DAY);
+    bool is_row = call_begin(put, head.data, node->args, 1);
     put_days(put, calendar);
-    put_text(put, "))");
+    call_end(put, is_row, node->args, 1);
+    put_text(put, ")");
 }
 
 /*
@@ -208,11 +254,13 @@ static void put_added_rows(struct put *put, const struct formula_node *node,
     sql_putf(put->sql, ") FROM (SELECT v.ms, v.span, f_work_target(v.ms, v.span, %d", zone_min);
     put_days(put, calendar);
     put_slots(put, calendar);
-    put_text(put, ") AS target FROM (SELECT ");
+    put_text(put, ") AS target FROM (SELECT CAST(");
     put_node(put, node->args[0]);
-    put_text(put, " AS ms, ");
+    put_text(put, " AS BIGINT) AS ms, ");
     put_span(put, node->args[1]);
-    put_text(put, " AS span) AS v OFFSET 0) AS w)");
+    bool is_row = !is_light(put, node->args[0]) || !is_light(put, node->args[1]);
+    put_text(put, is_row ? " AS span OFFSET 0) AS v OFFSET 0) AS w)"
+                         : " AS span) AS v OFFSET 0) AS w)");
 }
 
 static void put_workhours_add(struct put *put, const struct formula_node *node)
