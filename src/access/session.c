@@ -392,9 +392,3 @@ bool session_seen_end(struct scope *scope, struct db_conn *conn, struct uuid id)
     return db_exec(scope, conn,
                    STR("DELETE FROM session WHERE token_hash >= ? AND token_hash <= ?"), args, 2);
 }
-
-bool session_sweep(struct scope *scope, struct db_conn *conn, int64_t now_ms)
-{
-    struct cell arg = cell_int(now_ms);
-    return db_exec(scope, conn, STR("DELETE FROM session WHERE expires_at <= ?"), &arg, 1);
-}

@@ -92,8 +92,6 @@ MUST_USE bool session_list(struct scope *scope, struct db_conn *conn, struct uui
 MUST_USE bool session_seen_find(struct scope *scope, struct db_conn *conn, struct uuid id,
                                 int64_t now_ms, struct session_seen *out);
 MUST_USE bool session_seen_end(struct scope *scope, struct db_conn *conn, struct uuid id);
-/* Deletes what has ended; for a nightly job. */
-MUST_USE bool session_sweep(struct scope *scope, struct db_conn *conn, int64_t now_ms);
 /* The hash under which a token is kept. */
 void session_hash(struct str token, unsigned char out[SESSION_HASH_SIZE]);
 

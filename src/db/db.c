@@ -304,11 +304,6 @@ enum db_dialect db_dialect(const struct db_conn *conn)
     return conn->db->engine->dialect;
 }
 
-struct db *db_of(const struct db_conn *conn)
-{
-    return conn->db;
-}
-
 /* ---- readers ---- */
 
 /* Which reader this thread had last; a hint only, good for any database. */

@@ -88,8 +88,6 @@ bool db_url_is_server(struct str url);
 /* Finishes the queued writes first. No reader may be out. */
 void db_close(struct db *db);
 enum db_dialect db_dialect(const struct db_conn *conn);
-/* The database a connection belongs to. */
-struct db *db_of(const struct db_conn *conn);
 
 /* ---- reading ---- */
 /*

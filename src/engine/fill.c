@@ -40,7 +40,7 @@ static bool large_find(struct scope *scope, struct db_conn *conn, const struct f
         const struct object *object = &schema->objects[o];
         int64_t total;
         if (set_is_empty(f, &f->due, o)) continue;
-        if (!job_total(scope, conn, object, &total)) return false;
+        if (!schema_last_row(scope, conn, object->table, &total)) return false;
         for (int i = 0; total > JOB_AT_ONCE_COUNT_MAX && i < object->field_count; i++) {
             if (!f->due.has[o][i] || !may_leave(f, &object->fields[i])) continue;
             online->has[o][i] = *is_any = true;
@@ -84,7 +84,7 @@ static bool object_begin(struct scope *scope, struct db_conn *conn,
             (struct json){ .kind = JSON_KIND_STR, .text = object->fields[i].name };
     }
     json_set(scope, &job.body, STR("fields"), names);
-    if (!job_total(scope, conn, object, &job.total) ||
+    if (!schema_last_row(scope, conn, object->table, &job.total) ||
         !job_begin(scope, conn, context, &job, &id)) {
         return false;
     }

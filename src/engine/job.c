@@ -85,19 +85,6 @@ bool job_begin(struct scope *scope, struct db_conn *conn, const struct engine_co
     return true;
 }
 
-bool job_total(struct scope *scope, struct db_conn *conn, const struct object *object,
-               int64_t *out)
-{
-    struct sql sql;
-    struct row row;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT max(search_id) FROM "));
-    sql_name(&sql, object->table);
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-    *out = integer(&row.cells[0]);
-    return true;
-}
-
 bool job_range(struct scope *scope, struct db_conn *conn, const struct object *object,
                int64_t after, int count, int64_t *until)
 {

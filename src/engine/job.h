@@ -30,9 +30,6 @@ MUST_USE bool job_list(struct scope *scope, struct db_conn *conn, int limit, str
  */
 MUST_USE bool job_begin(struct scope *scope, struct db_conn *conn,
                         const struct engine_context *context, const struct job *job, int64_t *id);
-/* How many records the object has at most: numbers grow, with gaps where writes have failed. */
-MUST_USE bool job_total(struct scope *scope, struct db_conn *conn, const struct object *object,
-                        int64_t *out);
 /* The number of the last of the next count rows after one; the same: there are no more. */
 MUST_USE bool job_range(struct scope *scope, struct db_conn *conn, const struct object *object,
                         int64_t after, int count, int64_t *until);

@@ -174,7 +174,8 @@ bool engine_retype(struct scope *scope, struct db_conn *conn,
     if (!is_busy(scope, conn, field, &is_taken)) return false;
     if (is_taken) return error_set(scope, ERROR_CONFLICT, "job.busy", STR("type"));
     if (!schema_field_begin(scope, conn, object, &definition, context->now_ms, &target) ||
-        !job_total(scope, conn, object, &job.total) || !last_change(scope, conn, &change)) {
+        !schema_last_row(scope, conn, object->table, &job.total) ||
+        !last_change(scope, conn, &change)) {
         return false;
     }
     job.body = job_body(scope, &target, changes, is_lossy, change);
@@ -405,7 +406,8 @@ bool engine_retype_back(struct scope *scope, struct db_conn *conn,
     bool is_taken = false;
     if (!is_busy(scope, conn, field, &is_taken)) return false;
     if (is_taken) return error_set(scope, ERROR_CONFLICT, "job.busy", STR("type"));
-    if (!job_total(scope, conn, field->object, &job.total) || !last_change(scope, conn, &change)) {
+    if (!schema_last_row(scope, conn, field->object->table, &job.total) ||
+        !last_change(scope, conn, &change)) {
         return false;
     }
     job.body = job_body(scope, &target, was, is_lossy, change);

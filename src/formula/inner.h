@@ -316,7 +316,6 @@ struct put put_inside(struct put *put);
 void put_from(struct put *put, struct put *inside, const struct path *path);
 /* " AND r1.deleted_at IS NULL AND (what the reader may see)". */
 void put_visible(struct put *inside, const struct object *object);
-void put_id(struct put *put, const struct object *object);
 /* What COUNT, SUM … are made of; inside is about the rows they run over. */
 void put_aggregate(struct put *inside, const char *name, const struct formula_node *value,
                    const struct formula_node *condition);

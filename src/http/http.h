@@ -109,7 +109,6 @@ struct http_server;
 MUST_USE bool http_start(struct scope *scope, const struct http_options *options,
                          struct http_server **out);
 int http_port(const struct http_server *server);
-int http_thread_count(const struct http_server *server);
 /*
  * Stops accepting, waits up to deadline_ms for requests under way, closes all
  * connections and ends the threads. Every request that was handed out must be
@@ -131,12 +130,6 @@ bool http_header_has(const struct http_request *request, const char *name, struc
  */
 MUST_USE bool http_query(struct scope *scope, const struct http_request *request,
                          const char *name, struct str *out);
-/*
- * Walks all parameters in order: start with *rest = request->query, call while
- * *out_found. Same errors.
- */
-MUST_USE bool http_query_next(struct scope *scope, struct str *rest, bool *out_found,
-                              struct str *out_name, struct str *out_value);
 /*
  * Percent-decodes text; '+' becomes a blank when is_form. False on bad
  * escapes, NUL or bad UTF-8; nothing is reported. Without escapes no copy is made.

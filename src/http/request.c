@@ -106,28 +106,6 @@ bool http_decode(struct scope *scope, struct str text, bool is_form, struct str 
     return utf8_is_valid(*out);
 }
 
-bool http_query_next(struct scope *scope, struct str *rest, bool *out_found, struct str *out_name,
-                     struct str *out_value)
-{
-    struct str pair;
-    *out_found = false;
-    while (str_split(rest, '&', &pair)) {
-        if (pair.size == 0) continue;
-        size_t equals = str_find(pair, STR("="));
-        struct str name = str_slice(pair, 0, equals);
-        struct str value = equals == SIZE_MAX ? STR("") : str_slice(pair, equals + 1, pair.size);
-        if (!http_decode(scope, name, true, out_name)) {
-            return error_set(scope, ERROR_MALFORMED, "http.query_malformed", STR(""));
-        }
-        if (!http_decode(scope, value, true, out_value)) {
-            return error_set(scope, ERROR_MALFORMED, "http.query_malformed", *out_name);
-        }
-        *out_found = true;
-        return true;
-    }
-    return true;
-}
-
 bool http_query(struct scope *scope, const struct http_request *request, const char *name,
                 struct str *out)
 {

@@ -40,25 +40,6 @@ TEST(query_is_decoded_and_checked)
     scope_end(&scope);
 }
 
-TEST(query_is_walked_in_order)
-{
-    struct scope scope;
-    scope_begin(&scope);
-    struct str rest = STR("a=1&&b%20c=%2B&d"), name, value;
-    const char *const wanted[][2] = { { "a", "1" }, { "b c", "+" }, { "d", "" } };
-    bool is_found;
-    for (size_t i = 0; i < 3; i++) {
-        CHECK(http_query_next(&scope, &rest, &is_found, &name, &value) && is_found);
-        CHECK_STR(name, wanted[i][0]);
-        CHECK_STR(value, wanted[i][1]);
-    }
-    CHECK(http_query_next(&scope, &rest, &is_found, &name, &value) && !is_found);
-    rest = STR("ok=1&x=%FF");
-    CHECK(http_query_next(&scope, &rest, &is_found, &name, &value) && is_found);
-    CHECK(!http_query_next(&scope, &rest, &is_found, &name, &value));
-    scope_end(&scope);
-}
-
 TEST(headers_and_cookies_are_found)
 {
     struct scope scope;

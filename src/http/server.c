@@ -363,11 +363,6 @@ int http_port(const struct http_server *server)
     return server->port;
 }
 
-int http_thread_count(const struct http_server *server)
-{
-    return server->loop_count;
-}
-
 void http_stop(struct http_server *server, int64_t deadline_ms)
 {
     atomic_store(&server->stop_deadline_ms, time_monotonic_ms() + deadline_ms);

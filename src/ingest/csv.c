@@ -173,13 +173,6 @@ static bool csv_rewind(void *state, struct scope *scope, int sheet)
     return true;
 }
 
-static int csv_progress(const void *state)
-{
-    const struct csv *csv = state;
-    int64_t waiting = (int64_t)(csv->text.window_size - csv->text.at);
-    return (int)((csv->text.offset - waiting) * 1000 / csv->table->source.size);
-}
-
 static bool separator_line(struct csv *csv)
 {
     struct str head = { csv->text.window, csv->text.window_size };
@@ -242,7 +235,7 @@ static void delimiter_sniff(struct csv *csv)
     }
 }
 
-static const struct ingest_reader csv_reader = { csv_rewind, csv_next, csv_progress };
+static const struct ingest_reader csv_reader = { csv_rewind, csv_next };
 
 bool ingest_csv_open(struct ingest_table *table, const struct ingest_options *options)
 {

@@ -108,7 +108,6 @@ TEST(csv_chinese_may_come_late_and_across_windows)
             if (!CHECK(ingest_next(table, &scope, &row, &has_row))) break;
         }
         CHECK_INT(rows, 41);
-        CHECK_INT(ingest_progress_permille(table), 1000);
     }
     scope_end(&scope);
 }
@@ -178,7 +177,6 @@ TEST(csv_rewinds_and_names_columns)
     bool has_row;
     CHECK(ingest_open(&scope, STR("t,u\na,b\n1,2\n"), NULL, &table));
     CHECK_INT(ingest_sheet_count(table), 1);
-    CHECK(!ingest_is_xlsx(table));
     CHECK(ingest_next(table, &scope, &row, &has_row) && has_row);
     CHECK(ingest_rewind(table, &scope, 0, 2));
     CHECK_STR(ingest_header(table).names[0], "a");

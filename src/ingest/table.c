@@ -284,25 +284,9 @@ struct ingest_header ingest_header(const struct ingest_table *table)
     return table->header;
 }
 
-char ingest_delimiter(const struct ingest_table *table)
-{
-    return table->is_xlsx ? ',' : table->delimiter;
-}
-
 enum ingest_encoding ingest_encoding(const struct ingest_table *table)
 {
     return table->is_xlsx ? INGEST_ENCODING_UTF8 : table->encoding;
-}
-
-bool ingest_is_xlsx(const struct ingest_table *table)
-{
-    return table->is_xlsx;
-}
-
-int ingest_progress_permille(const struct ingest_table *table)
-{
-    int permille = table->reader->progress_permille(table->state);
-    return permille < 0 ? 0 : permille > 1000 ? 1000 : permille;
 }
 
 struct str ingest_column_name(struct scope *scope, int column)

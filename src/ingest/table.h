@@ -93,10 +93,8 @@ int ingest_sheet_count(const struct ingest_table *table);
 struct ingest_sheet ingest_sheet(const struct ingest_table *table, int index);
 int ingest_sheet_current(const struct ingest_table *table);
 struct ingest_header ingest_header(const struct ingest_table *table);
-/* CSV only: what was found out; ',' and UTF-8 for XLSX. */
-char ingest_delimiter(const struct ingest_table *table);
+/* What was found out; UTF-8 for XLSX. */
 enum ingest_encoding ingest_encoding(const struct ingest_table *table);
-bool ingest_is_xlsx(const struct ingest_table *table);
 
 /*
  * Goes (back) to the first row behind the header of a sheet; header_row 0 finds
@@ -110,8 +108,6 @@ MUST_USE bool ingest_rewind(struct ingest_table *table, struct scope *scope, int
  */
 MUST_USE bool ingest_next(struct ingest_table *table, struct scope *scope,
                           struct ingest_row *row, bool *has_row);
-/* How much of the sheet has been read, 0..1000. */
-int ingest_progress_permille(const struct ingest_table *table);
 
 /* "A", "B" .. "AA" for column 0, 1 .. 26. */
 struct str ingest_column_name(struct scope *scope, int column);

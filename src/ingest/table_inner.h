@@ -36,7 +36,6 @@ struct ingest_reader {
     bool (*rewind)(void *state, struct scope *scope, int sheet);
     /* Next row with a filled cell; number 0 at the end. */
     bool (*next)(void *state, struct scope *scope, struct ingest_raw_row *row);
-    int (*progress_permille)(const void *state);
 };
 
 struct ingest_table {

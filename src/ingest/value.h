@@ -57,7 +57,6 @@ bool ingest_parse_decimal(struct str text, int scale, int64_t *out_units);
 /* The same, rounding half away from zero; *is_rounded when digits were lost. */
 bool ingest_parse_decimal_rounded(struct str text, int scale, int64_t *out_units,
                                   bool *is_rounded);
-bool ingest_parse_integer(struct str text, int64_t *out);
 /* 是/否 对/错 真/假 有/无 TRUE/FALSE YES/NO Y/N T/F 1/0 √/×. */
 bool ingest_parse_bool(struct str text, bool *out);
 

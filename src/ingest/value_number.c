@@ -226,11 +226,6 @@ bool ingest_parse_decimal_rounded(struct str text, int scale, int64_t *out_units
            value_number_units(&number, scale, out_units, is_rounded);
 }
 
-bool ingest_parse_integer(struct str text, int64_t *out)
-{
-    return ingest_parse_decimal(text, 0, out);
-}
-
 bool ingest_parse_bool(struct str text, bool *out)
 {
     static const struct {

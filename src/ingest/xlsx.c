@@ -290,21 +290,13 @@ static bool sheet_rewind(void *state, struct scope *scope, int sheet)
     return xlsx_xml_begin(scope, &xlsx->xml, &xlsx->book.zip);
 }
 
-static int sheet_progress(const void *state)
-{
-    const struct xlsx *xlsx = state;
-    if (xlsx->xml.is_finished) return 1000;
-    const struct xlsx_zip *zip = &xlsx->book.zip;
-    return zip->whole_size > 0 ? (int)(zip->inflated * 1000 / zip->whole_size) : 0;
-}
-
 static void parser_close(void *context)
 {
     struct xlsx *xlsx = context;
     xlsx_xml_end(&xlsx->xml);
 }
 
-static const struct ingest_reader xlsx_reader = { sheet_rewind, sheet_next, sheet_progress };
+static const struct ingest_reader xlsx_reader = { sheet_rewind, sheet_next };
 
 bool ingest_xlsx_open(struct ingest_table *table)
 {

@@ -129,7 +129,6 @@ bool xlsx_current_open(struct scope *scope, struct xlsx_zip *zip, const char *na
     zip->is_part_open = true;
     zip->inflated = 0;
     zip->inflated_max = inflated_max;
-    zip->whole_size = info.uncompressed_size > INT64_MAX ? 0 : (int64_t)info.uncompressed_size;
     /* The archive may lie about the packed size, but not beyond what there is. */
     bool is_possible = info.compressed_size <= (ZPOS64_T)zip->source->size;
     zip->packed_size = is_possible ? (int64_t)info.compressed_size : zip->source->size;

@@ -26,7 +26,7 @@ struct xlsx_zip {
     unzFile file;
     bool is_part_open;
     char part[XLSX_PART_NAME_MAX];
-    int64_t inflated, inflated_max, packed_size, whole_size;
+    int64_t inflated, inflated_max, packed_size;
 };
 
 /* The archive is closed when the scope ends. */

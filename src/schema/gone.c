@@ -80,19 +80,6 @@ bool schema_lose_next(struct scope *scope, struct db_conn *conn, int64_t gone_be
 
 /* ---- emptying ---- */
 
-/* The highest number of a row there is, 0 in an empty table. */
-static bool last_row(struct scope *scope, struct db_conn *conn, struct str table, int64_t *out)
-{
-    struct sql sql;
-    struct row row;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT max(search_id) FROM "));
-    sql_name(&sql, table);
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-    *out = row.cells[0].kind == CELL_INT ? row.cells[0].integer : 0;
-    return true;
-}
-
 /* What the history says of the values goes with them: of one field, or with 0 of all. */
 static bool changes_drop(struct scope *scope, struct db_conn *conn, struct str table, int object,
                          int field, int64_t from, int64_t to)
@@ -132,7 +119,7 @@ bool schema_gone_field_empty(struct scope *scope, struct db_conn *conn,
     struct str column = scope_format(scope, "_gone_%d", field);
     struct sql sql;
     int64_t last;
-    if (!last_row(scope, conn, object->table, &last)) return false;
+    if (!schema_last_row(scope, conn, object->table, &last)) return false;
     sql_begin(&sql, scope);
     sql_put(&sql, STR("UPDATE "));
     sql_name(&sql, object->table);
@@ -160,7 +147,7 @@ bool schema_gone_object_empty(struct scope *scope, struct db_conn *conn, int obj
     struct str table = scope_format(scope, "_gone_%d", object);
     struct sql sql;
     int64_t last;
-    if (!last_row(scope, conn, table, &last)) return false;
+    if (!schema_last_row(scope, conn, table, &last)) return false;
     *is_over = *place >= last;
     if (!*is_over &&
         !changes_drop(scope, conn, table, object, 0, *place, *place + count)) {

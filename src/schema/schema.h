@@ -513,6 +513,12 @@ MUST_USE bool schema_field_begin(struct scope *scope, struct db_conn *conn,
  */
 MUST_USE bool schema_lose_next(struct scope *scope, struct db_conn *conn, int64_t gone_before_ms,
                                int *object, int *field);
+/*
+ * The highest number of a row of the table, 0 in an empty one. There are no more rows than that:
+ * numbers grow, with gaps where writes have failed.
+ */
+MUST_USE bool schema_last_row(struct scope *scope, struct db_conn *conn, struct str table,
+                              int64_t *out);
 MUST_USE bool schema_gone_field_empty(struct scope *scope, struct db_conn *conn,
                                       const struct object *object, int field, int count,
                                       int64_t *place, bool *is_over);

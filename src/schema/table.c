@@ -548,19 +548,26 @@ static bool columns_put_in_place(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
+bool schema_last_row(struct scope *scope, struct db_conn *conn, struct str table, int64_t *out)
+{
+    struct sql sql;
+    struct row row;
+    sql_begin(&sql, scope);
+    sql_put(&sql, STR("SELECT max(search_id) FROM "));
+    sql_name(&sql, table);
+    if (!sql_is_ok(scope, &sql) || !sql_one(scope, conn, &sql, &row)) return false;
+    *out = row.cells[0].kind == CELL_INT ? row.cells[0].integer : 0;
+    return true;
+}
+
 /* So many records that an index of theirs is left to a job; see schema_index_next(). */
 static bool is_large(struct scope *scope, struct db_conn *conn, const struct object *object,
                      bool *out)
 {
-    struct sql sql;
-    struct row row;
-    *out = false;
-    if (object->id < SCHEMA_OBJECT_ID_FIRST) return true;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT max(search_id) FROM "));
-    sql_name(&sql, object->table);
-    if (!sql_is_ok(scope, &sql) || !sql_one(scope, conn, &sql, &row)) return false;
-    *out = row.cells[0].kind == CELL_INT && row.cells[0].integer > INDEX_AT_ONCE_ROW_COUNT;
+    int64_t last = 0;
+    bool is_own = object->id >= SCHEMA_OBJECT_ID_FIRST;
+    if (is_own && !schema_last_row(scope, conn, object->table, &last)) return false;
+    *out = last > INDEX_AT_ONCE_ROW_COUNT;
     return true;
 }
 
