@@ -254,7 +254,7 @@ struct str plan_config_label(const struct plan *p, struct str kind, struct str n
 struct str plan_kind_word(const struct plan *p, struct str kind)
 {
     static const char *const kinds[] = { "object", "pipeline", "rule", "role", "view", "measure",
-                                         "layout", "app" };
+                                         "layout", "app", "demo" };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (!str_is(kind, kinds[i])) continue;
         return message_text(p->scope, plan_language(p),
@@ -289,6 +289,21 @@ static void loss_put(struct plan *p, const struct name_loss *loss)
     json_member_str(p->out, "message",
                     message_text(p->scope, plan_language(p), "plan.names", args, 3));
     json_map_end(p->out);
+}
+
+/* Has one before it said the same? A thing may use a field in several of its formulas. */
+static bool is_said(const struct names *names, int at)
+{
+    const struct name_loss *loss = &names->losses[at];
+    for (int i = 0; i < at; i++) {
+        const struct name_loss *other = &names->losses[i];
+        if (other->lost == loss->lost && str_equal(other->kind, loss->kind) &&
+            str_equal(other->name, loss->name) && str_equal(other->field, loss->field) &&
+            (loss->lost || str_equal(other->word, loss->word))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static struct str error_word(const struct error_item *item, const char *name)
@@ -331,6 +346,30 @@ static const struct schema_part *part_of_error(struct scope *scope,
     return count == 1 ? &parts[0] : NULL;
 }
 
+/*
+ * A field that goes while a setting of its object still names it: said by their labels, with
+ * what to do. Empty: it is another mistake.
+ */
+static struct str setting_text(const struct plan *p, const struct schema_part *part,
+                               const struct error_item *item)
+{
+    static const char *const settings[] = { "search", "indexes", "unique", "inherit" };
+    bool is_lost = part && str_is(part->kind, "object") &&
+                   strcmp(item->key, "schema.no_such_field") == 0;
+    const struct object *object = is_lost ? schema_object(p->before, part->name) : NULL;
+    const struct field *gone = object ? object_field(object, error_word(item, "name")) : NULL;
+    for (size_t i = 0; gone && i < sizeof(settings) / sizeof(settings[0]); i++) {
+        if (!str_is(item->field, settings[i])) continue;
+        const char *key = scope_format(p->scope, "plan.setting_%s", settings[i]).data;
+        const struct error_arg args[] = {
+            { "setting", message_text(p->scope, plan_language(p), key, NULL, 0) },
+            { "word", label_of(p, gone->label) },
+        };
+        return message_text(p->scope, plan_language(p), "plan.setting", args, 2);
+    }
+    return STR("");
+}
+
 static void errors_put(struct plan *p, const struct error *error, const struct schema_part *parts,
                        int part_count)
 {
@@ -343,7 +382,9 @@ static void errors_put(struct plan *p, const struct error *error, const struct s
         json_member_str(p->out, "kind", part ? part->kind : STR("object"));
         json_member_str(p->out, "name", part ? part->name : STR(""));
         if (item->field.size > 0) json_member_str(p->out, "field", item->field);
-        json_member_str(p->out, "message", message_of_error(p->scope, plan_language(p), item));
+        struct str text = setting_text(p, part, item);
+        if (text.size == 0) text = message_of_error(p->scope, plan_language(p), item);
+        json_member_str(p->out, "message", text);
         json_map_end(p->out);
     }
 }
@@ -451,7 +492,9 @@ static bool plan_write(struct plan *p, const struct schema_part *parts, int part
     if (p->scope->error.code == ERROR_STORAGE) return false;
     json_key(p->out, STR("breaks"));
     json_list_begin(p->out);
-    for (int i = 0; is_ok && i < names->loss_count; i++) loss_put(p, &names->losses[i]);
+    for (int i = 0; is_ok && i < names->loss_count; i++) {
+        if (!is_said(names, i)) loss_put(p, &names->losses[i]);
+    }
     if (is_ok && names->loss_count == 0) {
         is_ok = configuration_check(p->scope, p->conn, p->context->engine);
     }

@@ -42,7 +42,7 @@ export default function Gallery({ state, selected, onOpen, onIds }: {
     return where || state.q
       ? <Empty icon="filter" title={t("none_title", { name })} hint={t("none_hint")} />
       : <Empty icon={object.icon ?? "box"} title={t("empty_title", { name })} hint={t("empty_hint")}
-          action={permission(session, object.name).create && <Button kind="primary" icon="plus" onClick={() => state.set({ create: object.name }, true)}>{t("create")} {tr(object.label)}</Button>} />;
+          action={permission(session, object.name).create && <Button kind="primary" icon="plus" onClick={() => state.set({ create: object.name }, true)}>{t("create_of", { name: tr(object.label) })}</Button>} />;
   }
   return (
     <div className="gallery scroll">

@@ -187,7 +187,7 @@ function List({ state, selected, onOpen, onIds }: {
     return isFiltered
       ? <Empty icon="filter" title={t("none_title", { name })} hint={t("none_hint")} action={<Button onClick={() => state.set({ where: state.view.where ? " " : null, q: null })}>{t("clear_filter")}</Button>} />
       : <Empty icon={object.icon ?? "box"} title={t("empty_title", { name })} hint={t("empty_hint")}
-          action={permission(session, object.name).create && <Button kind="primary" icon="plus" onClick={() => state.set({ create: object.name }, true)}>{t("create")} {tr(object.label)}</Button>} />;
+          action={permission(session, object.name).create && <Button kind="primary" icon="plus" onClick={() => state.set({ create: object.name }, true)}>{t("create_of", { name: tr(object.label) })}</Button>} />;
   }
   return (
     <>

@@ -11,6 +11,7 @@ export const t = texts("view", {
   import: ["导入", "Import"],
   more: ["更多", "More"],
   create: ["新建", "New"],
+  create_of: ["新建{name}", "New {name}"],
   search: ["在{name}中搜索", "Search {name}"],
   rows: ["{n} 条", "{n} row"],
   rows_many: ["{n} 条", "{n} rows"],
