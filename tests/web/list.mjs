@@ -94,3 +94,14 @@ test("create: what is missing is named beside its field, then the record opens",
   await until(async () => (await page.textContent("h1")) === name, "the new record's page");
   equal((await world.records(api, "opportunity", `name = "${name}"`)).length, 1, "records made");
 });
+
+test("list: opening a record does not move it: its head stays one line", async (world) => {
+  const page = await world.page("admin", "/o/contact_log?view=all&layout=grid");
+  await page.waitForSelector(".gridrow");
+  const height = () => page.$eval(".listhead", (head) => head.getBoundingClientRect().height);
+  const before = await height();
+  await page.click(".gridrow >> nth=1");
+  await page.waitForURL(/[?&]r=/);
+  await page.waitForTimeout(300);
+  equal(await height(), before, "the head beside a record");
+});
