@@ -47,6 +47,12 @@ test("sharing: a record is opened to a person, told why, and closed again", asyn
   await page.waitForSelector(".shareadd");
   await page.fill('.shareadd .combo input', me.name);
   await page.click(`.pop .option:has-text("${me.name}")`);
+  /* An end that cannot be read is not the same as none. */
+  await page.fill('.shareadd [aria-label^="结束时间"]', "下周");
+  await page.click('.shareadd button:has-text("共享")');
+  await page.waitForSelector(".shareadd .notice.bad");
+  check(!(await sees()), "shared without the end that was meant");
+  await page.fill('.shareadd [aria-label^="结束时间"]', "");
   await page.click('.shareadd button:has-text("共享")');
   await page.waitForSelector(`.shares li:has-text("${me.name}")`);
   check(await sees(), "the rep sees it");

@@ -109,7 +109,7 @@ function NewKey({ onClose }: { onClose: () => void }) {
         <FormRow label={t("key_scopes")} isRequired error={errors.scopes}>
           <span className="chips">{SCOPES.map((scope) => <button key={scope} type="button" className="chip" aria-pressed={scopes.includes(scope)} onClick={() => toggle(scope)}>{t(scope)}</button>)}</span>
         </FormRow>
-        <FormRow label={t("key_until")} error={errors.until} help={t("key_until_help")}><DateTimeInput value={until} onChange={setUntil} label={t("key_until")} /></FormRow>
+        <FormRow label={t("key_until")} error={errors.until} help={t("key_until_help")}><DateTimeInput value={until} onChange={setUntil} onUnread={setUntil} label={t("key_until")} /></FormRow>
       </div>
     </Dialog>
   );

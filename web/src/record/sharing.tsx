@@ -110,7 +110,7 @@ function AddShare({ path, onDone }: { path: string; onDone: () => void }) {
       <div className="sharerow">
         <Segment label={t("share_level")} value={level} onChange={setLevel}
           options={[{ value: "read", label: t("level_read") }, { value: "update", label: t("level_update") }]} />
-        <span className="grow"><DateTimeInput value={until} onChange={setUntil} label={t("share_end")} placeholder={t("share_end")} /></span>
+        <span className="grow"><DateTimeInput value={until} onChange={setUntil} onUnread={setUntil} label={t("share_end")} placeholder={t("share_end")} /></span>
         <Button kind="primary" disabled={!picked} onClick={() => void add()}>{t("share")}</Button>
       </div>
     </div>
