@@ -33,7 +33,7 @@ export const t = texts("field", {
   behind: ["查看这些记录", "See these records"],
   file_add: ["添加文件", "Add a file"],
   file_photo: ["拍照", "Take a photo"],
-  file_sending: ["正在上传 {n}%", "Uploading {n} %"],
+  file_sending: ["正在上传 {n}%", "Uploading {n}%"],
   file_later: ["没有网络，联网后补传", "No network: sent later"],
   file_remove: ["移除", "Remove"],
   file_gone: ["文件看不到了", "File not available"],

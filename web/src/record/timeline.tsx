@@ -314,7 +314,7 @@ export function valueText(
     return ms === null ? String(value) : absolute(ms);
   }
   if (type === "duration") return spanText(Number(value));
-  if (type === "percent") return `${shifted(String(value), 2)} %`;
+  if (type === "percent") return `${shifted(String(value), 2)}%`;
   if (type === "signature") return ft("signature");
   const place = placeOf(value);
   if (place) return placeText(place);

@@ -6,7 +6,7 @@ import { shifted } from "./shift.ts";
 
 function View({ value }: ViewProps) {
   if (value === null || value === undefined || value === "") return null;
-  return <span className="num cut">{decimal(shifted(String(value), 2))} %</span>;
+  return <span className="num cut">{decimal(shifted(String(value), 2))}%</span>;
 }
 
 function Input(props: InputProps) {
