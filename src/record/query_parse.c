@@ -25,6 +25,14 @@ bool query_parse_order(struct scope *scope, const struct record_context *context
     return true;
 }
 
+static bool is_asked(const struct record_query *query, struct str name)
+{
+    for (int i = 0; i < query->field_count; i++) {
+        if (str_equal(query->field_names[i], name)) return true;
+    }
+    return false;
+}
+
 bool query_parse_fields(struct scope *scope, const struct record_context *context,
                         struct str text, struct record_query *query)
 {
@@ -32,6 +40,7 @@ bool query_parse_fields(struct scope *scope, const struct record_context *contex
     while (text.size > 0 && str_split(&text, ',', &part)) {
         part = str_trim(part);
         if (part.size == 0 || str_is(part, "id") || str_is(part, "version")) continue;
+        if (is_asked(query, part)) continue; /* a member has one value */
         if (query->field_count == QUERY_FIELD_COUNT_MAX) {
             return error_set(scope, ERROR_INVALID, "query.too_many_fields", STR("fields"));
         }
