@@ -50,7 +50,7 @@ test("sharing: a record is opened to a person, told why, and closed again", asyn
   /* An end that cannot be read is not the same as none. */
   await page.fill('.shareadd [aria-label^="结束时间"]', "下周");
   await page.click('.shareadd button:has-text("共享")');
-  await page.waitForSelector(".shareadd .notice.bad");
+  await page.waitForSelector('.shareadd .notice.bad:has-text("结束时间“下周”看不懂")');
   check(!(await sees()), "shared without the end that was meant");
   await page.fill('.shareadd [aria-label^="结束时间"]', "");
   await page.click('.shareadd button:has-text("共享")');

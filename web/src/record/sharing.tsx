@@ -1,7 +1,7 @@
 import "./sharing.css";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "@/base/api.ts";
+import { ApiError, request } from "@/base/api.ts";
 import { absolute } from "@/base/format.ts";
 import { tr } from "@/base/i18n.ts";
 import { queryClient, useSession } from "@/base/session.ts";
@@ -95,7 +95,7 @@ function AddShare({ path, onDone }: { path: string; onDone: () => void }) {
       setUntil(null);
       onDone();
     } catch (error) {
-      setProblem(problemText(error));
+      setProblem(error instanceof ApiError && error.byField().until ? t("share_end_bad", { text: until ?? "" }) : problemText(error));
     }
   };
   return (

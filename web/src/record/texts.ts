@@ -33,6 +33,7 @@ export const t = texts("record", {
   share_team: ["团队", "Team"],
   share_level: ["能做什么", "What they may do"],
   share_end: ["结束时间（可不填）", "End (optional)"],
+  share_end_bad: ["结束时间“{text}”看不懂，写成 2026-03-02 09:30", "The end “{text}” cannot be read. Write it as 2026-03-02 09:30"],
   share: ["共享", "Share"],
   shared_done: ["已共享给{name}", "Shared with {name}"],
   why: ["为什么能看 / 不能看", "Why, or why not"],
