@@ -64,6 +64,44 @@ test("log: without a network it is kept on the device and sent later", async (wo
   await until(async () => (await world.records(api, "contact_log", `opportunity = "${row.id}"`, "&order=-created_at&limit=3")).some((log) => log.conclusion === text), "the log arrives");
 });
 
+test("log: a session that ends takes nothing along, neither what is saved then nor what is being written", async (world) => {
+  const api = await world.api("rep"), { login, password } = world.login("rep");
+  const [row] = await openDeal(world, api);
+  const page = await world.page("rep", `/o/opportunity/${row.id}`);
+  const end = () => page.context().request.delete(`${world.url}/api/v1/session`, { headers: { "X-Leadline-CSRF": "1" } });
+  const back = async () => {
+    await page.waitForURL(/\/login/);
+    await page.fill("#login", login);
+    await page.fill("#password", password);
+    await page.click('button[type="submit"]');
+    await page.waitForSelector(".frame");
+  };
+  const begin = async (text) => {
+    await page.goto(`${world.url}/o/opportunity/${row.id}?log=opportunity:${row.id}`);
+    await page.waitForSelector(`.logtarget:has-text("${row.name}")`);
+    await page.fill("#log-conclusion", text);
+    await page.fill("#log-next", "把签字版带过去");
+  };
+  /* While one writes: it is there afterwards, to be looked at and sent. */
+  const written = `写到一半被退出，对方财务要求分两次开票 ${Date.now() % 100000}`;
+  await begin(written);
+  await end();
+  await back();
+  await page.goto(`${world.url}/me`);
+  await page.click('.mepending .btn:has-text("修改后再发")');
+  await page.waitForSelector(".logsheet");
+  equal(await page.inputValue("#log-conclusion"), written, "what was being written");
+  /* On saving: it is sent when they are back. */
+  await page.route("**/events", (route) => route.abort());
+  const saved = `保存时登录刚好失效，对方同意周五签字 ${Date.now() % 100000}`;
+  await begin(saved);
+  await end();
+  await page.keyboard.press("Control+Enter");
+  await back();
+  const found = async () => (await world.records(api, "contact_log", `opportunity = "${row.id}"`, "&order=-created_at&limit=3")).some((log) => log.conclusion === saved);
+  await until(found, "the log arrives", 40_000);
+});
+
 test("today: a card goes when a real outcome is logged, and the next one shows", async (world) => {
   const page = await world.page("rep", "/today");
   await page.waitForSelector(".taskcard");

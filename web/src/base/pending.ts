@@ -45,12 +45,16 @@ export function pendingEnd() {
   usePending.setState({ items: [] });
 }
 
-/* False when the device cannot keep it: the caller must not say that it was saved. */
-export async function putPending(item: Omit<Pending, "user" | "at">): Promise<boolean> {
+/*
+ * False when the device cannot keep it: the caller must not say that it was saved. `user`: who wrote it,
+ * where their session has just ended; it is sent when they are back.
+ */
+export async function putPending(item: Omit<Pending, "user" | "at">, user: string | null = owner): Promise<boolean> {
   const { items } = usePending.getState();
-  if (!owner || items.length >= COUNT_MAX) return false;
-  const whole: Pending = { ...item, user: owner, at: items.find((other) => other.id === item.id)?.at ?? Date.now() };
+  if (!user || items.length >= COUNT_MAX) return false;
+  const whole: Pending = { ...item, user, at: items.find((other) => other.id === item.id)?.at ?? Date.now() };
   if (!(await storePut("queue", whole))) return false;
+  if (user !== owner) return true;
   usePending.setState(({ items: now }) => ({ items: [...now.filter((other) => other.id !== item.id), whole] }));
   return true;
 }

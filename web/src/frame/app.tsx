@@ -38,7 +38,8 @@ function Gate() {
 
   useEffect(() => {
     setSignedOutHandler(() => {
-      /* What waits to be sent stays, for when the same person comes back. */
+      /* What waits to be sent stays, for when the same person comes back; what is being written joins it. */
+      window.dispatchEvent(new Event("leadline:ending"));
       pendingEnd();
       void seenForget();
       if (queryClient.getQueryData(["session"])) void queryClient.resetQueries({ queryKey: ["session"] });

@@ -204,15 +204,15 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
     const file = hasFiles ? await photo.settle() : null;
     const fileId = file ? file.id : draft.files;
     if (hasFiles && fileId) body[names.files!] = fileId;
-    const keep = async (isAway = false): Promise<boolean> => {
+    const keep = async (why: "offline" | "away" | "ended" = "offline"): Promise<boolean> => {
       /* What is certain to be refused is asked for now, not when it is sent. */
-      const missing = object.fields.filter((field) => field.required && isShown(field.name) && (body[field.name] ?? null) === null);
+      const missing = why === "ended" ? [] : object.fields.filter((field) => field.required && isShown(field.name) && (body[field.name] ?? null) === null);
       setErrors(Object.fromEntries(missing.map((field) => [field.name, t("log_required")])));
       if (missing.length > 0) return false;
       const files = file && !file.id ? [{ field: names.files!, name: file.name, blob: file.blob }] : [];
-      const isKept = await putPending({ id, object: config.object, values: body, files, title });
+      const isKept = await putPending({ id, object: config.object, values: body, files, title }, session.me.user.id);
       if (isKept) done();
-      toast(t(!isKept ? "log_not_kept" : isAway ? "log_kept_away" : "log_kept"), { isBad: !isKept });
+      toast(t(isKept ? KEPT[why] : "log_not_kept"), { isBad: !isKept });
       return isKept;
     };
     try {
@@ -226,7 +226,8 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
       done();
       afterSave(session, config, saved);
     } catch (error) {
-      if (error instanceof ApiError && error.isOffline) await keep(error.status !== 0);
+      if (error instanceof ApiError && error.isOffline) await keep(error.status === 0 ? "offline" : "away");
+      else if (error instanceof ApiError && error.status === 401) await keep("ended");
       else if (error instanceof ApiError) {
         setErrors(error.byField());
         const told = [names.conclusion, names.next_action, names.due, ...parts.flatMap((part) => ("fields" in part ? part.fields : [])), ...folded];
@@ -237,6 +238,13 @@ export function LogSheet({ wanted, onClose }: { wanted: string; onClose: () => v
       setBusy(false);
     }
   };
+  /* A session that ends while one writes takes nothing along: it waits under 我的 for who wrote it. */
+  useEffect(() => {
+    if (!draft.conclusion.trim() && !draft.next.trim()) return;
+    const put = () => void putPending({ id, object: config.object, values: values(), files: [], title, problem: t("log_interrupted") }, session.me.user.id);
+    window.addEventListener("leadline:ending", put);
+    return () => window.removeEventListener("leadline:ending", put);
+  });
   const done = () => {
     clearDraft();
     onClose();
@@ -326,6 +334,8 @@ function afterSave(session: Session, config: LogConfig, saved: Row) {
     action: { label: t("undo_log"), run: () => { close(); undo(); } },
   } : {});
 }
+
+const KEPT = { offline: "log_kept", away: "log_kept_away", ended: "log_kept_ended" } as const;
 
 /* What was typed survives a closed sheet or a lost page until it is saved. */
 const DRAFT_KEY = "leadline.log";

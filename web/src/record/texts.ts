@@ -128,6 +128,8 @@ export const t = texts("record", {
   log_saved: ["已记下", "Logged"],
   log_saved_thin: ["已记下，但内容空泛或与前几次雷同，预警不会解除", "Logged, but too thin or a copy: the alert stays"],
   log_required: ["请填写", "Please fill this in"],
+  log_kept_ended: ["登录已失效，这一笔已存在本机，重新登录后自动发送", "You were signed out: kept on this device and sent when you are back"],
+  log_interrupted: ["还没有保存就退出了登录", "You were signed out before it was saved"],
   log_kept_away: ["连不上服务器，已存在本机，恢复后自动发送", "The server cannot be reached: kept on this device and sent later"],
   log_kept: ["没有网络，已存在本机，联网后自动发送", "No network: kept on this device and sent later"],
   log_sent: ["已补发：{name}", "Sent now: {name}"],
