@@ -9,7 +9,7 @@ import { allOf, idIn } from "@/base/formula.ts";
 import { useNow, useParams, useTitle } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { isLevel, urgency } from "@/base/level.ts";
-import { objectConfig, pipelinesOf, queryClient, type Session, useSession } from "@/base/session.ts";
+import { objectConfig, pipelinesOf, queryClient, type Session, useCounts, useSession } from "@/base/session.ts";
 import { addDays, at, now, parseTime, rfc3339, timeOf, today, wall, weekday } from "@/base/time.ts";
 import type { LevelName, Row, Task } from "@/base/types.ts";
 import { columnsOf, fieldsFor, labelIn, stageOf, titleOf } from "@/object/object.ts";
@@ -177,7 +177,7 @@ function Stack() {
     <section className="stack" aria-label={t("today")}>
       <Progress done={done} left={cards.length} />
       {top ? <Card key={top.task.id} card={top} onSkip={skip} canSkip={rest.length > 0} onCleared={() => { start.cleared += 1; setParams({ card: null }); }} />
-        : <Empty icon="check" title={t("all_clear")} hint={t("all_clear_hint")} />}
+        : <AllClear hadCards={done > 0} />}
       {rest.length > 0 && (
         <div className="upnext">
           <h2>{t("up_next")} <span className="meta num">{rest.length}</span></h2>
@@ -374,6 +374,14 @@ function Pace() {
       </div>
     </section>
   );
+}
+
+/* What is next, for one whose day has no more cards, or never had any. */
+function AllClear({ hadCards }: { hadCards: boolean }) {
+  const red = useCounts().data?.alerts.red ?? 0;
+  const title = t(hadCards ? "all_clear" : "no_cards");
+  if (red === 0) return <Empty icon="check" title={title} hint={t("all_clear_hint")} />;
+  return <Empty icon="check" title={title} hint={t("red_waiting", { n: red })} action={<Link className="btn" href="/alerts">{t("to_wall")}</Link>} />;
 }
 
 function Appointments() {
