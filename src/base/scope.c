@@ -13,6 +13,9 @@
 #include "base/scope.h"
 
 #include <assert.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +92,16 @@ static void *block_take(struct scope_block *block, size_t size, size_t size_roun
     block->used += size_rounded;
     unpoison(piece, size);
     return memset(piece, 0, size);
+}
+
+void scope_memory_keep(void)
+{
+#ifdef __GLIBC__
+    enum { FROM_KERNEL_SIZE_MIN = 1024 * 1024, KEPT_SIZE = 8 * 1024 * 1024 };
+    /* Left to itself glibc settles on thresholds by what is freed first: now above, now below. */
+    mallopt(M_MMAP_THRESHOLD, FROM_KERNEL_SIZE_MIN);
+    mallopt(M_TRIM_THRESHOLD, KEPT_SIZE);
+#endif
 }
 
 void scope_begin(struct scope *scope)

@@ -72,6 +72,12 @@ struct scope {
     struct error error;
 };
 
+/*
+ * Once per process, before there are threads: the C library keeps what scopes give back up to some
+ * MiB per thread, instead of asking the kernel for the same pages again with every request.
+ */
+void scope_memory_keep(void);
+
 void scope_begin(struct scope *scope);
 /* Runs the cleanups, last registered first, then frees everything. */
 void scope_end(struct scope *scope);

@@ -193,6 +193,7 @@ static bool cli_run(struct cli *cli, int count, char **words)
 int cli_main(int argument_count, char **arguments)
 {
     struct scope scope;
+    scope_memory_keep();
     scope_begin(&scope);
     log_level_set(LOG_WARN);
     struct cli *cli = scope_new(&scope, struct cli, 1);
