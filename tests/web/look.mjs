@@ -6,7 +6,7 @@ const axe = readFileSync(new URL("../../web/node_modules/axe-core/axe.min.js", i
 const SCREENS = {
   rep: [
     ["/today", ".today"], ["/inbox", ".inbox"], ["/o/customer", ".gridrow"], ["/o/opportunity?layout=board", ".stagecolumn"],
-    ["/o/opportunity?layout=grid", ".gridrow"], ["/o/opportunity?view=opportunity_calendar", ".calendarday, .agenda"],
+    ["/o/opportunity?layout=grid", ".gridrow"], ["/o/opportunity?view=opportunity_calendar", ".calendarday, .agenda, .calendarview .state"],
     ["/o/customer?layout=gallery", ".gallerycard"], ["/today?log=new", ".logsheet"], ["/me", ".me"],
   ],
   admin: [

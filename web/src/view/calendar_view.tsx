@@ -127,7 +127,8 @@ function Calendar({ state, field, selected, onOpen, onIds }: Props & { field: Fi
             setDragged(null);
             if (row && typeof event.over?.id === "string") void drop(row, event.over.id);
           }}>
-          <div className={`calendargrid scroll ${span}`}>
+          {/* A month without records scrolls, too: it takes the keyboard itself. */}
+          <div className={`calendargrid scroll ${span}`} role="region" aria-label={t("calendar")} tabIndex={0}>
             {WEEK[locale()].map((name) => <span key={name} className="weekdayname meta">{name}</span>)}
             {days.map((here) => (
               <Day key={here} day={here} isOff={span === "month" && here.slice(0, 7) !== day.slice(0, 7)} rows={byDay.get(here) ?? []}
