@@ -179,6 +179,10 @@ static const char *const STEP_JSON =
     "\"result\":\"integer\",\"stored\":true},"
     "{\"name\":\"is_late\",\"type\":\"formula\",\"formula\":\"at > \\\"2026-03-01T18:00\\\"\","
     "\"result\":\"boolean\",\"stored\":true},"
+    /* Of who asks and when: kept nowhere, and compared all the same. */
+    "{\"name\":\"mine\",\"type\":\"formula\",\"formula\":\"IN_TEAM(created_by, MY_TEAM()) OR "
+    "created_by = ME() OR HOURS_SINCE(at) > 1 OR DAYS_BETWEEN(at, TODAY()) > 1\","
+    "\"result\":\"boolean\"},"
     "{\"name\":\"twice\",\"type\":\"formula\",\"formula\":\"pieces * 2\","
     "\"result\":\"integer\",\"stored\":true}]}";
 
