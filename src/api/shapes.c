@@ -329,7 +329,7 @@ static const char *members_of(struct str name)
 
 /* ---- what a client sends ---- */
 
-/* Its type; "" when the shape has no such member, or is open. */
+/* False: the shape has no such member. Its type; "" where the shape is open to any. */
 static bool member_find(const char *members, struct str wanted, struct str *type)
 {
     struct str rest = str_of(members), name;

@@ -23,8 +23,8 @@ static const struct message messages[] = {
       "The content is not valid JSON (line {line}, column {column}: {reason}). "
       "Fix it and send it again." },
     { "json.member_unknown",
-      "“{field}”不认识，请检查拼写。",
-      "“{field}” is not known here. Check its spelling." },
+      "没有“{field}”这一项，请检查拼写。",
+      "There is no “{field}” here. Check its spelling." },
     { "json.not_map",
       "提交的内容应该是一个 JSON 对象，请检查格式后重新提交。",
       "The content must be a JSON object. Check its form and send it again." },

@@ -24,7 +24,7 @@ export class ApiError extends Error {
   ) {
     super(detail || title);
   }
-  /* Nothing of it has happened, and it may well later: no network, or a server (or its database) that is away. */
+  /* No answer of the server: no network, or it (or its database) is away. It may be asked again later. */
   get isOffline() {
     return this.status === 0 || AWAY.has(this.status);
   }
