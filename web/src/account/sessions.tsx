@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { relative } from "@/base/format.ts";
 import { tr } from "@/base/i18n.ts";
 import { queryClient, useSession } from "@/base/session.ts";
-import { parseTime } from "@/base/time.ts";
+import { now, parseTime } from "@/base/time.ts";
 import { problemText } from "@/record/use.ts";
 import { Button } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
@@ -12,7 +12,7 @@ import { calls, type SessionSeen } from "./calls.ts";
 import { deviceOf, isPhoneAgent } from "./device.ts";
 import { t } from "./texts.ts";
 
-const when = (time: string) => relative(parseTime(time) ?? 0, Date.now());
+const when = (time: string) => relative(parseTime(time) ?? 0, now());
 
 /* Every place with a session; any but this one is ended with one tap. */
 export function Sessions() {

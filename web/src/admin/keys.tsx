@@ -4,7 +4,7 @@ import { ApiError } from "@/base/api.ts";
 import { absolute, relative } from "@/base/format.ts";
 import { tr } from "@/base/i18n.ts";
 import { queryClient, useSession } from "@/base/session.ts";
-import { parseTime } from "@/base/time.ts";
+import { now, parseTime } from "@/base/time.ts";
 import { problemText } from "@/record/use.ts";
 import { ask } from "@/ui/ask.tsx";
 import { Button, Empty, Failed, FormRow, Notice, Skeleton } from "@/ui/basics.tsx";
@@ -43,7 +43,7 @@ export function Keys() {
                 <Icon name="key" />
                 <span className="grow two">
                   <span className="rowline"><strong className="cut">{key.name}</strong><code className="meta">{key.hint}…</code></span>
-                  <span className="meta">{[tr(key.role_label), key.person_name, key.last_at ? t("used", { when: relative(parseTime(key.last_at)!, Date.now()) }) : t("never_used"), key.until && t("ends", { when: absolute(parseTime(key.until)!) })].filter(Boolean).join(" · ")}</span>
+                  <span className="meta">{[tr(key.role_label), key.person_name, key.last_at ? t("used", { when: relative(parseTime(key.last_at)!, now()) }) : t("never_used"), key.until && t("ends", { when: absolute(parseTime(key.until)!) })].filter(Boolean).join(" · ")}</span>
                   <span className="chips">{key.scopes.map((scope) => <span key={scope} className="tag">{t(scope as (typeof SCOPES)[number])}</span>)}</span>
                 </span>
                 <Button isSmall kind="danger" onClick={() => void remove(key)}>{t("take_back")}</Button>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { request } from "@/base/api.ts";
 import { relative } from "@/base/format.ts";
 import { queryClient } from "@/base/session.ts";
-import { parseTime } from "@/base/time.ts";
+import { now, parseTime } from "@/base/time.ts";
 import type { Otp, SessionSeen } from "@/account/calls.ts";
 import { deviceOf, isPhoneAgent } from "@/account/device.ts";
 import { t as at } from "@/account/texts.ts";
@@ -53,7 +53,7 @@ export function PersonSecurity({ person }: { person: Person }) {
           <li key={item.id}>
             <Icon name={isPhoneAgent(item.agent) ? "phone" : "screen"} />
             <span className="grow two"><span className="cut">{deviceOf(item.agent) || at("unknown_device")}</span>
-              <span className="meta cut">{at("last_seen", { when: relative(parseTime(item.last_at) ?? 0, Date.now()), address: item.address })}</span></span>
+              <span className="meta cut">{at("last_seen", { when: relative(parseTime(item.last_at) ?? 0, now()), address: item.address })}</span></span>
             {item.current ? <span className="tag ink">{at("this_one")}</span> : <Button isSmall onClick={() => void end(item.id)}>{at("end")}</Button>}
           </li>
         ))}
