@@ -14,6 +14,11 @@ const ARGS = [
   "--disable-component-update", "--disable-sync",
 ];
 const WAIT_MS = 8000;
+/*
+ * A Wednesday, 10:30 where the company is. The demo is made for the time it is asked at: with one time everybody tests
+ * the same one. CLOCK=now, or another time, looks at others.
+ */
+const CLOCK = "2026-11-18T02:30:00Z";
 const SHOTS = process.env.SHOTS ?? "build/web/shots";
 
 const tests = [];
@@ -60,6 +65,11 @@ export async function drag(page, from, ...path) {
   await page.waitForTimeout(100);
 }
 
+/* The day of a moment, where the companies of these tests are. */
+export function dayOf(ms) {
+  return new Date(ms + 8 * 3_600_000).toISOString().slice(0, 10);
+}
+
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -77,15 +87,17 @@ async function serverStart() {
   if (!existsSync(binary)) throw new Error(`${binary} is not there; build it with: make release`);
   const directory = mkdtempSync(join(tmpdir(), "leadline-web-"));
   const data = join(directory, "data");
-  const clock = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString().replace(".000Z", "Z");
-  const time = ["--test-mode", "--clock", clock];
+  /* Served a second after it was made: what is done from now on is later than what was there. */
+  const now = process.env.CLOCK === "now" ? Math.floor(Date.now() / 60_000) * 60_000 : Date.parse(process.env.CLOCK ?? CLOCK);
+  const [made, clock] = [now, now + 1000].map((ms) => new Date(ms).toISOString());
+  const testMode = ["--test-mode", "--clock"];
   const database = process.env.LEADLINE_TEST_DB;
   const where = ["--data", data, ...(database ? ["--db", database] : [])];
-  const filled = spawnSync(binary, ["demo", ...where, ...time], { encoding: "utf8" });
+  const filled = spawnSync(binary, ["demo", ...where, ...testMode, made], { encoding: "utf8" });
   if (filled.status !== 0) throw new Error(`leadline demo failed: ${filled.stderr}`);
   const port = await freePort();
   const log = [];
-  const child = spawn(binary, ["serve", ...where, "--listen", `127.0.0.1:${port}`, ...time]);
+  const child = spawn(binary, ["serve", ...where, "--listen", `127.0.0.1:${port}`, ...testMode, clock]);
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => log.push(String(text)));
   const url = `http://127.0.0.1:${port}`;
   const stop = () => {
@@ -119,9 +131,9 @@ class World {
     return found;
   }
 
-  /* The day of the server's clock, where the company is. */
+  /* The day of the server's clock. */
   today() {
-    return new Date(Date.parse(this.clock) + 8 * 3_600_000).toISOString().slice(0, 10);
+    return dayOf(Date.parse(this.clock));
   }
 
   /* The API as one of the roles: api(role).get("/tasks?open=1"). */

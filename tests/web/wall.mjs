@@ -2,20 +2,23 @@ import { check, equal, test, until } from "./harness.mjs";
 
 /*
  * These move the simulated clock, so they come last (file names are taken in order). The deal that
- * will turn red first, of those whose name no other one has, is found through the API; the clock is
- * set just past its fifth day.
+ * will turn red first is found through the API; the clock is set just past its fifth day. Tiles are
+ * told by the name of their deal, so a deal is taken whose name no other one has.
  */
 const DAY_MS = 86_400_000;
+
+async function firstAlone(world, api, items, nameOf) {
+  for (const item of items) {
+    const alike = await world.records(api, "opportunity", `name = "${nameOf(item)}" AND STAGE_KIND() = "open"`);
+    if (alike.length === 1) return item;
+  }
+}
 
 async function nextRed(world, api) {
   const { now } = await api.get("/me");
   const rows = await world.records(api, "opportunity", 'STAGE_KIND() = "open" AND stall_level = "orange"', "&limit=200&fields=name,owner,owner.name,stalled_since");
   rows.sort((a, b) => Date.parse(a.stalled_since) - Date.parse(b.stalled_since));
-  let row;
-  for (const one of rows) {
-    const alike = await world.records(api, "opportunity", `name = "${one.name}" AND STAGE_KIND() = "open"`);
-    row ??= alike.length === 1 ? one : undefined;
-  }
+  const row = await firstAlone(world, api, rows, (one) => one.name);
   check(row, "the supervisor's team has an orange deal");
   return { row, redAt: Date.parse(row.stalled_since) + 5 * DAY_MS, now: Date.parse(now) };
 }
@@ -54,8 +57,8 @@ test("wall: a deal turns red on the wall while one looks at it, and is answered 
 test("wall: a substantive log clears the alert from the wall without a reload; an empty phrase does not", async (world) => {
   const api = await world.api("supervisor");
   const reds = (await api.get("/alerts?open=1&level=red")).items;
-  check(reds.length > 0, "there is a red alert");
-  const alert = reds[0];
+  const alert = await firstAlone(world, api, reds, (one) => one.record_title);
+  check(alert, "there is a red alert");
   const page = await world.page("supervisor", "/alerts");
   const tile = page.locator(`.tile:has(.tilename:text-is("${alert.record_title}"))`);
   await tile.waitFor();
