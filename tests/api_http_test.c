@@ -489,6 +489,76 @@ TEST(api_write_is_planned_anew_when_the_configuration_changed)
     shop_end(&shop);
 }
 
+/* ---- pages ---- */
+
+enum { NAMED_COUNT = 24 };
+
+/* Many customers of rob, each with a deal that was moved on to it and shared, and a task. */
+static struct str named_begin(struct shop *shop)
+{
+    struct uuid deal = { { 0 } };
+    struct visit visit;
+    visit_begin(&visit, &shop->office, shop->office.rob);
+    for (int i = 0; i < NAMED_COUNT; i++) {
+        struct str name = scope_format(&visit.scope, "{\"name\":\"Firm %d\"}", i);
+        shop->account = visit_create(&visit, "customer", name.data);
+        struct str json = scope_format(&visit.scope, "{\"customer\":\"%s\"}",
+                                       uuid_format(&visit.scope, shop->account).data);
+        if (i == 0) deal = visit_create(&visit, "opportunity", json.data);
+        CHECK(i == 0 || visit_update(&visit, "opportunity", deal, json.data, ""));
+        struct uuid own = visit_create(&visit, "opportunity", json.data);
+        json = scope_format(&visit.scope,
+                            "{\"opportunity\":\"%s\",\"conclusion\":\"客户确认预算，要求演示\","
+                            "\"next_action\":\"准备演示\","
+                            "\"next_action_due\":\"2026-03-05T10:00:00+08:00\"}",
+                            uuid_format(&visit.scope, own).data);
+        visit_create(&visit, "contact_log", json.data);
+        CHECK_STR(str_of(visit_error(&visit)), "");
+        json = scope_format(&visit.scope, "{\"person\":\"%s\",\"level\":\"read\"}",
+                            uuid_format(&visit.scope, i % 2 ? shop->office.ray
+                                                            : shop->office.sue).data);
+        struct reply reply = post(shop, account_path(shop, "/shares").data, shop->rob, json.data);
+        CHECK_INT(reply.status, 201);
+    }
+    visit_end(&visit, &shop->office);
+    visit_begin(&visit, &shop->office, (struct uuid){ { 0 } });
+    CHECK(visit_update(&visit, "user", shop->office.boss, "{\"role\":\"admin\"}", ""));
+    visit_end(&visit, &shop->office);
+    struct db *db = engine_db(shop->office.engine);
+    CHECK(password_set(shop->scope, db, shop->office.boss, STR("correct horse"), time_now_ms()));
+    return uuid_format(shop->scope, deal);
+}
+
+/* What the page costs with so many rows, of which there must be so many. */
+static int64_t page_cost(struct shop *shop, struct str path, struct str token, int limit)
+{
+    struct db *db = engine_db(shop->office.engine);
+    struct str limited = scope_format(shop->scope, "%.*slimit=%d", STR_ARG(path), limit);
+    struct reply reply = get(shop, limited.data, token); /* what is made once is made by it */
+    int64_t before = db_call_count(db);
+    reply = get(shop, limited.data, token);
+    int64_t count = db_call_count(db) - before;
+    CHECK_INT(reply.status, 200);
+    const struct json *items = json_get(&reply.body, "items");
+    if (CHECK(items)) CHECK_INT(items->count, limit);
+    return count;
+}
+
+TEST(api_page_of_many_rows_asks_as_often_as_one_of_few)
+{
+    struct shop shop;
+    shop_begin(&shop);
+    struct str deal = named_begin(&shop), boss = login(&shop, "boss");
+    struct str history = scope_format(shop.scope, "/api/v1/records/opportunity/%.*s/history?",
+                                      STR_ARG(deal));
+    struct str audit = STR("/api/v1/audit?kind=share&"), tasks = STR("/api/v1/tasks?");
+    CHECK_INT(page_cost(&shop, audit, boss, NAMED_COUNT), page_cost(&shop, audit, boss, 2));
+    CHECK_INT(page_cost(&shop, history, boss, NAMED_COUNT - 1),
+              page_cost(&shop, history, boss, 2));
+    CHECK_INT(page_cost(&shop, tasks, shop.rob, NAMED_COUNT), page_cost(&shop, tasks, shop.rob, 2));
+    shop_end(&shop);
+}
+
 /* ---- openapi.json ---- */
 
 TEST(api_openapi_names_every_route_and_shape)

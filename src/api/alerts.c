@@ -32,27 +32,41 @@ static const char alert_columns[] =
     "t.orange_at, t.red_at, t.first_response_at, t.cleared_at, t.cleared_by, t.cleared_why, "
     LEVEL_AT;
 
-static bool put_interventions(struct call *call, struct db_conn *conn, const struct cell *alert)
+enum step_column { STEP_ALERT, STEP_ID, STEP_KIND, STEP_TEXT, STEP_BY, STEP_AT };
+enum { STEP_COUNT_MAX = 20000 };
+
+/* What was done about some alerts, in one statement; oldest first. */
+static bool interventions_load(struct call *call, struct db_conn *conn, const struct row *alerts,
+                               int count, struct rows *out)
+{
+    struct sql sql;
+    sql_begin(&sql, call->scope);
+    sql_put(&sql, STR("SELECT alert, id, kind, text, \"by\", at FROM intervention WHERE "
+                      "alert IN (NULL"));
+    for (int i = 0; i < count; i++) {
+        sql_put(&sql, STR(", "));
+        sql_value(&sql, alerts[i].cells[ALERT_ID]);
+    }
+    sql_put(&sql, STR(") ORDER BY at, id"));
+    return sql_all(call->scope, conn, &sql, STEP_COUNT_MAX, out);
+}
+
+static bool put_interventions(struct call *call, struct db_conn *conn, const struct rows *steps,
+                              const struct cell *alert)
 {
     struct json_writer *out = &call->out;
-    struct rows rows;
-    if (!db_all(call->scope, conn,
-                STR("SELECT id, kind, text, \"by\", at FROM intervention WHERE alert = ? "
-                    "ORDER BY at, id"),
-                alert, 1, 1000, &rows)) {
-        return false;
-    }
     json_key(out, STR("interventions"));
     json_list_begin(out);
-    for (int i = 0; i < rows.count; i++) {
-        const struct cell *row = rows.items[i].cells;
+    for (int i = 0; i < steps->count; i++) {
+        const struct cell *row = steps->items[i].cells;
+        if (!cell_equal(&row[STEP_ALERT], alert)) continue;
         json_map_begin(out);
-        member_id(out, "id", &row[0]);
-        member_text(out, "kind", &row[1]);
-        member_text(out, "text", &row[2]);
-        member_id(out, "by", &row[3]);
-        if (!member_name_of(call, conn, "by_name", "user", &row[3])) return false;
-        member_time(out, "at", &row[4]);
+        member_id(out, "id", &row[STEP_ID]);
+        member_text(out, "kind", &row[STEP_KIND]);
+        member_text(out, "text", &row[STEP_TEXT]);
+        member_id(out, "by", &row[STEP_BY]);
+        if (!member_name_of(call, conn, "by_name", "user", &row[STEP_BY])) return false;
+        member_time(out, "at", &row[STEP_AT]);
         json_map_end(out);
     }
     json_list_end(out);
@@ -87,12 +101,17 @@ static void put_levels(struct call *call, const struct cell *row)
     member_time(out, "respond_by", &respond_by);
 }
 
-static bool put_alert(struct call *call, struct db_conn *conn, const struct cell *row)
+static const struct object *object_of(const struct call *call, const struct cell *row)
+{
+    return schema_object_by_id(call->snapshot->schema, row[ALERT_OBJECT].integer);
+}
+
+static bool put_alert(struct call *call, struct db_conn *conn, const struct rows *steps,
+                      const struct cell *row)
 {
     struct json_writer *out = &call->out;
     struct str title;
-    const struct object *object =
-        schema_object_by_id(call->snapshot->schema, row[ALERT_OBJECT].integer);
+    const struct object *object = object_of(call, row);
     if (!record_title(call, conn, object, cell_uuid(&row[ALERT_RECORD]), &title)) return false;
     json_map_begin(out);
     member_id(out, "id", &row[ALERT_ID]);
@@ -111,8 +130,28 @@ static bool put_alert(struct call *call, struct db_conn *conn, const struct cell
     member_time(out, "cleared_at", &row[ALERT_CLEARED]);
     member_id(out, "cleared_by", &row[ALERT_CLEARED_BY]);
     member_text(out, "cleared_why", &row[ALERT_CLEARED_WHY]);
-    if (!put_interventions(call, conn, &row[ALERT_ID])) return false;
+    if (!put_interventions(call, conn, steps, &row[ALERT_ID])) return false;
     json_map_end(out);
+    return true;
+}
+
+/* Alerts one after another, with all that they name read for all of them. */
+static bool put_alerts(struct call *call, struct db_conn *conn, const struct row *alerts,
+                       int count)
+{
+    struct rows steps;
+    if (!interventions_load(call, conn, alerts, count, &steps)) return false;
+    for (int i = 0; i < steps.count; i++) {
+        name_want(call, "user", cell_uuid(&steps.items[i].cells[STEP_BY]));
+    }
+    for (int i = 0; i < count; i++) {
+        const struct cell *row = alerts[i].cells;
+        name_want(call, "user", cell_uuid(&row[ALERT_OWNER]));
+        title_want(call, object_of(call, row), cell_uuid(&row[ALERT_RECORD]));
+    }
+    for (int i = 0; i < count; i++) {
+        if (!put_alert(call, conn, &steps, alerts[i].cells)) return false;
+    }
     return true;
 }
 
@@ -206,9 +245,8 @@ bool api_alerts(struct call *call)
     sql_int(&sql, limit + 1);
     if (!sql_all(call->scope, call->conn, &sql, PAGE_LIMIT_MAX + 1, &rows)) return false;
     list_begin(call);
-    for (int i = 0; i < rows.count && i < limit; i++) {
-        if (!put_alert(call, call->conn, rows.items[i].cells)) return false;
-    }
+    int count = rows.count < limit ? rows.count : limit;
+    if (!put_alerts(call, call->conn, rows.items, count)) return false;
     struct str next = STR("");
     if (rows.count > limit) {
         const struct cell *last = rows.items[limit - 1].cells;
@@ -235,7 +273,7 @@ static bool alert_answer(struct call *call, struct db_conn *conn)
     if (row.count == 0) {
         return error_set(call->scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
     }
-    return put_alert(call, conn, row.cells);
+    return put_alerts(call, conn, &row, 1);
 }
 
 bool api_alert(struct call *call)

@@ -302,6 +302,7 @@ static bool call_renew(struct call *call)
     call->source = STR("");
     call->object = NULL;
     call->state = NULL;
+    call->titles = (struct titles){ 0 };
     response->header_count = call->kept_header_count;
     response->status = 200;
     buf_cut(&response->body, 0);

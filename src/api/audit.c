@@ -88,29 +88,23 @@ static struct str text_of(const struct cell *cell)
     return cell->kind == CELL_TEXT ? cell->text : STR("");
 }
 
-static bool put_sentence(struct call *call, const struct cell *cells)
+static bool row_take(struct call *call, const struct cell *cells, struct audit_row *out)
 {
-    struct str text;
-    struct audit_row row = {
+    *out = (struct audit_row){
         .by_name = text_of(&cells[AUDIT_BY_NAME]), .via = text_of(&cells[AUDIT_VIA]),
         .kind = text_of(&cells[AUDIT_KIND]), .object = text_of(&cells[AUDIT_OBJECT]),
         .field = text_of(&cells[AUDIT_FIELD]), .detail = { .kind = JSON_KIND_MAP },
+        .by = cell_uuid(&cells[AUDIT_BY]), .record = cell_uuid(&cells[AUDIT_RECORD]),
     };
-    if (cells[AUDIT_BY].kind == CELL_BLOB) row.by = cell_uuid(&cells[AUDIT_BY]);
-    if (cells[AUDIT_RECORD].kind == CELL_BLOB) row.record = cell_uuid(&cells[AUDIT_RECORD]);
-    if (cells[AUDIT_DETAIL].kind == CELL_TEXT &&
-        !json_read(call->scope, cells[AUDIT_DETAIL].text, &row.detail)) {
-        return false;
-    }
-    if (!audit_sentence(call, &row, &text)) return false;
-    json_member_str(&call->out, "who", audit_doer(call, &row));
-    json_member_str(&call->out, "text", text);
-    return true;
+    return cells[AUDIT_DETAIL].kind != CELL_TEXT ||
+           json_read(call->scope, cells[AUDIT_DETAIL].text, &out->detail);
 }
 
-static bool put_line(struct call *call, const struct cell *cells)
+static bool put_line(struct call *call, const struct cell *cells, const struct audit_row *row)
 {
     struct json_writer *out = &call->out;
+    struct str text;
+    if (!audit_sentence(call, row, &text)) return false;
     json_map_begin(out);
     json_member_int(out, "seq", cells[AUDIT_SEQ].integer);
     member_time(out, "at", &cells[AUDIT_AT]);
@@ -128,8 +122,23 @@ static bool put_line(struct call *call, const struct cell *cells)
         buf_format(&hash, "%02x", (unsigned char)cells[AUDIT_HASH].text.data[i]);
     }
     json_member_str(out, "hash", buf_str(&hash));
-    if (!put_sentence(call, cells)) return false;
+    json_member_str(out, "who", audit_doer(call, row));
+    json_member_str(out, "text", text);
     json_map_end(out);
+    return true;
+}
+
+/* All that the sentences name is read for the page as a whole. */
+static bool put_lines(struct call *call, const struct row *rows, int count)
+{
+    struct audit_row *lines = scope_new(call->scope, struct audit_row, count + 1);
+    for (int i = 0; i < count; i++) {
+        if (!row_take(call, rows[i].cells, &lines[i])) return false;
+        audit_want(call, &lines[i]);
+    }
+    for (int i = 0; i < count; i++) {
+        if (!put_line(call, rows[i].cells, &lines[i])) return false;
+    }
     return true;
 }
 
@@ -150,9 +159,7 @@ bool api_audit(struct call *call)
     bool has_more = rows.count > limit;
     int count = has_more ? limit : rows.count;
     list_begin(call);
-    for (int i = 0; i < count; i++) {
-        if (!put_line(call, rows.items[i].cells)) return false;
-    }
+    if (!put_lines(call, rows.items, count)) return false;
     list_next(call, has_more ? scope_format(call->scope, "%" PRId64,
                                             rows.items[count - 1].cells[AUDIT_SEQ].integer)
                              : STR(""));

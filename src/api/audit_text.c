@@ -42,21 +42,36 @@ static struct str say(struct telling *t, const char *key)
     return message_text(t->call->scope, language_of(t->call), key, t->args, t->arg_count);
 }
 
+/* Whom the line is about: a person or a team, or NULL where it is about a record. */
+static const char *people_of(const struct audit_row *row)
+{
+    if (!str_is(row->kind, "person")) return NULL;
+    return str_is(row->object, "team") ? "team" : "user";
+}
+
+void audit_want(struct call *call, const struct audit_row *row)
+{
+    const char *people = people_of(row);
+    struct uuid id;
+    if (people) {
+        name_want(call, people, row->record);
+    } else {
+        title_want(call, schema_object(call->snapshot->schema, row->object), row->record);
+    }
+    if (uuid_parse(json_text(&row->detail, "person"), &id)) name_want(call, "user", id);
+    if (uuid_parse(json_text(&row->detail, "team"), &id)) name_want(call, "team", id);
+}
+
 /* Of a person or team by the id in a detail; "?" when there is none any more. */
 static bool name_by_id(struct call *call, const char *table, struct str text, struct str *out)
 {
     struct uuid id;
-    struct sql sql;
-    struct row row;
-    *out = STR("?");
-    if (!uuid_parse(text, &id)) return true;
-    sql_begin(&sql, call->scope);
-    sql_put(&sql, STR("SELECT name FROM "));
-    sql_name(&sql, str_of(table));
-    sql_put(&sql, STR(" WHERE id = "));
-    sql_id(&sql, id);
-    if (!sql_one(call->scope, call->conn, &sql, &row)) return false;
-    if (row.count > 0 && row.cells[0].kind == CELL_TEXT) *out = row.cells[0].text;
+    bool is_found = false;
+    if (uuid_parse(text, &id) &&
+        !name_find(call, call->conn, table, id, out, &is_found)) {
+        return false;
+    }
+    if (!is_found) *out = STR("?");
     return true;
 }
 
@@ -164,11 +179,12 @@ static bool tell_person(struct telling *t, struct str *out)
 {
     struct str what = detail(t, "what"), name, label;
     const struct object *object = object_of(t, &label);
-    bool is_team = str_is(t->row->object, "team");
-    if (!name_by_id(t->call, is_team ? "team" : "user",
-                    uuid_format(t->call->scope, t->row->record), &name)) {
+    bool is_found;
+    if (!name_find(t->call, t->call->conn, people_of(t->row), t->row->record, &name,
+                   &is_found)) {
         return false;
     }
+    if (!is_found) name = STR("?");
     arg(t, "object", label);
     arg(t, "name", name);
     arg(t, "fields", fields_text(t, object));

@@ -235,56 +235,49 @@ void member_object(struct call *call, const char *name, const struct cell *cell)
     }
 }
 
+struct titles *call_titles(struct call *call)
+{
+    if (!call->titles.scope) titles_begin(&call->titles, call->scope, &call->records);
+    return &call->titles;
+}
+
+static const struct object *people(const struct call *call, const char *table)
+{
+    const struct access *access = call->snapshot->access;
+    return strcmp(table, "team") == 0 ? access->team : access->user;
+}
+
+void name_want(struct call *call, const char *table, struct uuid id)
+{
+    titles_want_name(call_titles(call), people(call, table), id);
+}
+
+bool name_find(struct call *call, struct db_conn *conn, const char *table, struct uuid id,
+               struct str *out, bool *is_found)
+{
+    return titles_find_name(call_titles(call), conn, people(call, table), id, out, is_found);
+}
+
 bool member_name_of(struct call *call, struct db_conn *conn, const char *name, const char *table,
                     const struct cell *id)
 {
-    struct cell found = cell_null();
-    if (id->kind == CELL_BLOB) {
-        struct sql sql;
-        struct row row;
-        sql_begin(&sql, call->scope);
-        sql_put(&sql, STR("SELECT name FROM "));
-        sql_name(&sql, str_of(table));
-        sql_put(&sql, STR(" WHERE id = "));
-        sql_value(&sql, *id);
-        if (!sql_one(call->scope, conn, &sql, &row)) return false;
-        if (row.count > 0) found = row.cells[0];
-    }
-    member_text(&call->out, name, &found);
+    struct str found;
+    bool is_found;
+    if (!name_find(call, conn, table, cell_uuid(id), &found, &is_found)) return false;
+    struct cell cell = is_found ? cell_text(found) : cell_null();
+    member_text(&call->out, name, &cell);
     return true;
+}
+
+void title_want(struct call *call, const struct object *object, struct uuid id)
+{
+    titles_want(call_titles(call), object, id);
 }
 
 bool record_title(struct call *call, struct db_conn *conn, const struct object *object,
                   struct uuid id, struct str *out)
 {
-    *out = STR("");
-    if (!object || !object->title || uuid_is_nil(id)) return true;
-    const struct access *access = call->snapshot->access;
-    const struct actor *actor = &call->context.actor;
-    if (access_field_mode(access, actor, object, object->title) >= FIELD_MASKED) return true;
-    struct access_reader reader;
-    access_reader_begin(&reader, access, actor, call->context.now_ms);
-    struct formula_context formulas =
-        access_formula_context(access, actor, &reader, STR("t"), call->context.now_ms);
-    struct field_path path = { .fields = { object->title }, .count = 1 };
-    struct sql sql;
-    struct row row;
-    sql_begin(&sql, call->scope);
-    sql_put(&sql, STR("SELECT "));
-    field_path_put(&sql, &formulas, &path);
-    sql_put(&sql, STR(" FROM "));
-    sql_name(&sql, object->table);
-    sql_put(&sql, STR(" AS t WHERE t.id = "));
-    sql_id(&sql, id);
-    if (!object->is_builtin) sql_put(&sql, STR(" AND t.deleted_at IS NULL"));
-    sql_put(&sql, STR(" AND "));
-    access_put(&sql, access, actor, call->context.now_ms, object, ACTION_READ, STR("t"));
-    if (!sql_one(call->scope, conn, &sql, &row)) return false;
-    if (row.count == 0 || row.cells[0].kind == CELL_NULL) return true;
-    struct value_context values = { call->snapshot->schema, actor->language,
-                                    call->context.now_ms };
-    *out = field_text(call->scope, &values, object->title, &row.cells[0]);
-    return true;
+    return titles_find(call_titles(call), conn, object, id, out, NULL);
 }
 
 static const char *const level_names[LEVEL_COUNT] = { NULL, "yellow", "orange", "red" };

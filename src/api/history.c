@@ -1,7 +1,8 @@
 /*
  * What happened to a record: rows of change grouped by version, newest first.
  * Values were kept as text that survives renames and are shown as the fields
- * show them today; fields that a role may not see are left out.
+ * show them today; fields that a role may not see are left out. What a page
+ * names is gathered from all its rows before the first of them is written.
  */
 #include "api/inner.h"
 
@@ -50,9 +51,9 @@ static bool put_value(struct call *call, const char *name, const char *label_nam
     struct cell cell = cell_null();
     struct cell seen = *stored;
     json_key(&call->out, str_of(name));
-    if (field_kind(field) == VALUE_LINKS) {
-        struct record_context records = engine_record_context(&call->context);
-        if (!links_seen(call->scope, call->conn, &records, field, &seen)) return false;
+    if (field_kind(field) == VALUE_LINKS &&
+        !links_seen(call_titles(call), call->conn, field, &seen)) {
+        return false;
     }
     field_write_kept(call->scope, &call->out, &values, field, &seen);
     if (field_kind(field) != VALUE_ID || stored->kind != CELL_TEXT) return true;
@@ -174,11 +175,15 @@ static bool put_change(struct call *call, const struct row *row)
     return true;
 }
 
-/* What the record was created with: not kept, but the changes since lead back to it. */
-static bool put_initial(struct call *call, const struct record *record)
+/*
+ * What the record was created with, as rows of change: not kept, but the changes since lead
+ * back to it.
+ */
+static bool initial_rows(struct call *call, const struct record *record, struct rows *out)
 {
     struct record first;
     if (!record_at_creation(call->scope, call->conn, record, &first)) return false;
+    *out = (struct rows){ scope_new(call->scope, struct row, call->object->field_count + 1), 0 };
     for (int i = 0; i < call->object->field_count; i++) {
         const struct field *field = &call->object->fields[i];
         bool is_named = field == call->object->owner || field == call->object->stage ||
@@ -187,24 +192,27 @@ static bool put_initial(struct call *call, const struct record *record)
             first.cells[i].kind == CELL_NULL) {
             continue;
         }
-        struct cell cells[CHANGE_VIA + 1] = {
-            [CHANGE_FIELD] = cell_int(field->id),
-            [CHANGE_NEW] = cell_text(field_store_text(call->scope, field, &first.cells[i])),
-        };
-        struct row row = { cells, CHANGE_VIA + 1 };
-        if (!put_change(call, &row)) return false;
+        struct cell *cells = scope_new(call->scope, struct cell, CHANGE_VIA + 1);
+        cells[CHANGE_FIELD] = cell_int(field->id);
+        cells[CHANGE_NEW] = cell_text(field_store_text(call->scope, field, &first.cells[i]));
+        out->items[out->count++] = (struct row){ cells, CHANGE_VIA + 1 };
     }
     return true;
+}
+
+static bool share_read(struct call *call, const struct row *row, struct json *out)
+{
+    const struct cell *given = &row->cells[CHANGE_NEW];
+    const struct cell *kept = given->kind == CELL_TEXT ? given : &row->cells[CHANGE_OLD];
+    return kept->kind == CELL_TEXT && json_read(call->scope, kept->text, out);
 }
 
 /* {"person" or "team","name","level","until"?} as it was given or taken back. */
 static bool put_share(struct call *call, const struct row *row)
 {
     struct json said;
-    const struct cell *given = &row->cells[CHANGE_NEW];
-    const struct cell *kept = given->kind == CELL_TEXT ? given : &row->cells[CHANGE_OLD];
     struct uuid whom;
-    if (kept->kind != CELL_TEXT || !json_read(call->scope, kept->text, &said)) return false;
+    if (!share_read(call, row, &said)) return false;
     bool is_person = json_get(&said, "person") != NULL;
     json_key(&call->out, STR("share"));
     json_map_begin(&call->out);
@@ -233,7 +241,7 @@ static bool put_doer(struct call *call, const struct cell *cells)
     return member_name_of(call, call->conn, "by_name", "user", &cells[CHANGE_BY]);
 }
 
-static bool put_version(struct call *call, const struct record *record, const struct row *rows,
+static bool put_version(struct call *call, const struct rows *initial, const struct row *rows,
                         int count)
 {
     struct json_writer *out = &call->out;
@@ -248,13 +256,104 @@ static bool put_version(struct call *call, const struct record *record, const st
     json_key(out, STR("changes"));
     json_list_begin(out);
     bool is_create = strcmp(kind_of(rows, count), "create") == 0;
-    if (is_create && !put_initial(call, record)) return false;
+    for (int i = 0; is_create && i < initial->count; i++) {
+        if (!put_change(call, &initial->items[i])) return false;
+    }
     for (int i = count - 1; i >= 0; i--) {
         if (!put_change(call, &rows[i])) return false;
     }
     json_list_end(out);
     json_map_end(out);
     return true;
+}
+
+/* ---- what a page will name ---- */
+
+static void want_value(struct call *call, const struct field *field, const struct cell *kept)
+{
+    struct cell cell = cell_null();
+    if (kept->kind != CELL_TEXT) return;
+    if (field_kind(field) == VALUE_LINKS) links_want(call_titles(call), field, kept);
+    if (field_kind(field) != VALUE_ID) return;
+    if (field_load_text(call->scope, field, kept->text, &cell)) {
+        title_want(call, field->to, cell_uuid(&cell));
+    } else {
+        scope_error_clear(call->scope);
+    }
+}
+
+static bool want_lines(struct call *call, const struct object *object, const struct cell *kept)
+{
+    struct json note;
+    if (kept->kind != CELL_TEXT) return true;
+    if (!json_read(call->scope, kept->text, &note)) return false;
+    const struct json *lines = json_get(&note, "lines");
+    for (int i = 0; lines && i < lines->count; i++) {
+        const struct json *values = json_get(&lines->items[i], "values");
+        for (int k = 0; values && k < values->count; k++) {
+            const struct json *value = &values->items[k];
+            if (value->kind != JSON_KIND_LIST || value->count != 3) continue;
+            const struct field *field = object_field_by_id(object, value->items[0].integer);
+            struct cell old = cell_of(&value->items[1]), now = cell_of(&value->items[2]);
+            if (!field) continue;
+            want_value(call, field, &old);
+            want_value(call, field, &now);
+        }
+    }
+    return true;
+}
+
+static bool want_change(struct call *call, const struct row *row)
+{
+    const struct field *field =
+        object_field_by_id(call->object, row->cells[CHANGE_FIELD].integer);
+    if (!field) return true;
+    const struct field *via = field_lines_via(field);
+    if (via) return want_lines(call, via->object, &row->cells[CHANGE_NEW]);
+    want_value(call, field, &row->cells[CHANGE_OLD]);
+    want_value(call, field, &row->cells[CHANGE_NEW]);
+    return true;
+}
+
+static bool want_share(struct call *call, const struct row *row)
+{
+    struct json said;
+    struct uuid id;
+    if (!share_read(call, row, &said)) return false;
+    if (uuid_parse(json_text(&said, "person"), &id)) name_want(call, "user", id);
+    if (uuid_parse(json_text(&said, "team"), &id)) name_want(call, "team", id);
+    return true;
+}
+
+/* With the creation among the rows also what the record was created with. */
+static bool want_rows(struct call *call, const struct record *record, const struct row *rows,
+                      int count, struct rows *initial)
+{
+    *initial = (struct rows){ 0 };
+    for (int i = 0; i < count; i++) {
+        bool is_ok = is_share(&rows[i]) ? want_share(call, &rows[i]) : want_change(call, &rows[i]);
+        bool is_create = rows[i].cells[CHANGE_FIELD].integer == CHANGE_CREATED;
+        name_want(call, "user", cell_uuid(&rows[i].cells[CHANGE_BY]));
+        if (!is_ok || (is_create && !initial_rows(call, record, initial))) return false;
+    }
+    for (int i = 0; i < initial->count; i++) {
+        if (!want_change(call, &initial->items[i])) return false;
+    }
+    return true;
+}
+
+/* ---- the page ---- */
+
+/* Where the version ends that begins there. */
+static int version_end(const struct rows *rows, int at)
+{
+    int end = at + 1;
+    while (!is_share(&rows->items[at]) && end < rows->count && !is_share(&rows->items[end]) &&
+           cell_equal(&rows->items[end].cells[CHANGE_VERSION],
+                      &rows->items[at].cells[CHANGE_VERSION])) {
+        end += 1;
+    }
+    return end;
 }
 
 static bool rows_load(struct call *call, int64_t before, int limit, struct rows *out)
@@ -272,7 +371,7 @@ static bool rows_load(struct call *call, int64_t before, int limit, struct rows 
 bool api_history(struct call *call)
 {
     struct record record;
-    struct rows rows;
+    struct rows rows, initial;
     struct str after;
     int limit;
     int64_t before = INT64_MAX;
@@ -289,21 +388,17 @@ bool api_history(struct call *call)
         !rows_load(call, before, limit, &rows)) {
         return false;
     }
+    int end = 0;
+    for (int shown = 0; shown < limit && end < rows.count; shown++) end = version_end(&rows, end);
+    if (!want_rows(call, &record, rows.items, end, &initial)) return false;
     list_begin(call);
-    int at = 0;
-    for (int shown = 0; shown < limit && at < rows.count; shown++) {
-        int end = at + 1;
-        while (!is_share(&rows.items[at]) && end < rows.count && !is_share(&rows.items[end]) &&
-               cell_equal(&rows.items[end].cells[CHANGE_VERSION],
-                          &rows.items[at].cells[CHANGE_VERSION])) {
-            end += 1;
-        }
-        if (!put_version(call, &record, &rows.items[at], end - at)) return false;
-        at = end;
+    for (int at = 0, next; at < end; at = next) {
+        next = version_end(&rows, at);
+        if (!put_version(call, &initial, &rows.items[at], next - at)) return false;
     }
-    list_next(call, at < rows.count
+    list_next(call, end < rows.count
                         ? scope_format(call->scope, "%" PRId64,
-                                       rows.items[at - 1].cells[CHANGE_ID].integer)
+                                       rows.items[end - 1].cells[CHANGE_ID].integer)
                         : STR(""));
     json_map_end(&call->out);
     return true;

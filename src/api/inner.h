@@ -10,6 +10,7 @@
 #include "feed/feed.h"
 #include "http/router.h"
 #include "http/sse.h"
+#include "record/titles.h"
 
 /*
  * What the files of this room share; nobody else includes it.
@@ -103,6 +104,7 @@ struct call {
     struct json_writer out;          /* onto the answer's body */
     struct str source;               /* a formula the client sent, for positions of errors */
     const struct object *object;     /* what the call is about, for texts of errors */
+    struct titles titles;            /* of what the answer names; begun when first needed */
     struct uuid id;
     int64_t job;                     /* begun by this call; 0: none */
     void *state;                     /* from handle to write and finish */
@@ -265,6 +267,16 @@ void member_tree(struct json_writer *writer, const char *name, const struct json
 /* JSON as stored; null when it is none. */
 void member_json(struct call *call, const char *name, const struct cell *cell);
 void member_object(struct call *call, const char *name, const struct cell *cell);
+/*
+ * Names and titles of a page are read together when the first of them is asked for: a list says
+ * of all its rows what they will name, then writes them.
+ */
+struct titles *call_titles(struct call *call);
+void name_want(struct call *call, const char *table, struct uuid id);
+void title_want(struct call *call, const struct object *object, struct uuid id);
+/* Of the "user" or "team", for everybody; false in *is_found: there is none any more. */
+bool name_find(struct call *call, struct db_conn *conn, const char *table, struct uuid id,
+               struct str *out, bool *is_found);
 /* Name of a person or team; null when gone. */
 bool member_name_of(struct call *call, struct db_conn *conn, const char *name, const char *table,
                     const struct cell *id);
@@ -294,6 +306,8 @@ struct audit_row {
     struct str by_name, via, kind, object, field; /* empty: none */
     struct json detail;
 };
+/* Says which names and titles the sentence will need. */
+void audit_want(struct call *call, const struct audit_row *row);
 /* What was done, as a sentence without its subject, and its subject. */
 bool audit_sentence(struct call *call, const struct audit_row *row, struct str *out);
 struct str audit_doer(struct call *call, const struct audit_row *row);

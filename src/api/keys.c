@@ -49,6 +49,10 @@ bool api_keys(struct call *call)
     struct key *keys = NULL;
     int count = 0;
     if (!key_list(call->scope, call->conn, &keys, &count)) return false;
+    for (int i = 0; i < count; i++) {
+        name_want(call, "user", keys[i].person);
+        name_want(call, "user", keys[i].created_by);
+    }
     list_begin(call);
     for (int i = 0; i < count; i++) {
         if (!put_key(call, call->conn, &keys[i])) return false;

@@ -47,13 +47,17 @@ static bool take_text(struct call *call, struct db_conn *conn, const struct obje
     return true;
 }
 
+static const struct object *object_of(const struct call *call, const struct cell *row)
+{
+    return schema_object_by_id(call->snapshot->schema, row[TASK_OBJECT].integer);
+}
+
 static bool put_task(struct call *call, struct db_conn *conn, const struct cell *row)
 {
     struct json_writer *out = &call->out;
     struct str title;
     struct cell text, card;
-    const struct object *object =
-        schema_object_by_id(call->snapshot->schema, row[TASK_OBJECT].integer);
+    const struct object *object = object_of(call, row);
     if (!take_text(call, conn, object, row, &text, &card)) return false;
     if (!record_title(call, conn, object, cell_uuid(&row[TASK_RECORD]), &title)) return false;
     const char *level = level_name(row[TASK_LEVEL].integer);
@@ -192,6 +196,11 @@ static bool put_page(struct call *call, struct sql *sql)
     sql_putf(sql, " ORDER BY %s, t.id LIMIT ", due_key);
     sql_int(sql, limit + 1);
     if (!sql_all(call->scope, call->conn, sql, PAGE_LIMIT_MAX + 1, &rows)) return false;
+    for (int i = 0; i < rows.count && i < limit; i++) {
+        const struct cell *row = rows.items[i].cells;
+        name_want(call, "user", cell_uuid(&row[TASK_ASSIGNEE]));
+        title_want(call, object_of(call, row), cell_uuid(&row[TASK_RECORD]));
+    }
     json_key(&call->out, STR("items"));
     json_list_begin(&call->out);
     for (int i = 0; i < rows.count && i < limit; i++) {

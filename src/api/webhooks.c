@@ -88,6 +88,7 @@ bool api_webhooks(struct call *call)
     struct hook *hooks;
     int count;
     if (!hooks_load(call->scope, call->conn, &hooks, &count)) return false;
+    for (int i = 0; i < count; i++) name_want(call, "user", hooks[i].person);
     list_begin(call);
     for (int i = 0; i < count; i++) {
         if (!put_hook(call, call->conn, &hooks[i], false)) return false;

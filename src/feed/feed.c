@@ -5,6 +5,8 @@
  */
 #include "feed/feed.h"
 
+#include "record/titles.h"
+
 enum column { COL_ID, COL_OBJECT, COL_RECORD, COL_VERSION, COL_FIELD, COL_OLD, COL_NEW, COL_AT,
               COL_BY, COL_VIA };
 enum { RECORDS_PER_QUESTION = 250 };
@@ -28,6 +30,7 @@ struct page {
     const struct feed_query *query;
     struct group *groups;
     int count;
+    struct titles titles; /* of what lists of many-to-many fields hold */
 };
 
 /* ---- kinds ---- */
@@ -205,7 +208,7 @@ static bool groups_ask(struct scope *scope, struct db_conn *conn, struct page *p
 
 /* ---- out ---- */
 
-static void put_change(struct scope *scope, const struct page *page, const struct group *group,
+static void put_change(struct scope *scope, struct page *page, const struct group *group,
                        const struct row *row, struct json_writer *writer)
 {
     const struct record_context *context = page->context;
@@ -221,8 +224,8 @@ static void put_change(struct scope *scope, const struct page *page, const struc
     json_member_str(writer, "field", field->name);
     struct cell old = row->cells[COL_OLD], now = row->cells[COL_NEW];
     bool is_list = field_kind(field) == VALUE_LINKS;
-    if (is_list && (!links_seen(scope, page->conn, context, field, &old) ||
-                    !links_seen(scope, page->conn, context, field, &now))) {
+    if (is_list && (!links_seen(&page->titles, page->conn, field, &old) ||
+                    !links_seen(&page->titles, page->conn, field, &now))) {
         return; /* the error stands in the scope */
     }
     json_key(writer, STR("old"));
@@ -243,7 +246,7 @@ static void member_id_or_null(struct json_writer *writer, const char *name,
     }
 }
 
-static void put_event(struct scope *scope, const struct page *page, const struct group *group,
+static void put_event(struct scope *scope, struct page *page, const struct group *group,
                       struct json_writer *writer)
 {
     const struct cell *cells = group->rows[0].cells;
@@ -267,6 +270,30 @@ static void put_event(struct scope *scope, const struct page *page, const struct
     json_map_end(writer);
 }
 
+static bool is_told(const struct page *page, const struct group *group)
+{
+    return group->is_visible && (group->kind & page->query->kinds);
+}
+
+/* What the lists among the changes hold, so that it is asked for once for the whole page. */
+static void links_gather(struct page *page)
+{
+    int count = 0;
+    for (int i = 0; i < page->count && count < page->query->limit; i++) {
+        const struct group *group = &page->groups[i];
+        if (!is_told(page, group)) continue;
+        count += 1;
+        for (int j = 0; j < group->count; j++) {
+            const struct cell *cells = group->rows[j].cells;
+            const struct field *field =
+                object_field_by_id(group->object, cells[COL_FIELD].integer);
+            if (!field || field_kind(field) != VALUE_LINKS) continue;
+            links_want(&page->titles, field, &cells[COL_OLD]);
+            links_want(&page->titles, field, &cells[COL_NEW]);
+        }
+    }
+}
+
 /* Up to the limit; *count of the groups are done with, told or not. */
 static int put_events(struct scope *scope, struct page *page, struct json_writer *writer,
                       struct feed_page *out)
@@ -276,7 +303,7 @@ static int put_events(struct scope *scope, struct page *page, struct json_writer
     json_list_begin(writer);
     for (; done < page->count && out->count < page->query->limit; done++) {
         struct group *group = &page->groups[done];
-        group->is_visible = group->is_visible && (group->kind & page->query->kinds);
+        group->is_visible = is_told(page, group);
         if (!group->is_visible) continue;
         put_event(scope, page, group, writer);
         if (out->count == 0) out->first = group->rows[group->count - 1].cells[COL_ID].integer;
@@ -338,6 +365,8 @@ bool feed_write(struct scope *scope, struct db_conn *conn, const struct record_c
     }
     groups_find(scope, &page, &rows);
     if (!groups_ask(scope, conn, &page)) return false;
+    titles_begin(&page.titles, scope, context);
+    links_gather(&page);
     int done = put_events(scope, &page, writer, out);
     if (done > 0) {
         const struct group *last = &page.groups[done - 1];

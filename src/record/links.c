@@ -3,6 +3,7 @@
  * list keeps what they cannot see of it, and may add only what they can.
  */
 #include "record/inner.h"
+#include "record/titles.h"
 
 enum { LINK_GROUP_COUNT = 200 };
 
@@ -47,12 +48,25 @@ static bool find_seen(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
-bool links_seen(struct scope *scope, struct db_conn *conn, const struct record_context *context,
-                const struct field *field, struct cell *cell)
+void links_want(struct titles *titles, const struct field *field, const struct cell *cell)
 {
-    struct links seen;
-    if (!find_seen(scope, conn, context, field->to, links_of(scope, cell), &seen)) return false;
-    *cell = links_cell(scope, seen);
+    struct links links = links_of(titles->scope, cell);
+    for (int i = 0; i < links.count; i++) titles_want(titles, field->to, links.ids[i]);
+}
+
+bool links_seen(struct titles *titles, struct db_conn *conn, const struct field *field,
+                struct cell *cell)
+{
+    struct links links = links_of(titles->scope, cell);
+    struct links seen = { scope_new(titles->scope, struct uuid, links.count + 1), 0 };
+    links_want(titles, field, cell);
+    for (int i = 0; i < links.count; i++) {
+        struct str title;
+        bool is_seen;
+        if (!titles_find(titles, conn, field->to, links.ids[i], &title, &is_seen)) return false;
+        if (is_seen) seen.ids[seen.count++] = links.ids[i];
+    }
+    *cell = links_cell(titles->scope, seen);
     return true;
 }
 

@@ -63,10 +63,6 @@ MUST_USE bool links_settle(struct scope *scope, struct db_conn *conn,
 /* All link tables of the object made anew from its rows. */
 MUST_USE bool links_rebuild(struct scope *scope, struct db_conn *conn,
                             const struct object *object);
-/* A list as it was kept (in the history), without what the actor may not read today. */
-MUST_USE bool links_seen(struct scope *scope, struct db_conn *conn,
-                         const struct record_context *context, const struct field *field,
-                         struct cell *cell);
 
 /*
  * Inserts; fields left blank get their default formula in the same statement, stored
