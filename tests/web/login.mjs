@@ -55,6 +55,59 @@ test("frame: the rail holds what the role may open, and the palette finds record
   await until(async () => (await page.textContent("h1")) === row.name, "the record's page");
 });
 
+/* Types into the palette; what stands first when it has settled on it. */
+async function palette(page, typed, first) {
+  if (!(await page.isVisible(".paletteinput input"))) await page.keyboard.press("Control+k");
+  await page.fill(".paletteinput input", typed);
+  const here = '.palettelist .option[aria-selected="true"]';
+  await page.waitForSelector(`${here} .grow:text-is("${first}")`);
+}
+
+test("palette: commands and pages by name, by pinyin and by initials, in both languages", async (world) => {
+  const page = await world.page("sales_ops", "/today");
+  await page.waitForSelector(".railitem");
+  await palette(page, "kehu", "客户");
+  await palette(page, "kh", "客户");
+  await palette(page, "xjkh", "新建客户");
+  await palette(page, "xin jian ke hu", "新建客户");
+  await palette(page, "customers", "客户");
+  await palette(page, "jinri", "今日");
+  await palette(page, "jjr", "设置 › 工作日历");
+  await palette(page, "settings roles", "设置 › 角色");
+  await palette(page, "js", "设置 › 角色");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/settings\/roles$/);
+
+  /* What was used stands first, before anything is typed. */
+  await page.keyboard.press("Control+k");
+  await page.waitForSelector('.palettelist .poptitle:text-is("最近用过")');
+  await palette(page, "", "设置 › 角色");
+  await page.fill(".paletteinput input", "qqqqzz");
+  await page.waitForSelector('.palettenone:has-text("qqqqzz")');
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".palette", { state: "detached" });
+});
+
+test("palette: on the phone it is closed by a button", async (world) => {
+  const page = await world.page("sales_ops", "/me", { isPhone: true });
+  await page.click('.melist button:has-text("搜索")');
+  await page.fill(".paletteinput input", "jiaose");
+  await page.waitForSelector('.palettelist .option:has-text("设置 › 角色")');
+  await page.click('.paletteinput button[aria-label="关闭"]');
+  await page.waitForSelector(".palette", { state: "detached" });
+});
+
+test("palette: in English, too, by either language; a page one may not open is not offered", async (world) => {
+  const page = await world.page("rep", "/today", { language: "en-US" });
+  await page.waitForSelector('.railitem:has-text("Today")');
+  await palette(page, "cust", "Customers");
+  await palette(page, "new cust", "New Customer");
+  await palette(page, "kehu", "Customers");
+  await palette(page, "jinri", "Today");
+  await page.fill(".paletteinput input", "roles");
+  await page.waitForSelector(".palettenone");
+});
+
 test("frame: another language is one choice away and complete", async (world) => {
   const page = await world.page("rep", "/today");
   await page.waitForSelector(".today");

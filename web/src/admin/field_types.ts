@@ -1,5 +1,5 @@
 import type { FieldDef, Label } from "@/base/types.ts";
-import { pinyinOf } from "@/formula/pinyin.ts";
+import { pinyinOf } from "@/base/pinyin.ts";
 import { nameFor } from "./stage_edit.ts";
 import { ot } from "./object_texts.ts";
 

@@ -1,9 +1,8 @@
 import "@/ui/chart.css";
 import "./admin.css";
 import "./objects.css";
-import { useEffect, useState } from "react";
-import { Link, useLocation } from "wouter";
-import { useActions } from "@/base/actions.ts";
+import { type ComponentType, useEffect, useState } from "react";
+import { Link } from "wouter";
 import { isSetupOpen } from "@/base/first_run.ts";
 import { useParams, usePhone, useTitle } from "@/base/hooks.ts";
 import { useSession } from "@/base/session.ts";
@@ -23,41 +22,23 @@ import { Roles } from "./roles.tsx";
 import { Rules } from "./rules.tsx";
 import { Teams } from "./teams.tsx";
 import { Bi, Security } from "./security.tsx";
+import { type SectionName, SECTIONS } from "./sections.ts";
 import { hitsOf, useEntries } from "./settings_search.ts";
 import { t } from "./texts.ts";
 import { Users } from "./users.tsx";
 import { Webhooks } from "./webhooks.tsx";
 
 /* Set-up: sections on the left, one search over everything that can be set. */
-const SECTIONS = [
-  { name: "users", icon: "users", group: "group_people", Page: Users },
-  { name: "teams", icon: "team", group: "group_people", Page: Teams },
-  { name: "roles", icon: "key", group: "group_people", Page: Roles },
-  { name: "security", icon: "lock", group: "group_people", Page: Security },
-  { name: "audit", icon: "history", group: "group_people", Page: Audit },
-  { name: "pipelines", icon: "pipeline", group: "group_process", Page: Pipelines },
-  { name: "rules", icon: "alert", group: "group_process", Page: Rules },
-  { name: "calendars", icon: "calendar", group: "group_process", Page: Calendars },
-  { name: "objects", icon: "box", group: "group_data", Page: Objects },
-  { name: "layouts", icon: "columns", group: "group_data", Page: Layouts },
-  { name: "packs", icon: "file", group: "group_data", Page: Packs },
-  { name: "from_excel", icon: "import", group: "group_data", Page: FromExcel },
-  { name: "webhooks", icon: "globe", group: "group_links", Page: Webhooks },
-  { name: "keys", icon: "key", group: "group_links", Page: Keys },
-  { name: "bi", icon: "chart", group: "group_links", Page: Bi },
-  { name: "company", icon: "building", group: "group_company", Page: Company },
-] as const;
-
-type Name = (typeof SECTIONS)[number]["name"];
+const PAGES: Record<SectionName, ComponentType<{ item?: string }>> = {
+  users: Users, teams: Teams, roles: Roles, security: Security, audit: Audit, pipelines: Pipelines, rules: Rules, calendars: Calendars, objects: Objects,
+  layouts: Layouts, packs: Packs, from_excel: FromExcel, webhooks: Webhooks, keys: Keys, bi: Bi, company: Company,
+};
 
 export default function Settings({ section, item }: { section?: string; item?: string }) {
   const isPhone = usePhone();
   const here = SECTIONS.find((other) => other.name === section) ?? (section || isPhone ? undefined : SECTIONS[0]);
+  const Page = here && PAGES[here.name];
   useTitle(here ? t(here.name) : t("settings"));
-  const [, navigate] = useLocation();
-  useActions(SECTIONS.map((other) => ({
-    name: `settings:${other.name}`, label: `${t("settings")} · ${t(other.name)}`, icon: other.icon, group: t("settings"), run: () => navigate(`/settings/${other.name}`),
-  })));
   useLanding(`${section ?? ""}/${item ?? ""}`);
   const menu = <Menu here={here?.name} />;
   if (isPhone && !here) return <div className="settings phone"><header className="pagehead"><h1>{t("settings")}</h1></header>{menu}</div>;
@@ -65,13 +46,13 @@ export default function Settings({ section, item }: { section?: string; item?: s
     <div className={`settings${isPhone ? " phone" : ""}`}>
       {!isPhone && <aside className="settingsmenu scroll"><h1>{t("settings")}</h1>{menu}</aside>}
       <section className="settingsbody scroll">
-        {here ? (
+        {here && Page ? (
           <>
             <header className="settingshead">
               {isPhone && <Link href={item ? `/settings/${here.name}` : "/settings"} className="btn quiet icon" aria-label={t("back")}><Icon name="chevron-left" /></Link>}
               <div className="grow"><h2>{t(here.name)}</h2><p className="meta">{t(`${here.name}_hint`)}</p></div>
             </header>
-            <here.Page key={here.name} item={item ? decodeURIComponent(item) : undefined} />
+            <Page key={here.name} item={item ? decodeURIComponent(item) : undefined} />
           </>
         ) : <Empty icon="settings" title={t("not_here")} />}
       </section>
@@ -99,10 +80,10 @@ function useLanding(place: string) {
   }, [at, place]);
 }
 
-function Menu({ here }: { here?: Name }) {
+function Menu({ here }: { here?: SectionName }) {
   const [text, setText] = useState("");
   const typed = text.trim();
-  const entries = useEntries(SECTIONS, typed.length > 0);
+  const entries = useEntries(typed.length > 0);
   const hits = typed ? hitsOf(entries, typed) : [];
   const session = useSession();
   return (

@@ -1,4 +1,4 @@
-import { pinyinOf } from "@/formula/pinyin.ts";
+import { pinyinOf } from "@/base/pinyin.ts";
 import type { FullPipeline, FullStage } from "./calls.ts";
 
 /* Changes to a pipeline's stages as plain functions of the definition. */

@@ -10,6 +10,8 @@ export interface Action {
   label: string;
   icon?: string;
   group?: string;
+  /* What else it may be looked for by. */
+  words?: string[];
   /* "n", "e", "mod+k", "g t" (one after the other), "?" */
   keys?: string;
   /* Also while typing in a field (palette, save). */

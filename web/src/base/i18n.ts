@@ -28,6 +28,10 @@ export function texts<D extends Dictionary>(room: string, dictionary: D) {
   };
 }
 
+/* A text in both languages, for a search: whoever reads one may have heard the other. */
+export const both = (room: string, key: string): string[] => [...(dictionaries[room]?.[key] ?? [])];
+export const bothOf = (label: Label | null | undefined): string[] => (label ? [label.zh, label.en].filter(Boolean) : []);
+
 /* "a、b" or "a, b": words that stand beside one another. */
 export function listed(words: string[]): string {
   return words.join(locale() === "zh" ? "、" : ", ");

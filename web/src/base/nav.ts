@@ -11,6 +11,7 @@ export interface NavEntry {
   key: string;
   href: string;
   label: string;
+  words: string[]; /* what else it may be looked for by */
   icon: string;
   shortcut?: string;
   screen: string;

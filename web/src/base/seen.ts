@@ -62,7 +62,7 @@ export async function seenBegin(id: string): Promise<void> {
   void storePrune("seen", COUNT_MAX);
 }
 
-const OWN = ["leadline.recent", USER];
+const OWN = ["leadline.recent", "leadline.commands", USER];
 
 /* Nothing of anybody is left but what waits to be sent. */
 export async function seenForget(): Promise<void> {

@@ -2,7 +2,7 @@ import { tr } from "@/base/i18n.ts";
 import type { Session } from "@/base/session.ts";
 import type { FieldDef, ObjectDef } from "@/base/types.ts";
 import { choicesOf, fieldOf, targetOf, typeOf } from "@/object/object.ts";
-import { spells } from "./pinyin.ts";
+import { spells } from "@/base/pinyin.ts";
 import { type Call, callsAt, type Token, tokens } from "./tokens.ts";
 
 /*

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Session } from "@/base/session.ts";
 import type { FieldDef, ObjectDef } from "@/base/types.ts";
 import { complete, type FunctionDef, signatureAt, signatureParts } from "./complete.ts";
-import { spells } from "./pinyin.ts";
+import { spells } from "@/base/pinyin.ts";
 import { callsAt, tokens, unitsAt } from "./tokens.ts";
 
 const field = (name: string, zh: string, type: FieldDef["type"] = "text", more: Partial<FieldDef> = {}): FieldDef =>

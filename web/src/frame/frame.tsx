@@ -6,8 +6,9 @@ import { relative } from "@/base/format.ts";
 import { isSetupDue } from "@/base/first_run.ts";
 import { useParams, usePhone, useTitle } from "@/base/hooks.ts";
 import { type NavEntry, NavProvider, openPalette, setLocale, useSignOut, tabsOf } from "@/base/nav.ts";
-import { tr } from "@/base/i18n.ts";
+import { both, bothOf, fill, tr } from "@/base/i18n.ts";
 import { usePending } from "@/base/pending.ts";
+import type { Label } from "@/base/types.ts";
 import { locale, usePrefs } from "@/base/prefs.ts";
 import { useNetwork } from "@/base/seen.ts";
 import { logForm, permission, queryClient, useCounts, useSession } from "@/base/session.ts";
@@ -210,6 +211,9 @@ function PersonMenu() {
   );
 }
 
+/* "新建客户" and "New customer", whichever is on screen. */
+const createWords = (label: Label) => both("frame", "create").map((text, at) => fill(text, { name: (at === 0 ? label.zh : label.en) || tr(label) }));
+
 function useFrameActions(nav: NavEntry[]) {
   const session = useSession();
   const [, navigate] = useLocation();
@@ -223,19 +227,19 @@ function useFrameActions(nav: NavEntry[]) {
   useActions([
     { name: "palette", label: t("search"), keys: "mod+k", isGlobal: true, isHidden: true, run: openPalette },
     { name: "search", label: t("search"), keys: "/", isHidden: true, run: openPalette },
-    ...(log ? [{ name: "log", label: tr(log.label), icon: "edit", keys: "n", group: t("group_do"), run: () => setParams({ log: "new" }, true) }] : []),
+    ...(log ? [{ name: "log", label: tr(log.label), icon: "edit", keys: "n", group: t("group_do"), words: bothOf(log.label), run: () => setParams({ log: "new" }, true) }] : []),
     ...creatable.map((object) => ({
       name: `create:${object.name}`, label: t("create", { name: tr(object.label) }), icon: "plus", group: t("group_do"),
-      run: () => setParams({ create: object.name }, true),
+      words: [object.name, ...createWords(object.label)], run: () => setParams({ create: object.name }, true),
     })),
     ...nav.map((entry, index) => ({
-      name: `go:${entry.key}`, label: t("go", { name: entry.label }), icon: entry.icon, group: t("group_go"),
+      name: `go:${entry.key}`, label: entry.label, words: entry.words, icon: entry.icon, group: t("group_go"),
       keys: entry.shortcut ?? (index < 9 ? `g ${index + 1}` : undefined), run: () => navigate(entry.href),
     })),
-    { name: "go:inbox", label: t("go", { name: t("inbox") }), icon: inbox.icon, group: t("group_go"), keys: "g i", run: () => navigate("/inbox") },
-    { name: "language", label: t("switch_language"), icon: "globe", group: t("group_do"), run: () => setLocale(locale() === "zh" ? "en" : "zh") },
+    { name: "go:inbox", label: t("inbox"), words: both("frame", "inbox"), icon: inbox.icon, group: t("group_go"), keys: "g i", run: () => navigate("/inbox") },
+    { name: "language", label: t("switch_language"), icon: "globe", group: t("group_do"), words: both("frame", "language"), run: () => setLocale(locale() === "zh" ? "en" : "zh") },
     {
-      name: "theme", label: t("switch_theme"), icon: "moon", group: t("group_do"),
+      name: "theme", label: t("switch_theme"), icon: "moon", group: t("group_do"), words: [...both("frame", "theme"), ...both("frame", "theme_dark"), ...both("frame", "theme_light")],
       run: () => {
         const isDark = getComputedStyle(document.documentElement).colorScheme.includes("dark") &&
           (prefs.theme === "dark" || window.matchMedia("(prefers-color-scheme: dark)").matches);

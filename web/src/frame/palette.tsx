@@ -3,18 +3,27 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import { keyText, useActionRegistry } from "@/base/actions.ts";
 import { api } from "@/base/api.ts";
-import { useDebounced } from "@/base/hooks.ts";
+import { met, type Named, RANK_LABEL } from "@/base/find.ts";
+import { useDebounced, usePhone } from "@/base/hooks.ts";
 import { listed, tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import { recentRecords } from "@/object/recent.ts";
 import { pluralOf, titleOf } from "@/object/object.ts";
+import { Button } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { Dialog } from "@/ui/layer.tsx";
+import { rememberUsed, usedCommands } from "./recent.ts";
+import { screenOf } from "./screens.ts";
 import { t } from "./texts.ts";
 
-/* Ctrl/⌘ K: every action by name, every record by its words, and what was seen last. */
+/*
+ * Ctrl/⌘ K: every action and page by name, in both languages and by how the Chinese is typed, every
+ * record by its words, and what was used and seen last. Commands that are called what was typed come
+ * first, so that records found later move nothing away from under the hand.
+ */
 interface Hit {
   key: string;
+  command?: string;
   group: string;
   icon: string;
   label: string;
@@ -22,6 +31,19 @@ interface Hit {
   keys?: string;
   run: () => void;
 }
+
+interface Command extends Named {
+  name: string;
+  group: string;
+  icon: string;
+  shown?: string; /* in place of the label */
+  keys?: string;
+  isRare?: boolean; /* not listed before something is typed */
+  run: () => void;
+}
+
+const COMMANDS_FIRST = 6;
+const USED_SHOWN = 4;
 
 export function Palette() {
   const [isOpen, setOpen] = useState(false);
@@ -64,28 +86,67 @@ function useRecordHits(text: string): { records: Hit[]; isSettled: boolean } {
   return { records, isSettled: wanted === text.trim() && found.every((result) => !result.isPending) };
 }
 
+/* What the screens offer at the moment, and the pages of the set-up for those who may open it. */
+function useCommands(): Command[] {
+  const session = useSession();
+  const [, navigate] = useLocation();
+  const actions = useActionRegistry((state) => state.actions);
+  const [pages, setPages] = useState<Command[]>([]);
+  const settings = screenOf("settings")!;
+  const mayOpen = settings.isAllowed!(session);
+  useEffect(() => {
+    if (!mayOpen) return;
+    const group = settings.label!();
+    void import("@/admin/sections.ts").then(({ sectionPages }) => setPages(sectionPages().map((page) => ({
+      ...page, name: `settings:${page.name}`, group, shown: `${group} › ${page.label}`, isRare: true, run: () => navigate(page.href),
+    })))).catch(() => undefined);
+  }, [mayOpen]);
+  return useMemo(() => [
+    ...[...actions.values()].filter((action) => !action.isHidden).map((action) => ({
+      name: action.name, label: action.label, words: action.words ?? [], group: action.group ?? t("group_do"), icon: action.icon ?? "spark",
+      keys: action.keys ? keyText(action.keys) : undefined, run: action.run,
+    })),
+    ...pages,
+  ], [actions, pages]);
+}
+
+const hitOf = (command: Command, group: string, sub?: string): Hit => ({
+  key: `${group}:${command.name}`, command: command.name, group, icon: command.icon, label: command.shown ?? command.label, sub, keys: command.keys, run: command.run,
+});
+
+/* Nothing typed: what was used last, what was seen last, and what else there is. */
+function hitsAtFirst(commands: Command[], records: Hit[]): Hit[] {
+  const used = usedCommands().flatMap((name) => commands.find((command) => command.name === name) ?? []).slice(0, USED_SHOWN);
+  const rest = commands.filter((command) => !command.isRare && !used.includes(command));
+  return [...used.map((command) => hitOf(command, t("group_used"))), ...records, ...rest.map((command) => hitOf(command, command.group))];
+}
+
+function hitsOf(commands: Command[], typed: string, records: Hit[]): Hit[] {
+  const used = usedCommands();
+  const age = (command: Command) => (used.includes(command.name) ? used.indexOf(command.name) : used.length);
+  const found = met([...commands].sort((a, b) => age(a) - age(b)), typed);
+  const first = found.filter(({ rank }) => rank <= RANK_LABEL).slice(0, COMMANDS_FIRST);
+  const rest = found.filter((one) => !first.includes(one));
+  const show = (list: typeof found, group: string) => list.map(({ thing }) => hitOf(thing, group, thing.shown ? undefined : thing.group));
+  return [...show(first, t("group_commands")), ...records, ...show(rest, t(first.length > 0 ? "group_more" : "group_commands"))];
+}
+
 function PaletteDialog({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const actions = useActionRegistry((state) => state.actions);
+  const isPhone = usePhone();
+  const commands = useCommands();
   const { records, isSettled } = useRecordHits(text);
   const session = useSession();
   const names = listed((session.app.search ?? []).flatMap((name) => session.objects.get(name) ?? []).map(pluralOf));
   const hint = t("search_hint", { names });
-  const hits = useMemo(() => {
-    const needle = text.trim().toLowerCase();
-    const commands: Hit[] = [...actions.values()]
-      .filter((action) => !action.isHidden && (!needle || action.label.toLowerCase().includes(needle)))
-      .map((action) => ({
-        key: action.name, group: action.group ?? t("group_do"), icon: action.icon ?? "spark", label: action.label,
-        keys: action.keys ? keyText(action.keys) : undefined, run: action.run,
-      }));
-    return [...records, ...commands];
-  }, [text, actions, records]);
+  const typed = text.trim();
+  const hits = useMemo(() => (typed ? hitsOf(commands, typed, records) : hitsAtFirst(commands, records)), [typed, commands, records]);
   const at = Math.min(active, Math.max(0, hits.length - 1));
   const run = (hit: Hit | undefined) => {
     if (!hit) return;
+    if (hit.command) rememberUsed(hit.command);
     onClose();
     /* After the dialog has given its focus back, so that what opens next can take it. */
     setTimeout(hit.run, 0);
@@ -109,6 +170,7 @@ function PaletteDialog({ onClose }: { onClose: () => void }) {
             aria-expanded="true" aria-controls="palette-list" aria-activedescendant={hits[at] ? `palette-${at}` : undefined}
             onChange={(event) => { setText(event.target.value); setActive(0); }} onKeyDown={onKey} />
           <kbd>Esc</kbd>
+          {isPhone && <Button kind="quiet" icon="close" aria-label={t("close")} onClick={onClose} />}
         </div>
         <div ref={list} id="palette-list" className="palettelist scroll" role="listbox">
           {hits.map((hit, index) => (

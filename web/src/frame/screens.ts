@@ -1,5 +1,5 @@
 import { lazy, type ComponentType, type LazyExoticComponent } from "react";
-import { tr } from "@/base/i18n.ts";
+import { both, bothOf, tr } from "@/base/i18n.ts";
 import type { NavEntry } from "@/base/nav.ts";
 import { permission, type Session } from "@/base/session.ts";
 import type { NavItem } from "@/base/types.ts";
@@ -83,11 +83,13 @@ export function navOf(session: Session, items: NavItem[]): NavEntry[] {
         key: `records:${object.name}`, screen: "records", object: object.name,
         href: `/o/${object.name}${item.layout === "board" ? "?layout=board" : ""}`,
         label: tr(item.label ?? object.label_plural ?? object.label), icon: item.icon ?? object.icon ?? "list",
+        words: [object.name, ...bothOf(item.label), ...bothOf(object.label), ...bothOf(object.label_plural)],
       });
     } else {
       out.push({
         key: screen.name, screen: screen.name, href: screen.path,
         label: item.label ? tr(item.label) : (screen.label?.() ?? screen.name),
+        words: [screen.name, ...bothOf(item.label), ...both("screens", screen.name)],
         icon: item.icon ?? screen.icon, shortcut: screen.key ? `g ${screen.key}` : undefined,
       });
     }
