@@ -237,6 +237,96 @@ TEST(bi_views_leave_out_what_is_deleted)
     office_end(&office);
 }
 
+/* The columns of a view as the database has them: "name:type …", the types as bi.h calls them. */
+static struct str columns_there(struct office *office, struct db_conn *conn, struct str view)
+{
+    static const struct {
+        const char *postgres, *ours;
+    } types[] = { { "text", "text" }, { "bigint", "integer" }, { "numeric", "decimal" },
+                  { "boolean", "boolean" }, { "date", "date" }, { "uuid", "id" },
+                  { "timestamp with time zone", "datetime" } };
+    const char *sql = test_is_postgres()
+                          ? "SELECT column_name, data_type FROM information_schema.columns WHERE "
+                            "table_schema = current_schema() || '_bi' AND table_name = ? "
+                            "ORDER BY ordinal_position"
+                          : "SELECT name, '' FROM pragma_table_info(?) ORDER BY cid";
+    struct cell name = cell_text(view);
+    struct rows rows;
+    struct buf out;
+    buf_begin(&out, &office->scope, 100000);
+    if (!CHECK(db_all(&office->scope, conn, str_of(sql), &name, 1, 1000, &rows))) return STR("!");
+    for (int i = 0; i < rows.count; i++) {
+        const struct cell *cells = rows.items[i].cells;
+        struct str type = cells[1].text;
+        for (size_t k = 0; k < sizeof(types) / sizeof(types[0]); k++) {
+            if (str_is(cells[1].text, types[k].postgres)) type = str_of(types[k].ours);
+        }
+        buf_format(&out, "%.*s:%.*s ", STR_ARG(cells[0].text), STR_ARG(type));
+    }
+    return buf_str(&out);
+}
+
+static struct str columns_told(struct office *office, const struct bi_list *list,
+                               const struct bi_view *view)
+{
+    struct bi_column columns[500];
+    struct buf out;
+    buf_begin(&out, &office->scope, 100000);
+    int count = bi_columns(&list->bi, view->object, columns);
+    for (int i = 0; i < count; i++) {
+        buf_format(&out, "%.*s:%s ", STR_ARG(columns[i].name),
+                   test_is_postgres() ? bi_column_type(&columns[i]) : "");
+    }
+    return buf_str(&out);
+}
+
+static const struct bi_view *told_view(const struct bi_list *list, const char *name)
+{
+    for (int i = 0; i < list->count; i++) {
+        if (str_is(list->items[i].name, name)) return &list->items[i];
+    }
+    return NULL;
+}
+
+TEST(bi_list_tells_what_stands_in_the_database)
+{
+    struct office office;
+    struct uuid customer, device;
+    struct db_conn *conn = NULL;
+    struct bi_list list;
+    office_begin(&office);
+    device_begin(&office, &customer, &device);
+    const struct snapshot *snapshot = snapshot_take(office.engine);
+    CHECK(db_read_begin(&office.scope, engine_db(office.engine), &conn));
+    CHECK(bi_list(&office.scope, conn, snapshot->schema, &list));
+    CHECK(!list.is_barred);
+    CHECK(test_is_postgres() == (list.place.size > 0));
+    CHECK(list.count > 10);
+    for (int i = 0; i < list.count; i++) {
+        const struct bi_view *view = &list.items[i];
+        if (view->links) {
+            CHECK_STR(columns_there(&office, conn, view->name),
+                      test_is_postgres() ? "record:id target:id " : "record: target: ");
+        } else {
+            CHECK_STR(columns_there(&office, conn, view->name),
+                      columns_told(&office, &list, view).data);
+        }
+    }
+    CHECK(!told_view(&list, "bi_change"));
+    const struct bi_view *view = told_view(&list, "bi_device");
+    if (CHECK(view)) {
+        const struct object *object = view->object;
+        CHECK_INT(bi_absence(&list.bi, object_field(object, STR("price"))), BI_SHOWN);
+        CHECK_INT(bi_absence(&list.bi, object_field(object, STR("tel"))), BI_PERSONAL);
+        CHECK_INT(bi_absence(&list.bi, object_field(object, STR("called"))), BI_PERSONAL);
+        CHECK_INT(bi_absence(&list.bi, object_field(object, STR("shown"))), BI_COMPUTED);
+        CHECK_INT(bi_absence(&list.bi, object_field(object, STR("fits"))), BI_RELATED);
+    }
+    db_read_end(conn);
+    snapshot_release(office.engine, snapshot);
+    office_end(&office);
+}
+
 static bool settled_run(struct scope *scope, struct db_conn *conn, void *context)
 {
     struct office *office = context;

@@ -591,6 +591,7 @@ bool api_webhook_change_write(struct call *call, struct db_conn *conn);
 bool api_webhook_delete_write(struct call *call, struct db_conn *conn);
 bool api_webhook_test(struct call *call);
 
+bool api_bi(struct call *call);
 bool api_settings(struct call *call);
 bool api_settings_change(struct call *call);
 bool api_settings_change_write(struct call *call, struct db_conn *conn);

@@ -54,6 +54,12 @@ static const struct {
     { "Counts", "unread int, tasks int, alerts LevelCounts" },
     { "Settings", "company text, zone text, currency text, otp_roles text, bi_language text, "
                   "bi_personal text, setup_done (yes|no)" },
+    { "BiColumn", "name text, type (text|integer|decimal|boolean|date|datetime|id), field text, "
+                  "label Label, filling? bool" },
+    { "BiAbsence", "field text, label Label, why (personal|computed|related|inner), view? text" },
+    { "BiView", "name text, object text, label Label, field? text, field_label? Label, "
+                "columns [BiColumn], left_out? [BiAbsence]" },
+    { "BiViews", "items [BiView], database (sqlite|postgres), schema text, barred bool" },
 
     { "Key", "id id, name text, hint text, role text, role_label Label, scopes [text], person id, "
              "person_name text|null, rate int, until time|null, created_at time, "

@@ -19,7 +19,9 @@ enum {
 
 struct view {
     struct str name;
-    struct str text; /* the SELECT; empty: none, it is only there */
+    const struct object *object; /* what a bi_view tells; NULL: it is only there */
+    const struct field *links;
+    struct str text; /* the SELECT */
     struct str made; /* what tells it from others made otherwise */
     bool is_right;
     bool is_foreign; /* somebody else has put it there */
@@ -131,12 +133,14 @@ static bool is_taken(const struct bi *bi, const struct views *views, const struc
 }
 
 static void view_add(const struct bi *bi, struct views *views, const struct views *there,
-                     struct str name, struct str text)
+                     const struct bi_view *asked, struct str text)
 {
+    struct str name = asked->name;
     struct scope *scope = bi->scope;
     if (text.size == 0) return; /* one that is larger than a statement may be */
     while (is_taken(bi, views, there, name)) name = scope_format(scope, "%.*s_", STR_ARG(name));
-    struct view view = { .name = name, .text = text };
+    struct view view = { .name = name, .object = asked->object, .links = asked->links,
+                         .text = text };
     struct sql made;
     sql_begin(&made, scope);
     sql_put(&made, STR("CREATE VIEW "));
@@ -168,7 +172,8 @@ static void views_wanted(const struct bi *bi, const struct views *there, struct 
     for (int i = 0; i < schema->object_count; i++) {
         const struct object *object = &schema->objects[i];
         if (!has_view(object)) continue;
-        view_add(bi, out, there, scope_format(bi->scope, "bi_%.*s", STR_ARG(object->name)),
+        struct str name = scope_format(bi->scope, "bi_%.*s", STR_ARG(object->name));
+        view_add(bi, out, there, &(struct bi_view){ name, object, NULL },
                  object_text(bi, object));
     }
     for (int i = 0; i < schema->object_count; i++) {
@@ -181,7 +186,8 @@ static void views_wanted(const struct bi *bi, const struct views *there, struct 
             if (name.size >= VIEW_NAME_SIZE_MAX) {
                 name = scope_format(bi->scope, "bi_link_%d", field->id);
             }
-            view_add(bi, out, there, name, links_text(bi, field));
+            view_add(bi, out, there, &(struct bi_view){ name, object, field },
+                     links_text(bi, field));
         }
     }
 }
@@ -302,10 +308,11 @@ static int views_compare(struct views *wanted, struct views *there)
 }
 
 static bool bi_begin(struct scope *scope, struct db_conn *conn, const struct schema *schema,
-                     struct views *wanted, struct views *there, int *wrong_count)
+                     struct bi *bi, struct views *wanted, struct views *there, int *wrong_count)
 {
-    struct bi bi = { .scope = scope, .schema = schema, .dialect = db_dialect(conn) };
     struct str language, personal;
+    *bi = (struct bi){ .scope = scope, .schema = schema, .dialect = db_dialect(conn) };
+    *wanted = (struct views){ 0 };
     *wrong_count = 0;
     if (!views_there(scope, conn, there)) return false;
     if (there->is_barred) return true;
@@ -313,9 +320,9 @@ static bool bi_begin(struct scope *scope, struct db_conn *conn, const struct sch
         !setting_get(scope, conn, STR("bi_personal"), &personal)) {
         return false;
     }
-    bi.language = str_is(language, "en") ? LANGUAGE_EN : LANGUAGE_ZH;
-    bi.has_personal = str_is(personal, "yes");
-    views_wanted(&bi, there, wanted);
+    bi->language = str_is(language, "en") ? LANGUAGE_EN : LANGUAGE_ZH;
+    bi->has_personal = str_is(personal, "yes");
+    views_wanted(bi, there, wanted);
     *wrong_count = views_compare(wanted, there);
     return true;
 }
@@ -324,8 +331,9 @@ bool bi_is_settled(struct scope *scope, struct db_conn *conn, const struct schem
                    bool *out)
 {
     struct views wanted, there;
+    struct bi bi;
     int wrong_count;
-    if (!bi_begin(scope, conn, schema, &wanted, &there, &wrong_count)) return false;
+    if (!bi_begin(scope, conn, schema, &bi, &wanted, &there, &wrong_count)) return false;
     *out = wrong_count == 0;
     return true;
 }
@@ -333,8 +341,9 @@ bool bi_is_settled(struct scope *scope, struct db_conn *conn, const struct schem
 bool bi_settle(struct scope *scope, struct db_conn *conn, const struct schema *schema)
 {
     struct views wanted, there;
+    struct bi bi;
     int wrong_count;
-    if (!bi_begin(scope, conn, schema, &wanted, &there, &wrong_count)) return false;
+    if (!bi_begin(scope, conn, schema, &bi, &wanted, &there, &wrong_count)) return false;
     if (wrong_count == 0) return true;
     if (!place_make(scope, conn, &there)) return false;
     for (int i = 0; i < there.count; i++) {
@@ -345,6 +354,24 @@ bool bi_settle(struct scope *scope, struct db_conn *conn, const struct schema *s
     for (int i = 0; i < wanted.count; i++) {
         const struct view *view = &wanted.items[i];
         if (!view->is_right && !view_make(scope, conn, &there, view)) return false;
+    }
+    return true;
+}
+
+bool bi_list(struct scope *scope, struct db_conn *conn, const struct schema *schema,
+             struct bi_list *out)
+{
+    struct views wanted, there;
+    int wrong_count;
+    *out = (struct bi_list){ 0 };
+    if (!bi_begin(scope, conn, schema, &out->bi, &wanted, &there, &wrong_count)) return false;
+    out->place = there.place;
+    out->is_barred = there.is_barred;
+    out->items = scope_new(scope, struct bi_view, wanted.count + 1);
+    out->count = wanted.count;
+    for (int i = 0; i < wanted.count; i++) {
+        const struct view *view = &wanted.items[i];
+        out->items[i] = (struct bi_view){ view->name, view->object, view->links };
     }
     return true;
 }

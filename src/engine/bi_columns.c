@@ -296,55 +296,88 @@ static void title_put(struct sql *sql, const struct bi *bi, const struct field *
     sql_put(sql, field->to->is_builtin ? STR(")") : STR(" AND o.deleted_at IS NULL)"));
 }
 
-static bool is_column(const struct bi *bi, const struct field *field)
+enum bi_absence bi_absence(const struct bi *bi, const struct field *field)
 {
     enum value_kind kind = field_kind(field);
-    bool is_inner = kind == VALUE_LINKS || kind == VALUE_LINES || kind == VALUE_JSON ||
-                    strcmp(field->type->name, "field") == 0;
-    return !is_inner && bi_shows(bi, field);
+    struct field kept = *field;
+    if (kept.fill_job != 0) kept.column = kept.name; /* shown, but blank until it is filled */
+    if (field->is_hidden) return BI_OWN;
+    if (kind == VALUE_LINES) return BI_RELATED;
+    if (kind == VALUE_LINKS) return bi_shows(bi, field) ? BI_RELATED : BI_PERSONAL;
+    if (kind == VALUE_JSON || strcmp(field->type->name, "field") == 0) return BI_INNER;
+    if (kept.column.size == 0) return BI_COMPUTED;
+    return bi_shows(bi, &kept) ? BI_SHOWN : BI_PERSONAL;
 }
 
 /* A field that is called so itself has the name; the column people read gives way. */
-static void name_put(struct sql *sql, const struct bi *bi, const struct field *field,
-                     const char *suffix)
+static struct str name_of(const struct bi *bi, const struct field *field, const char *suffix)
 {
     struct str name = scope_format(bi->scope, "%.*s%s", STR_ARG(field->name), suffix);
     while (suffix[0] && object_field(field->object, name)) {
         name = scope_format(bi->scope, "%.*s_", STR_ARG(name));
     }
-    sql_put(sql, STR(" AS "));
-    sql_name(sql, name);
+    return name;
 }
 
-static void shown_put(struct sql *sql, const struct bi *bi, const struct field *field,
-                      bool is_label)
+int bi_columns(const struct bi *bi, const struct object *object, struct bi_column *out)
 {
-    if (field->fill_job != 0) sql_put(sql, STR("CASE WHEN 1 = 0 THEN "));
-    value_put(sql, bi, "t", field, is_label);
-    if (field->fill_job != 0) sql_put(sql, STR(" END"));
+    int count = 0;
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        if (bi_absence(bi, field) != BI_SHOWN) continue;
+        out[count++] = (struct bi_column){ .field = field, .name = name_of(bi, field, "") };
+        const struct field *title = title_of(bi, field);
+        if (has_words(field_kind(field))) {
+            out[count++] = (struct bi_column){ .field = field, .is_read = true,
+                                               .name = name_of(bi, field, "_label") };
+        } else if (title) {
+            bool is_person = str_is(field->to->name, "user") || str_is(field->to->name, "team");
+            out[count++] = (struct bi_column){
+                .field = field, .is_read = true, .title = title,
+                .name = name_of(bi, field, is_person ? "_name" : "_title"),
+            };
+        }
+    }
+    return count;
+}
+
+const char *bi_column_type(const struct bi_column *column)
+{
+    const struct field *field = column->title ? column->title : column->field;
+    switch (field_kind(field)) {
+    case VALUE_NUMBER: return field->scale > 0 ? "decimal" : "integer";
+    case VALUE_REAL:
+    case VALUE_DURATION: return "decimal";
+    case VALUE_BOOLEAN: return "boolean";
+    case VALUE_DATE: return "date";
+    case VALUE_DATETIME: return "datetime";
+    case VALUE_ID: return "id";
+    default: return "text";
+    }
+}
+
+static void shown_put(struct sql *sql, const struct bi *bi, const struct bi_column *column)
+{
+    struct field kept = *column->field;
+    bool is_filling = kept.fill_job != 0;
+    if (is_filling) kept.column = kept.name;
+    if (is_filling) sql_put(sql, STR("CASE WHEN 1 = 0 THEN "));
+    value_put(sql, bi, "t", &kept, column->is_read);
+    if (is_filling) sql_put(sql, STR(" END"));
 }
 
 void bi_columns_put(struct sql *sql, const struct bi *bi, const struct object *object)
 {
-    const char *comma = "";
-    for (int i = 0; i < object->field_count; i++) {
-        struct field kept = object->fields[i], *field = &kept;
-        if (kept.fill_job != 0) kept.column = kept.name; /* shown, but blank until it is filled */
-        if (!is_column(bi, field)) continue;
-        sql_putf(sql, "%s", comma);
-        shown_put(sql, bi, field, false);
-        name_put(sql, bi, field, "");
-        comma = ", ";
-        const struct field *title = title_of(bi, field);
-        if (has_words(field_kind(field))) {
-            sql_put(sql, STR(", "));
-            shown_put(sql, bi, field, true);
-            name_put(sql, bi, field, "_label");
-        } else if (title) {
-            bool is_person = str_is(field->to->name, "user") || str_is(field->to->name, "team");
-            sql_put(sql, STR(", "));
-            title_put(sql, bi, field, title);
-            name_put(sql, bi, field, is_person ? "_name" : "_title");
+    struct bi_column *columns = scope_new(bi->scope, struct bi_column, object->field_count * 2 + 1);
+    int count = bi_columns(bi, object, columns);
+    for (int i = 0; i < count; i++) {
+        if (i > 0) sql_put(sql, STR(", "));
+        if (columns[i].title) {
+            title_put(sql, bi, columns[i].field, columns[i].title);
+        } else {
+            shown_put(sql, bi, &columns[i]);
         }
+        sql_put(sql, STR(" AS "));
+        sql_name(sql, columns[i].name);
     }
 }

@@ -38,7 +38,7 @@ const APART = new Set([
   "GET /healthz", "GET /readyz", "GET /metrics", "GET /api/v1/demo",
 ]);
 const READING_POSTS = new Set(["POST /api/v1/query/{object}", "POST /api/v1/formulas/check", "POST /api/v1/calendars/read"]);
-const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|config|jobs|packs|webhooks|workbooks|keys|audit)\b/;
+const SETUP = /^(POST|PATCH|DELETE) \/api\/v1\/(objects|pipelines|roles|users|teams)\b|^\w+ \/api\/v1\/(rules|users|settings|config|jobs|packs|webhooks|workbooks|keys|audit|bi)\b/;
 
 /* All texts of a workbook, so that it can be searched like any other answer. */
 function unzipped(bytes) {
