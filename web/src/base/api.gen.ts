@@ -182,6 +182,38 @@ export interface Settings {
   setup_done: "yes" | "no";
 }
 
+export interface BiColumn {
+  name: string;
+  type: "text" | "integer" | "decimal" | "boolean" | "date" | "datetime" | "id";
+  field: string;
+  label: Label;
+  filling?: boolean;
+}
+
+export interface BiAbsence {
+  field: string;
+  label: Label;
+  why: "personal" | "computed" | "related" | "inner";
+  view?: string;
+}
+
+export interface BiView {
+  name: string;
+  object: string;
+  label: Label;
+  field?: string;
+  field_label?: Label;
+  columns: BiColumn[];
+  left_out?: BiAbsence[];
+}
+
+export interface BiViews {
+  items: BiView[];
+  database: "sqlite" | "postgres";
+  schema: string;
+  barred: boolean;
+}
+
 export interface Key {
   id: string;
   name: string;
@@ -1410,6 +1442,7 @@ export interface Endpoints {
   "GET /roles/{role}/preview": { takes: undefined; gives: RolePreview };
   "GET /settings": { takes: undefined; gives: Settings };
   "PATCH /settings": { takes: Partial<Settings>; gives: Settings };
+  "GET /bi": { takes: undefined; gives: BiViews };
   "GET /keys": { takes: undefined; gives: KeyList };
   "POST /keys": { takes: KeyNew; gives: KeyMade };
   "DELETE /keys/{id}": { takes: undefined; gives: undefined };
