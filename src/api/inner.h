@@ -326,6 +326,9 @@ bool config_delete(struct call *call, struct db_conn *conn, const char *kind);
 /* The record as the API gives it, read inside the write; a bare one when it is out of sight now. */
 bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
                    struct uuid id, int64_t version);
+/* A list of them, in their order: as they are when all have been written. */
+bool records_answer(struct call *call, struct db_conn *conn, const struct record *records,
+                    int count);
 /* exports.c. All of a file of our own, for an answer. */
 bool file_content(struct call *call, const char *path, struct str *out);
 /* People and teams are written only by those who may manage them, roles only within one's own. */

@@ -242,6 +242,16 @@ bool api_record(struct call *call)
     return is_ok;
 }
 
+/* Handed over out of one's own sight: the write stands all the same. */
+static void put_bare(struct call *call, struct uuid id, int64_t version)
+{
+    json_map_begin(&call->out);
+    json_key(&call->out, STR("id"));
+    json_put_id(&call->out, id);
+    json_member_int(&call->out, "version", version);
+    json_map_end(&call->out);
+}
+
 bool record_answer(struct call *call, struct db_conn *conn, const struct object *object,
                    struct uuid id, int64_t version)
 {
@@ -257,16 +267,48 @@ bool record_answer(struct call *call, struct db_conn *conn, const struct object 
     call_plan_drop(&hold);
     if (is_ok) return true;
     if (call->scope->error.code != ERROR_NOT_FOUND) return false;
-    /* Handed over out of one's own sight: the write stands all the same. */
     scope_error_clear(call->scope);
     call->out = kept;
     buf_cut(call->out.out, size);
-    json_map_begin(&call->out);
-    json_key(&call->out, STR("id"));
-    json_put_id(&call->out, id);
-    json_member_int(&call->out, "version", version);
-    json_map_end(&call->out);
+    put_bare(call, id, version);
     return true;
+}
+
+static bool part_answer(struct call *call, struct db_conn *conn, const struct record *records,
+                        int count)
+{
+    struct record_query *query = scope_new(call->scope, struct record_query, 1);
+    struct uuid *ids = scope_new(call->scope, struct uuid, count);
+    struct str *texts = scope_new(call->scope, struct str, count);
+    for (int i = 0; i < count; i++) ids[i] = records[i].id;
+    *query = (struct record_query){ .object = call->object, .action = ACTION_READ, .ids = ids,
+                                    .id_count = count };
+    if (!query_parse_fields(call->scope, &call->records, STR(""), query) ||
+        !query_named(call->scope, conn, &call->records, query, texts)) {
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        if (texts[i].size > 0) {
+            json_put_raw(&call->out, texts[i]);
+        } else {
+            put_bare(call, records[i].id, records[i].version);
+        }
+    }
+    return true;
+}
+
+bool records_answer(struct call *call, struct db_conn *conn, const struct record *records,
+                    int count)
+{
+    enum { PART_COUNT = 200 };
+    bool is_ok = true;
+    json_list_begin(&call->out);
+    for (int at = 0; is_ok && at < count; at += PART_COUNT) {
+        int rest = count - at < PART_COUNT ? count - at : PART_COUNT;
+        is_ok = part_answer(call, conn, records + at, rest);
+    }
+    json_list_end(&call->out);
+    return is_ok;
 }
 
 /* ---- sums ---- */

@@ -95,31 +95,29 @@ bool api_record_create(struct call *call)
     return create_read(call, &call->body, &batch->items[0]);
 }
 
-/* Every row through the engine's door; the answer is {"records":[…]} for a list. */
-static bool batch_write(struct call *call, struct db_conn *conn, struct record *record,
-                        bool *is_repeat)
+static bool one_write(struct call *call, struct db_conn *conn, const struct write *write,
+                      struct record *out, bool *is_repeat)
 {
-    struct batch *batch = call->state;
-    if (batch->is_list) {
-        json_map_begin(&call->out);
-        json_key(&call->out, STR("records"));
-        json_list_begin(&call->out);
-    }
+    return engine_write(call->scope, conn, &call->context, write, out, is_repeat) &&
+           files_hang(call, conn, &write->changes, out);
+}
+
+/* Every row through the engine's door; the answer is {"records":[…]}. */
+static bool batch_write(struct call *call, struct db_conn *conn)
+{
+    const struct batch *batch = call->state;
+    struct record *records = scope_new(call->scope, struct record, batch->count + 1);
     for (int i = 0; i < batch->count; i++) {
         struct error_item *last = call->scope->error.last;
-        if (!engine_write(call->scope, conn, &call->context, &batch->items[i], record,
-                          is_repeat) ||
-            !files_hang(call, conn, &batch->items[i].changes, record)) {
-            if (batch->is_list) blame_row(call, items_since(call, last), i);
-            return false;
-        }
-        if (!record_answer(call, conn, call->object, record->id, record->version)) return false;
+        if (one_write(call, conn, &batch->items[i], &records[i], NULL)) continue;
+        blame_row(call, items_since(call, last), i);
+        return false;
     }
-    if (batch->is_list) {
-        json_list_end(&call->out);
-        json_map_end(&call->out);
-    }
-    return true;
+    json_map_begin(&call->out);
+    json_key(&call->out, STR("records"));
+    bool is_ok = records_answer(call, conn, records, batch->count);
+    json_map_end(&call->out);
+    return is_ok;
 }
 
 bool api_record_create_write(struct call *call, struct db_conn *conn)
@@ -127,9 +125,13 @@ bool api_record_create_write(struct call *call, struct db_conn *conn)
     const struct batch *batch = call->state;
     struct record record;
     bool is_repeat = false;
-    if (!batch_write(call, conn, &record, &is_repeat)) return false;
-    call->request->response.status = is_repeat && !batch->is_list ? 200 : 201;
-    if (batch->is_list) return true;
+    call->request->response.status = 201;
+    if (batch->is_list) return batch_write(call, conn);
+    if (!one_write(call, conn, &batch->items[0], &record, &is_repeat) ||
+        !record_answer(call, conn, call->object, record.id, record.version)) {
+        return false;
+    }
+    if (is_repeat) call->request->response.status = 200;
     call_etag(call, record.version);
     http_header_add(call->request, STR("Location"),
                     scope_format(call->scope, "/api/v1/records/%.*s/%.*s",
@@ -140,8 +142,7 @@ bool api_record_create_write(struct call *call, struct db_conn *conn)
 
 bool api_records_change_write(struct call *call, struct db_conn *conn)
 {
-    struct record record;
-    return batch_write(call, conn, &record, NULL);
+    return batch_write(call, conn);
 }
 
 /* ---- changing ---- */
@@ -207,8 +208,7 @@ bool api_record_change_write(struct call *call, struct db_conn *conn)
 {
     const struct write *write = call->state;
     struct record record;
-    if (!engine_write(call->scope, conn, &call->context, write, &record, NULL) ||
-        !files_hang(call, conn, &write->changes, &record) ||
+    if (!one_write(call, conn, write, &record, NULL) ||
         !record_answer(call, conn, call->object, record.id, record.version)) {
         return false;
     }

@@ -192,12 +192,15 @@ void db_after_commit(struct db_conn *conn, void (*run)(void *context), void *con
 
 /*
  * Runs once on the writer's thread as the last thing before the current group is
- * committed, if the current write stays kept, in the order asked for: for what
- * costs less once per commit. When it fails the whole group does, so it must fail
- * only where the database itself does. context_size bytes of context are copied.
+ * committed, if the current write stays kept: for what costs less once per commit.
+ * Whatever was asked for with the same run is handed to it at once, as an array of
+ * contexts in the order asked for. When it fails the whole group does, so it must
+ * fail only where the database itself does. context_size bytes of context are
+ * copied; of one run they are always as many.
  */
 void db_before_commit(struct db_conn *conn,
-                      bool (*run)(struct scope *scope, struct db_conn *conn, void *context),
+                      bool (*run)(struct scope *scope, struct db_conn *conn,
+                                  const void *contexts, int count),
                       const void *context, size_t context_size);
 
 /* ---- life ---- */

@@ -29,8 +29,10 @@ struct after {
 
 /* A db_before_commit, likewise. */
 struct before {
-    bool (*run)(struct scope *scope, struct db_conn *conn, void *context);
-    void *context;
+    bool (*run)(struct scope *scope, struct db_conn *conn, const void *contexts, int count);
+    const void *context;
+    size_t context_size;
+    bool is_done;
     struct before *next;
 };
 
@@ -109,11 +111,29 @@ static bool run_member(struct db_group *group, struct db_conn *conn, struct db_w
     return false;
 }
 
+/* The first of its run, and all behind it that are of the same. */
+static bool run_same(struct db_group *group, struct db_conn *conn, struct before *first)
+{
+    int count = 0;
+    for (struct before *before = first; before; before = before->next) {
+        count += before->run == first->run;
+    }
+    char *contexts = scope_alloc(&group->scope, first->context_size * (size_t)count);
+    char *end = contexts;
+    for (struct before *before = first; before; before = before->next) {
+        if (before->run != first->run) continue;
+        memcpy(end, before->context, first->context_size);
+        end += first->context_size;
+        before->is_done = true;
+    }
+    return first->run(&group->scope, conn, contexts, count);
+}
+
 static bool run_before(struct db_group *group, struct db_conn *conn)
 {
     bool ok = true;
     for (struct before *before = group->first_before; ok && before; before = before->next) {
-        ok = before->run(&group->scope, conn, before->context);
+        ok = before->is_done || run_same(group, conn, before);
     }
     db_cursors_end(conn);
     return ok;
@@ -294,15 +314,18 @@ void db_after_commit(struct db_conn *conn, void (*run)(void *context), void *con
 }
 
 void db_before_commit(struct db_conn *conn,
-                      bool (*run)(struct scope *scope, struct db_conn *conn, void *context),
+                      bool (*run)(struct scope *scope, struct db_conn *conn,
+                                  const void *contexts, int count),
                       const void *context, size_t context_size)
 {
     struct db_group *group = conn->db->queue.group;
     assert(group && conn == conn->db->writer);
     struct before *before = scope_new(&group->scope, struct before, 1);
+    void *copy = scope_alloc(&group->scope, context_size);
+    memcpy(copy, context, context_size);
     before->run = run;
-    before->context = scope_alloc(&group->scope, context_size);
-    memcpy(before->context, context, context_size);
+    before->context = copy;
+    before->context_size = context_size;
     *group->before_end = before;
     group->before_end = &before->next;
 }

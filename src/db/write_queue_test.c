@@ -473,12 +473,22 @@ TEST(write_queue_sixty_four_clients)
 
 enum { BEFORE_NUMBER = 1000, BEFORE_FAILING = 7 };
 
-static bool before_run(struct scope *scope, struct db_conn *conn, void *context)
+static atomic_int before_call_count;
+
+static bool before_run(struct scope *scope, struct db_conn *conn, const void *contexts, int count)
 {
-    int number = *(int *)context;
-    if (number == BEFORE_FAILING) return error_storage(scope, STR("refused before the commit"));
-    return insert_thing(scope, conn, BEFORE_NUMBER + number,
-                        scope_format(scope, "before %d", number));
+    const int *numbers = contexts;
+    atomic_fetch_add(&before_call_count, 1);
+    for (int i = 0; i < count; i++) {
+        if (numbers[i] == BEFORE_FAILING) {
+            return error_storage(scope, STR("refused before the commit"));
+        }
+        if (!insert_thing(scope, conn, BEFORE_NUMBER + numbers[i],
+                          scope_format(scope, "before %d", numbers[i]))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool with_before_run(struct scope *scope, struct db_conn *conn, void *context)
@@ -503,7 +513,9 @@ TEST(write_queue_runs_what_comes_before_the_commit_for_kept_members_only)
     struct fixture fixture;
     struct member members[4];
     if (!fixture_begin(&fixture, NULL)) return;
+    atomic_store(&before_call_count, 0);
     run_with_before(&fixture, members, 0, 4);
+    CHECK_INT(before_call_count, 1); /* of the three that are kept at once */
     for (int i = 0; i < 4; i++) {
         CHECK_INT(members[i].is_committed, i != 2);
         scope_end(&members[i].scope);

@@ -271,9 +271,11 @@ void engine_listen(struct engine *engine,
 }
 
 /* All events of the group in one notice, however many of its writes ask for it. */
-static bool events_share(struct scope *scope, struct db_conn *conn, void *context)
+static bool events_share(struct scope *scope, struct db_conn *conn, const void *contexts,
+                         int context_count)
 {
-    struct engine *engine = *(struct engine **)context;
+    (void)context_count; /* there is one engine */
+    struct engine *engine = *(struct engine *const *)contexts;
     int count = engine->event_count - engine->shared_count;
     if (count <= 0) return true;
     const struct event *events = engine->events + engine->shared_count;

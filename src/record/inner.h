@@ -23,6 +23,10 @@ bool record_advance(struct scope *scope, const struct record_context *context,
 bool record_is_search_changed(const struct record *before, const struct record *after);
 /* Are changes of the field told in the history? */
 bool history_has(const struct field *field);
+/* What differs in each of the records, field by field; in those that are the same nothing does. */
+MUST_USE bool history_put(struct scope *scope, struct db_conn *conn,
+                          const struct record_context *context, const struct record *before,
+                          const struct record *after, int count);
 struct cell history_text(struct scope *scope, const struct field *field, const struct cell *cell);
 
 /* ---- many-to-many (links.c) ---- */

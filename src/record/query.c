@@ -426,7 +426,7 @@ static void put_count(struct sql *sql, struct plan *plan)
     sql_put(sql, STR(") AS counted"));
 }
 
-/* One row by its id: the plain predicate. Also what the actor may do to it. */
+/* One row by its id, or those the query names: the plain predicate. Also what the actor may do. */
 static void put_one(struct sql *sql, const struct plan *plan, int *id_arg)
 {
     const struct record_query *query = plan->query;
@@ -442,9 +442,11 @@ static void put_one(struct sql *sql, const struct plan *plan, int *id_arg)
         sql_put(sql, STR(" THEN 1 ELSE 0 END"));
     }
     put_from(sql, plan, 0);
+    if (query->id_count > 0) return;
     sql_put(sql, STR(" AND t.id = "));
     *id_arg = sql->arg_count;
     sql_value(sql, cell_null());
+    sql_put(sql, STR(" LIMIT 1"));
 }
 
 /* ---- plans that are kept ---- */

@@ -93,6 +93,14 @@ MUST_USE bool query_one(struct scope *scope, struct db_conn *conn,
                         const struct record_context *context, const struct query_plan *plan,
                         struct uuid id, struct json_writer *writer, int64_t *version);
 
+/*
+ * The records of query->ids as query_one() gives one: out[i] is that of ids[i], empty when it
+ * is absent or out of sight. One statement for all of them.
+ */
+MUST_USE bool query_named(struct scope *scope, struct db_conn *conn,
+                          const struct record_context *context, const struct record_query *query,
+                          struct str *out);
+
 /* Rows one by one for exports and jobs: cells in the order of query->fields, id first. */
 struct query_row {
     struct uuid id;

@@ -4,6 +4,8 @@
  */
 #include "record/query_inner.h"
 
+enum { NAMED_SIZE_MAX = 16 * 1024 * 1024 };
+
 void query_write_masked(struct json_writer *writer, const struct field *field,
                         const struct cell *cell)
 {
@@ -217,4 +219,49 @@ bool query_one(struct scope *scope, struct db_conn *conn, const struct record_co
     db_cursor_end(cursor);
     if (error_is_set(scope)) return false;
     return has_row || error_set(scope, ERROR_NOT_FOUND, "record.not_found", STR(""));
+}
+
+/* The row that the cursor is at, as JSON, wherever its id is asked for. */
+static bool named_put(struct scope *scope, const struct query_plan *plan,
+                      const struct value_context *values, const struct db_cursor *cursor,
+                      const struct record_query *query, struct page_lines *lines, struct str *out)
+{
+    struct cell cell = db_cell(cursor, 0);
+    struct uuid id = cell_uuid(&cell);
+    struct json_writer writer;
+    struct buf text = { 0 };
+    for (int i = 0; i < query->id_count; i++) {
+        if (!uuid_equal(query->ids[i], id)) continue;
+        if (text.size == 0) {
+            lines->row = i;
+            buf_begin(&text, scope, NAMED_SIZE_MAX);
+            json_begin(&writer, &text);
+            write_row(&writer, plan, values, cursor, lines);
+        }
+        out[i] = buf_str(&text);
+    }
+    return !text.is_over || error_set(scope, ERROR_TOO_LARGE, "db.too_large", STR(""));
+}
+
+bool query_named(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                 const struct record_query *query, struct str *out)
+{
+    struct value_context values = values_of(context);
+    struct page_lines lines = { NULL, 0 };
+    struct query_plan *plan = NULL;
+    struct db_cursor *cursor = NULL;
+    bool has_row = false, is_ok = true;
+    for (int i = 0; i < query->id_count; i++) out[i] = STR("");
+    if (query->id_count == 0) return true;
+    if (!query_plan_one(scope, context, query, PLAN_ONCE, &plan) ||
+        (plan->has_lines &&
+         !lines_of_page(scope, conn, context, plan, query->ids, query->id_count, &lines)) ||
+        !ready_query(scope, conn, &plan->rows, 0, NULL, 0, &cursor)) {
+        return false;
+    }
+    while (is_ok && db_next(scope, cursor, &has_row) && has_row) {
+        is_ok = named_put(scope, plan, &values, cursor, query, &lines, out);
+    }
+    db_cursor_end(cursor);
+    return is_ok && !error_is_set(scope);
 }

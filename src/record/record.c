@@ -423,22 +423,6 @@ bool history_has(const struct field *field)
            field == object->pipeline;
 }
 
-static bool history_put(struct scope *scope, struct db_conn *conn,
-                        const struct record_context *context, const struct record *before,
-                        const struct record *after)
-{
-    for (int i = 0; i < after->object->field_count; i++) {
-        const struct field *field = &after->object->fields[i];
-        if (!history_has(field) || cell_equal(&before->cells[i], &after->cells[i])) continue;
-        if (!change_put(scope, conn, context, after, field->id,
-                        history_text(scope, field, &before->cells[i]),
-                        history_text(scope, field, &after->cells[i]))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool update_run(struct scope *scope, struct db_conn *conn, const struct record *before,
                        const struct record *after)
 {
@@ -507,7 +491,7 @@ bool record_update(struct scope *scope, struct db_conn *conn,
     if (!update_run(scope, conn, before, after)) return false;
     if (record_is_search_changed(before, after)) words_follow(conn, after);
     if (!links_follow(scope, conn, before, after)) return false;
-    return history_put(scope, conn, context, before, after);
+    return history_put(scope, conn, context, before, after, 1);
 }
 
 bool record_touch(struct scope *scope, struct db_conn *conn, const struct record_context *context,

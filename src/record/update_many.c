@@ -165,18 +165,16 @@ static void put_change(struct sql *sql, struct scope *scope, const struct record
     sql_put(sql, STR(")"));
 }
 
-static bool history_insert(struct scope *scope, struct db_conn *conn,
-                           const struct record_context *context, const struct differing *set)
+bool history_put(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                 const struct record *before, const struct record *after, int count)
 {
     struct sql sql;
     int row_count = 0;
-    for (int i = 0; i < set->count; i++) {
-        const struct record *before = &set->before[set->places[i]];
-        const struct record *after = &set->after[set->places[i]];
-        for (int f = 0; f < set->field_count; f++) {
-            int index = set->fields[f]->index;
-            if (!history_has(set->fields[f]) ||
-                cell_equal(&before->cells[index], &after->cells[index])) {
+    for (int i = 0; i < count; i++) {
+        const struct object *object = after[i].object;
+        for (int f = 0; f < object->field_count; f++) {
+            if (!history_has(&object->fields[f]) ||
+                cell_equal(&before[i].cells[f], &after[i].cells[f])) {
                 continue;
             }
             if (row_count == STATEMENT_ROW_COUNT) {
@@ -189,7 +187,7 @@ static bool history_insert(struct scope *scope, struct db_conn *conn,
                                   "at, \"by\", via) VALUES "));
             }
             if (row_count++ > 0) sql_put(&sql, STR(", "));
-            put_change(&sql, scope, context, before, after, set->fields[f]);
+            put_change(&sql, scope, context, &before[i], &after[i], &object->fields[f]);
         }
     }
     return row_count == 0 || sql_exec(scope, conn, &sql);
@@ -220,5 +218,5 @@ bool records_update(struct scope *scope, struct db_conn *conn,
             words_follow(conn, &after[places[i]]);
         }
     }
-    return history_insert(scope, conn, context, &set);
+    return history_put(scope, conn, context, before, after, count);
 }

@@ -30,6 +30,15 @@ static void put_has_words(struct sql *sql, struct str words)
     sql_put(sql, STR(" AS d WHERE d.id = t.search_id)"));
 }
 
+static void put_ids(struct sql *sql, const struct uuid *ids, int count)
+{
+    for (int i = 0; i < count; i++) {
+        sql_put(sql, i == 0 ? STR("t.id IN (") : STR(", "));
+        sql_id(sql, ids[i]);
+    }
+    sql_put(sql, STR(")"));
+}
+
 bool record_words(struct scope *scope, struct db_conn *conn, const struct object *object,
                   const struct uuid *ids, int id_count)
 {
@@ -45,11 +54,10 @@ bool record_words(struct scope *scope, struct db_conn *conn, const struct object
     sql_name(&sql, object->table);
     sql_put(&sql, STR(" AS t WHERE NOT "));
     put_has_words(&sql, words);
-    for (int i = 0; i < id_count; i++) {
-        sql_put(&sql, i == 0 ? STR(" AND t.id IN (") : STR(", "));
-        sql_id(&sql, ids[i]);
+    if (ids) {
+        sql_put(&sql, STR(" AND "));
+        put_ids(&sql, ids, id_count);
     }
-    if (id_count > 0) sql_put(&sql, STR(")"));
     return sql_exec(scope, conn, &sql);
 }
 
@@ -64,49 +72,49 @@ bool record_words_fill(struct scope *scope, struct db_conn *conn, const struct o
            db_search_fill(scope, conn, words_table(scope, object), fill, (void *)object);
 }
 
-/* ---- one record, before the commit ---- */
+/* ---- records that were written, before the commit ---- */
+
+enum { RENEW_COUNT = 500 };
 
 struct following {
     const struct object *object;
     struct uuid id;
 };
 
-/* A row of values only: what selects may have to be taken back and would write the index out. */
-static bool text_put(struct scope *scope, struct db_conn *conn, struct str words,
-                     const struct row *found)
+/* The words of the records as they stand now. */
+static bool renew(struct scope *scope, struct db_conn *conn, const struct object *object,
+                  const struct uuid *ids, int count)
 {
-    bool is_known = found->cells[2].integer != 0;
     struct sql sql;
     sql_begin(&sql, scope);
-    sql_put(&sql, is_known ? STR("UPDATE ") : STR("INSERT INTO "));
-    sql_name(&sql, words);
-    sql_put(&sql, is_known ? STR(" SET text = ") : STR(" (text, rowid) VALUES ("));
-    sql_value(&sql, found->cells[1]);
-    sql_put(&sql, is_known ? STR(" WHERE rowid = ") : STR(", "));
-    sql_value(&sql, found->cells[0]);
-    if (!is_known) sql_put(&sql, STR(")"));
-    return sql_exec(scope, conn, &sql);
+    sql_put(&sql, STR("DELETE FROM "));
+    sql_name(&sql, words_table(scope, object));
+    sql_put(&sql, STR(" WHERE rowid IN (SELECT t.search_id FROM "));
+    sql_name(&sql, object->table);
+    sql_put(&sql, STR(" AS t WHERE "));
+    put_ids(&sql, ids, count);
+    sql_put(&sql, STR(")"));
+    return sql_exec(scope, conn, &sql) && record_words(scope, conn, object, ids, count);
 }
 
-/* The record as it stands now; nothing when it was taken back. */
-static bool following_run(struct scope *scope, struct db_conn *conn, void *context)
+/* Those of one object together, so many of them at a time. */
+static bool following_run(struct scope *scope, struct db_conn *conn, const void *contexts,
+                          int count)
 {
-    const struct following *following = context;
-    const struct object *object = following->object;
-    struct str words = words_table(scope, object);
-    struct sql sql;
-    struct row row;
-    sql_begin(&sql, scope);
-    sql_put(&sql, STR("SELECT t.search_id, "));
-    put_text(&sql, object);
-    sql_put(&sql, STR(", CASE WHEN "));
-    put_has_words(&sql, words);
-    sql_put(&sql, STR(" THEN 1 ELSE 0 END FROM "));
-    sql_name(&sql, object->table);
-    sql_put(&sql, STR(" AS t WHERE t.id = "));
-    sql_id(&sql, following->id);
-    if (!sql_one(scope, conn, &sql, &row)) return false;
-    return row.count == 0 || text_put(scope, conn, words, &row);
+    const struct following *all = contexts;
+    bool *is_done = scope_new(scope, bool, count);
+    struct uuid *ids = scope_new(scope, struct uuid, RENEW_COUNT);
+    for (int first = 0; first < count; first++) {
+        int id_count = 0;
+        if (is_done[first]) continue;
+        for (int i = first; i < count && id_count < RENEW_COUNT; i++) {
+            if (is_done[i] || all[i].object != all[first].object) continue;
+            ids[id_count++] = all[i].id;
+            is_done[i] = true;
+        }
+        if (!renew(scope, conn, all[first].object, ids, id_count)) return false;
+    }
+    return true;
 }
 
 void words_follow(struct db_conn *conn, const struct record *record)
