@@ -102,14 +102,23 @@ static bool one_write(struct call *call, struct db_conn *conn, const struct writ
            files_hang(call, conn, &write->changes, out);
 }
 
-/* Every row through the engine's door; the answer is {"records":[…]}. */
+/* Every row through the engine's door, together where it can; the answer is {"records":[…]}. */
 static bool batch_write(struct call *call, struct db_conn *conn)
 {
     const struct batch *batch = call->state;
     struct record *records = scope_new(call->scope, struct record, batch->count + 1);
+    bool is_done = false;
+    if (!engine_write_list(call->scope, conn, &call->context, batch->items, batch->count, records,
+                           &is_done)) {
+        return false;
+    }
     for (int i = 0; i < batch->count; i++) {
         struct error_item *last = call->scope->error.last;
-        if (one_write(call, conn, &batch->items[i], &records[i], NULL)) continue;
+        const struct write *write = &batch->items[i];
+        if (is_done ? files_hang(call, conn, &write->changes, &records[i])
+                    : one_write(call, conn, write, &records[i], NULL)) {
+            continue;
+        }
         blame_row(call, items_since(call, last), i);
         return false;
     }

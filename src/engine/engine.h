@@ -188,6 +188,7 @@ MUST_USE bool engine_put_rows(struct scope *scope, struct db_conn *conn,
  */
 struct update_row {
     struct uuid id; /* no two the same */
+    int64_t version; /* what the client saw; 0: whatever there is */
     struct changes changes;
     struct record before, after; /* afterwards: as it was, as it is */
     bool is_changed, is_out;
@@ -198,6 +199,14 @@ MUST_USE bool engine_update_rows(struct scope *scope, struct db_conn *conn,
                                  const struct engine_context *context,
                                  const struct object *object, struct update_row *rows, int count,
                                  bool is_history, bool is_lenient, bool *is_refused);
+/*
+ * Writes of one object and verb that came in one list, in few statements for all of them where
+ * nothing else follows from each. *is_done false: nothing was done; the caller takes them to
+ * engine_write() one by one, and learns which is refused and why. out[i]: id and version.
+ */
+MUST_USE bool engine_write_list(struct scope *scope, struct db_conn *conn,
+                                const struct engine_context *context, const struct write *writes,
+                                int count, struct record *out, bool *is_done);
 /*
  * The stays of a record that exists, made anew from events (at least one, in time
  * order); its stage becomes the last one's. changes: further fields to set; of many-to-many ones

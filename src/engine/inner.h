@@ -121,6 +121,11 @@ MUST_USE bool tasks_update(struct scope *scope, struct db_conn *conn, struct eng
  */
 bool rows_have_dependants(const struct schema *schema, const struct object *object,
                           const bool *fields);
+/*
+ * Is something asked of a record of the object that looks at others of it? Of rows written at
+ * once each would be asked when those beside it are written already.
+ */
+bool rows_ask_others(const struct rules *rules, const struct object *object);
 /* One by one, or of very many only that all is to be looked at again. */
 void rows_tell(struct db_conn *conn, const struct engine_context *context,
                const struct event *events, int count);

@@ -111,11 +111,10 @@ static bool rows_insert(struct scope *scope, struct db_conn *conn,
     for (int i = 0; i < count; i++) {
         if (!history_check(scope, &rows[i])) return false;
         records[i] = record_of(scope, context, &rows[i]);
-        if (!links_settle(scope, conn, &record_context, NULL, &records[i]) ||
-            error_is_set(scope)) {
-            return false;
-        }
         event_count += rows[i].event_count;
+    }
+    if (!links_settle_new(scope, conn, &record_context, records, count) || error_is_set(scope)) {
+        return false;
     }
     struct stay *stays = scope_new(scope, struct stay, event_count + 1);
     for (int i = 0; i < count; i++) {
@@ -158,8 +157,11 @@ bool engine_put_rows(struct scope *scope, struct db_conn *conn,
     if (!access_check(scope, context->snapshot->access, &context->actor, object, ACTION_CREATE)) {
         return false;
     }
+    struct engine_context system = *context;
+    system.actor.role = NULL; /* what is stored does not depend on who may see what */
     bool ok = people_check(scope, context, rows, count) &&
               rows_insert(scope, conn, context, rows, count) &&
+              history_compute(scope, conn, &system, object, NULL, rows, count) &&
               is_one_refused(scope, conn, context, object, rows, count, is_lenient, is_refused);
     if (!ok && scope->error.code != ERROR_STORAGE) {
         scope_error_clear(scope);
@@ -167,12 +169,9 @@ bool engine_put_rows(struct scope *scope, struct db_conn *conn,
     }
     if (*is_refused) return true;
     if (!ok) return false;
-    struct engine_context system = *context;
-    system.actor.role = NULL; /* what is stored does not depend on who may see what */
     struct uuid *ids = scope_new(scope, struct uuid, count);
     for (int i = 0; i < count; i++) ids[i] = rows[i].id;
     tell(scope, conn, context, rows, count);
     return record_words(scope, conn, object, ids, count) &&
-           history_compute(scope, conn, &system, object, NULL, rows, count) &&
            timers_begin(scope, conn, &system, object, ids, count);
 }

@@ -34,6 +34,32 @@ bool rows_have_dependants(const struct schema *schema, const struct object *obje
     return false;
 }
 
+/* Does the formula look at other records of the object it is about? */
+static bool sees_others(const struct formula *formula, const struct object *object)
+{
+    for (int i = 0; formula && i < formula->use_count; i++) {
+        if (formula->uses[i].via && formula->uses[i].object == object) return true;
+    }
+    return formula && formula->is_of_its_time;
+}
+
+bool rows_ask_others(const struct rules *rules, const struct object *object)
+{
+    for (int i = 0; i < object->field_count; i++) {
+        const struct field *field = &object->fields[i];
+        if (sees_others(field->required_if, object) || sees_others(field->readonly_if, object) ||
+            sees_others(field->validate.formula, object) ||
+            (field->is_stored && sees_others(field->formula, object))) {
+            return true;
+        }
+    }
+    for (int i = 0; i < rules->change_count; i++) {
+        const struct change_rule *rule = &rules->changes[i];
+        if (rule->object == object && sees_others(rule->when, object)) return true;
+    }
+    return false;
+}
+
 void rows_tell(struct db_conn *conn, const struct engine_context *context,
                const struct event *events, int count)
 {

@@ -8,33 +8,6 @@
 
 /* ---- where it may be done ---- */
 
-/* Does the formula look at other records of the object it is about? */
-static bool sees_others(const struct formula *formula, const struct object *object)
-{
-    for (int i = 0; formula && i < formula->use_count; i++) {
-        if (formula->uses[i].via && formula->uses[i].object == object) return true;
-    }
-    return formula && formula->is_of_its_time;
-}
-
-/* What is asked of a row must be about it alone: the rows beside it are written already. */
-static bool asks_others(const struct rules *rules, const struct object *object)
-{
-    for (int i = 0; i < object->field_count; i++) {
-        const struct field *field = &object->fields[i];
-        if (sees_others(field->required_if, object) || sees_others(field->readonly_if, object) ||
-            sees_others(field->validate.formula, object) ||
-            (field->is_stored && sees_others(field->formula, object))) {
-            return true;
-        }
-    }
-    for (int i = 0; i < rules->change_count; i++) {
-        const struct change_rule *rule = &rules->changes[i];
-        if (rule->object == object && sees_others(rule->when, object)) return true;
-    }
-    return false;
-}
-
 /* A field whose change is more than another value in the row. */
 static bool is_special(const struct field *field)
 {
@@ -63,7 +36,7 @@ bool engine_may_update_rows(const struct engine_context *context, const struct o
             if (fields[field->index] || field->is_stored) return false;
         }
     }
-    return !asks_others(context->snapshot->rules, object) &&
+    return !rows_ask_others(context->snapshot->rules, object) &&
            !rows_have_dependants(context->snapshot->schema, object, fields);
 }
 
@@ -96,7 +69,8 @@ static bool load(struct updating *u)
         return false;
     }
     for (int i = 0; i < u->count; i++) {
-        if (!u->before[i].cells) {
+        bool is_stale = u->rows[i].version != 0 && u->rows[i].version != u->before[i].version;
+        if (!u->before[i].cells || is_stale) {
             refuse(u, i);
             continue;
         }

@@ -30,7 +30,10 @@ MUST_USE bool history_put(struct scope *scope, struct db_conn *conn,
 struct cell history_text(struct scope *scope, const struct field *field, const struct cell *cell);
 
 /* ---- many-to-many (links.c) ---- */
-/* The link tables follow what differs; before NULL: a new record. */
+/* What new records name, in the link tables. */
+MUST_USE bool links_insert(struct scope *scope, struct db_conn *conn,
+                           const struct record *records, int count);
+/* The link tables follow what differs. */
 MUST_USE bool links_follow(struct scope *scope, struct db_conn *conn, const struct record *before,
                            const struct record *after);
 /* "(SELECT its values under the names of their columns) AS v", blank ones by their defaults. */

@@ -235,10 +235,8 @@ bool records_insert(struct scope *scope, struct db_conn *conn,
             return false;
         }
     }
-    for (int i = 0; i < count; i++) {
-        if (!links_follow(scope, conn, NULL, &records[i])) return false;
-    }
-    return defaults_fill(scope, conn, context, records, count);
+    return links_insert(scope, conn, records, count) &&
+           defaults_fill(scope, conn, context, records, count);
 }
 
 /* ---- stays ---- */

@@ -5,7 +5,7 @@
 #include "record/inner.h"
 #include "record/titles.h"
 
-enum { LINK_GROUP_COUNT = 200 };
+enum { LINK_GROUP_COUNT = 200, SEEN_GROUP_COUNT = 500 };
 
 static bool is_links(const struct field *field)
 {
@@ -22,27 +22,35 @@ static void put_ids(struct sql *sql, struct links links, int first, int end)
     sql_put(sql, STR(")"));
 }
 
-/* Those of them the actor may read. */
-static bool find_seen(struct scope *scope, struct db_conn *conn,
+static bool part_seen(struct scope *scope, struct db_conn *conn,
                       const struct record_context *context, const struct object *target,
-                      struct links links, struct links *out)
+                      struct links links, int first, int end, struct links *out)
 {
-    *out = (struct links){ scope_new(scope, struct uuid, links.count + 1), 0 };
-    if (links.count == 0) return true;
     struct sql sql;
     struct rows rows;
     sql_begin(&sql, scope);
     sql_put(&sql, STR("SELECT t.id FROM "));
     sql_name(&sql, target->table);
     sql_put(&sql, STR(" AS t WHERE t.id IN "));
-    put_ids(&sql, links, 0, links.count);
+    put_ids(&sql, links, first, end);
     if (!target->is_builtin) sql_put(&sql, STR(" AND t.deleted_at IS NULL"));
     sql_put(&sql, STR(" AND "));
     access_put(&sql, context->access, context->actor, context->now_ms, target, ACTION_READ,
                STR("t"));
-    if (!sql_all(scope, conn, &sql, LINK_COUNT_MAX * 2, &rows)) return false;
+    if (!sql_all(scope, conn, &sql, SEEN_GROUP_COUNT, &rows)) return false;
     for (int i = 0; i < rows.count; i++) {
         out->ids[out->count++] = cell_uuid(&rows.items[i].cells[0]);
+    }
+    return true;
+}
+
+bool records_seen(struct scope *scope, struct db_conn *conn, const struct record_context *context,
+                  const struct object *target, struct links links, struct links *out)
+{
+    *out = (struct links){ scope_new(scope, struct uuid, links.count + 1), 0 };
+    for (int first = 0; first < links.count; first += SEEN_GROUP_COUNT) {
+        int end = first + SEEN_GROUP_COUNT < links.count ? first + SEEN_GROUP_COUNT : links.count;
+        if (!part_seen(scope, conn, context, target, links, first, end, out)) return false;
     }
     links_sort(out);
     return true;
@@ -74,13 +82,12 @@ static bool settle(struct scope *scope, struct db_conn *conn,
                    const struct record_context *context, const struct field *field,
                    const struct cell *before, struct cell *after)
 {
-    struct cell nothing = cell_null();
-    struct links old = links_of(scope, before ? before : &nothing);
+    struct links old = links_of(scope, before);
     struct links given = links_apply(scope, old, after), seen, fresh, unseen;
-    if (!find_seen(scope, conn, context, field->to, old, &seen)) return false;
+    if (!records_seen(scope, conn, context, field->to, old, &seen)) return false;
     unseen = links_minus(scope, old, seen);
     fresh = links_minus(scope, given, old);
-    if (!find_seen(scope, conn, context, field->to, fresh, &seen)) return false;
+    if (!records_seen(scope, conn, context, field->to, fresh, &seen)) return false;
     if (seen.count < fresh.count) {
         error_add(scope, ERROR_INVALID, "field.not_reference", field->name);
         return true; /* told with the other mistakes */
@@ -93,40 +100,123 @@ static bool settle(struct scope *scope, struct db_conn *conn,
     return true;
 }
 
+/* What new records name is looked for all at once. */
+static bool settle_new(struct scope *scope, struct db_conn *conn,
+                       const struct record_context *context, const struct field *field,
+                       struct record *records, int count)
+{
+    static const struct links none;
+    struct links *given = scope_new(scope, struct links, count), all = { NULL, 0 }, seen;
+    int total = 0;
+    for (int i = 0; i < count; i++) {
+        given[i] = links_apply(scope, none, &records[i].cells[field->index]);
+        total += given[i].count;
+    }
+    all.ids = scope_new(scope, struct uuid, total + 1);
+    for (int i = 0; i < count; i++) {
+        for (int k = 0; k < given[i].count; k++) all.ids[all.count++] = given[i].ids[k];
+    }
+    links_sort(&all);
+    if (!records_seen(scope, conn, context, field->to, all, &seen)) return false;
+    for (int i = 0; i < count; i++) {
+        if (links_minus(scope, given[i], seen).count > 0) {
+            error_add(scope, ERROR_INVALID, "field.not_reference", field->name);
+            continue;
+        }
+        if (given[i].count > LINK_COUNT_MAX) {
+            error_add(scope, ERROR_INVALID, "field.too_many_links", field->name);
+        }
+        records[i].cells[field->index] = links_cell(scope, given[i]);
+    }
+    return true;
+}
+
+bool links_settle_new(struct scope *scope, struct db_conn *conn,
+                      const struct record_context *context, struct record *records, int count)
+{
+    const struct object *object = records[0].object;
+    for (int f = 0; f < object->field_count; f++) {
+        const struct field *field = &object->fields[f];
+        if (is_links(field) &&
+            !settle_new(scope, conn, context, field, records, count)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool links_settle(struct scope *scope, struct db_conn *conn, const struct record_context *context,
                   const struct record *before, struct record *after)
 {
+    if (!before) return links_settle_new(scope, conn, context, after, 1);
     for (int i = 0; i < after->object->field_count; i++) {
         const struct field *field = &after->object->fields[i];
-        const struct cell *old = before ? &before->cells[i] : NULL;
-        bool is_same = old ? cell_equal(old, &after->cells[i])
-                           : after->cells[i].kind == CELL_NULL;
-        if (!is_links(field) || is_same) continue;
-        if (!settle(scope, conn, context, field, old, &after->cells[i])) return false;
+        if (!is_links(field) || cell_equal(&before->cells[i], &after->cells[i])) continue;
+        if (!settle(scope, conn, context, field, &before->cells[i], &after->cells[i])) {
+            return false;
+        }
     }
     return true;
 }
 
 /* ---- the link table ---- */
 
+/* Rows on their way into the link table of a field. */
+struct pairs {
+    struct scope *scope;
+    struct db_conn *conn;
+    const struct field *field;
+    struct sql sql;
+    int count;
+};
+
+static bool pairs_flush(struct pairs *pairs)
+{
+    bool is_any = pairs->count > 0;
+    pairs->count = 0;
+    return !is_any || sql_exec(pairs->scope, pairs->conn, &pairs->sql);
+}
+
+static bool pairs_put(struct pairs *pairs, struct uuid record, struct links links)
+{
+    struct sql *sql = &pairs->sql;
+    for (int i = 0; i < links.count; i++) {
+        if (pairs->count == LINK_GROUP_COUNT && !pairs_flush(pairs)) return false;
+        if (pairs->count == 0) {
+            sql_begin(sql, pairs->scope);
+            sql_put(sql, STR("INSERT INTO "));
+            sql_name(sql, pairs->field->link_table);
+            sql_put(sql, STR(" (record, target) VALUES "));
+        }
+        sql_put(sql, pairs->count++ > 0 ? STR(", (") : STR("("));
+        sql_id(sql, record);
+        sql_put(sql, STR(", "));
+        sql_id(sql, links.ids[i]);
+        sql_put(sql, STR(")"));
+    }
+    return true;
+}
+
 static bool insert(struct scope *scope, struct db_conn *conn, const struct field *field,
                    struct uuid record, struct links links)
 {
-    for (int first = 0; first < links.count; first += LINK_GROUP_COUNT) {
-        int end = first + LINK_GROUP_COUNT < links.count ? first + LINK_GROUP_COUNT : links.count;
-        struct sql sql;
-        sql_begin(&sql, scope);
-        sql_put(&sql, STR("INSERT INTO "));
-        sql_name(&sql, field->link_table);
-        sql_put(&sql, STR(" (record, target) VALUES "));
-        for (int i = first; i < end; i++) {
-            sql_put(&sql, i > first ? STR(", (") : STR("("));
-            sql_id(&sql, record);
-            sql_put(&sql, STR(", "));
-            sql_id(&sql, links.ids[i]);
-            sql_put(&sql, STR(")"));
+    struct pairs pairs = { .scope = scope, .conn = conn, .field = field };
+    return pairs_put(&pairs, record, links) && pairs_flush(&pairs);
+}
+
+bool links_insert(struct scope *scope, struct db_conn *conn, const struct record *records,
+                  int count)
+{
+    const struct object *object = records[0].object;
+    for (int f = 0; f < object->field_count; f++) {
+        struct pairs pairs = { .scope = scope, .conn = conn, .field = &object->fields[f] };
+        if (!is_links(pairs.field)) continue;
+        for (int i = 0; i < count; i++) {
+            if (!pairs_put(&pairs, records[i].id, links_of(scope, &records[i].cells[f]))) {
+                return false;
+            }
         }
-        if (!sql_exec(scope, conn, &sql)) return false;
+        if (!pairs_flush(&pairs)) return false;
     }
     return true;
 }
@@ -151,10 +241,9 @@ bool links_follow(struct scope *scope, struct db_conn *conn, const struct record
 {
     for (int i = 0; i < after->object->field_count; i++) {
         const struct field *field = &after->object->fields[i];
-        struct cell nothing = cell_null();
-        const struct cell *old_cell = before ? &before->cells[i] : &nothing;
-        if (!is_links(field) || cell_equal(old_cell, &after->cells[i])) continue;
-        struct links old = links_of(scope, old_cell), now = links_of(scope, &after->cells[i]);
+        if (!is_links(field) || cell_equal(&before->cells[i], &after->cells[i])) continue;
+        struct links old = links_of(scope, &before->cells[i]);
+        struct links now = links_of(scope, &after->cells[i]);
         if (!remove_links(scope, conn, field, after->id, links_minus(scope, old, now)) ||
             !insert(scope, conn, field, after->id, links_minus(scope, now, old))) {
             return false;

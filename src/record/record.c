@@ -392,7 +392,7 @@ bool record_insert(struct scope *scope, struct db_conn *conn,
 {
     record_fill_system(scope, context, record);
     /* The links first: stored formulas of the row are computed as it is put in. */
-    if (!fill_numbers(scope, conn, context, record) || !links_follow(scope, conn, NULL, record)) {
+    if (!fill_numbers(scope, conn, context, record) || !links_insert(scope, conn, record, 1)) {
         return false;
     }
     struct sql sql;

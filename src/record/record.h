@@ -60,6 +60,15 @@ MUST_USE bool links_settle(struct scope *scope, struct db_conn *conn,
                            const struct record_context *context, const struct record *before,
                            struct record *after);
 
+/* As above, for many new records of one object at once. */
+MUST_USE bool links_settle_new(struct scope *scope, struct db_conn *conn,
+                               const struct record_context *context, struct record *records,
+                               int count);
+/* Those of the ids (sorted, each once) that the actor may read of the object. */
+MUST_USE bool records_seen(struct scope *scope, struct db_conn *conn,
+                           const struct record_context *context, const struct object *target,
+                           struct links links, struct links *out);
+
 /* All link tables of the object made anew from its rows. */
 MUST_USE bool links_rebuild(struct scope *scope, struct db_conn *conn,
                             const struct object *object);
