@@ -20,6 +20,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
     SELECT ('1' || repeat('0', greatest(n, 0)::int))::numeric
 $$;
 
+-- Also of less than nothing: numerics are multiplied exactly, and round() goes half away from zero.
+CREATE OR REPLACE FUNCTION f_power_ten(n bigint) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT ('1e' || n::text)::numeric
+$$;
+
 -- mode 0: half away from zero, 1: away from zero, 2: towards zero, 3: down
 CREATE OR REPLACE FUNCTION f_divided(v numeric, by numeric, mode bigint) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
@@ -105,13 +111,12 @@ $$;
 
 CREATE OR REPLACE FUNCTION f_mul(a bigint, b bigint, decimals bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT f_fit(f_divided(a::numeric * b, f_ten(decimals), 0))
+    SELECT f_fit(round(a::numeric * b * f_power_ten(-decimals)))
 $$;
 
 CREATE OR REPLACE FUNCTION f_scale(units bigint, was bigint, becomes bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT f_fit(CASE WHEN becomes >= was THEN units::numeric * f_ten(becomes - was)
-                      ELSE f_divided(units, f_ten(was - becomes), 0) END)
+    SELECT f_fit(round(units::numeric * f_power_ten(becomes - was)))
 $$;
 
 -- float8out writes the fewest digits that give the number back.
