@@ -140,3 +140,30 @@ test("settings: one search finds settings, keys and calendars by sound, and land
   await page.waitForSelector(".calday");
   await admin.remove(`/keys/${key.id}`);
 });
+
+test("bi: the views are listed as they stand in the database, with what they leave out, and how to connect", async (world) => {
+  const api = await world.api("sales_ops");
+  const told = await api.get("/bi");
+  const customer = told.items.find((view) => view.name === "bi_customer");
+  const page = await world.page("sales_ops", "/settings/bi");
+  await page.waitForSelector(`.biconnect pre:has-text("${told.database === "postgres" ? `GRANT USAGE ON SCHEMA ${told.schema}` : "leadline restore"}")`);
+  await page.waitForSelector(".bilist > li");
+  equal(await page.locator(".bilist > li").count(), told.items.length, "how many views are listed");
+  const own = told.items.filter((view) => !/^bi_(user|team|stage_stay|alert|intervention|task)$/.test(view.name));
+  equal(await page.locator(".bilist > li").first().getAttribute("id"), own[0].name, "the app's own objects come first");
+
+  /* Found by a field of theirs, too, by pinyin; unfolded, its columns are those of the view. */
+  await page.fill(".biviews .settingssearch input", "bi_customer");
+  await page.click("#bi_customer [aria-expanded]");
+  equal(await page.$$eval("#bi_customer tbody code", (all) => all.map((one) => one.textContent)), customer.columns.map((column) => column.name), "the columns");
+  const absence = customer.left_out.find((other) => other.why === "personal");
+  await page.waitForSelector(`#bi_customer .biout li:has(code:text-is("${absence.field}")):has-text("个人信息")`);
+
+  /* What is personal comes in by the setting, at once, and goes again. */
+  await page.click('#bi_personal button:has-text("放进视图"):not(:has-text("不"))');
+  await page.waitForSelector(`#bi_customer tbody code:text-is("${absence.field}")`);
+  await page.click('#bi_personal button:has-text("不放进视图")');
+  await page.waitForSelector(`#bi_customer .biout code:text-is("${absence.field}")`);
+  await page.fill(".biviews .settingssearch input", "qqqqzz");
+  await page.waitForSelector('.biviews .nohits:has-text("qqqqzz")');
+});

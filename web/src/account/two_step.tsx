@@ -93,7 +93,7 @@ function Codes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
   const copy = () => void navigator.clipboard?.writeText(codes.join("\n")).then(() => toast(t("copied")));
   return (
     <Dialog title={t("codes_title")} onClose={onDone}
-      footer={<><Button icon="link" onClick={copy}>{t("copy")}</Button><Button kind="primary" onClick={onDone}>{t("done")}</Button></>}>
+      footer={<><Button icon="copy" onClick={copy}>{t("copy")}</Button><Button kind="primary" onClick={onDone}>{t("done")}</Button></>}>
       <div className="body">
         <Notice kind="warn">{t("codes_hint")}</Notice>
         <ol className="otpcodes">{codes.map((code) => <li key={code}><code>{code}</code></li>)}</ol>

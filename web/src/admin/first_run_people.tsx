@@ -106,7 +106,7 @@ function Invites({ invites }: { invites: Invite[] }) {
       <ul className="invites">
         {invites.map(({ name, link }) => <li key={link}><strong className="cut">{name}</strong><input className="input small" readOnly value={link} aria-label={name} onFocus={(event) => event.target.select()} /></li>)}
       </ul>
-      <div><Button icon="link" onClick={() => void copy()}>{t("copy_all")}</Button></div>
+      <div><Button icon="copy" onClick={() => void copy()}>{t("copy_all")}</Button></div>
     </>
   );
 }

@@ -84,7 +84,7 @@ function NewKey({ onClose }: { onClose: () => void }) {
   if (secret) {
     const copy = () => void navigator.clipboard?.writeText(secret).then(() => toast(t("copied")));
     return (
-      <Dialog title={t("key_made", { name })} onClose={onClose} footer={<><Button icon="link" onClick={copy}>{t("copy")}</Button><Button kind="primary" onClick={onClose}>{t("saved_it")}</Button></>}>
+      <Dialog title={t("key_made", { name })} onClose={onClose} footer={<><Button icon="copy" onClick={copy}>{t("copy")}</Button><Button kind="primary" onClick={onClose}>{t("saved_it")}</Button></>}>
         <div className="body keymade"><Notice kind="warn">{t("secret_hint")}</Notice><code className="keysecret">{secret}</code></div>
       </Dialog>
     );

@@ -2,14 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api } from "@/base/api.ts";
 import { tr } from "@/base/i18n.ts";
-import type { Settings } from "@/base/types.ts";
 import { problemText } from "@/record/use.ts";
-import { Button, Failed, FormRow, Notice, Segment, Skeleton } from "@/ui/basics.tsx";
-import { saveChange, saveNow } from "./saving.tsx";
+import { Button, Failed, Notice, Skeleton } from "@/ui/basics.tsx";
+import { saveChange } from "./saving.tsx";
 import { t } from "./security_texts.ts";
 import { usePeople, useRoles } from "./users.tsx";
 
-/* Which roles log in in two steps; what BI tools see. Both are settings of the workspace. */
+/* Which roles log in in two steps: a setting of the workspace. */
 export const useSettings = (isOn = true) => useQuery({ queryKey: ["config", "settings"], queryFn: api.settings, enabled: isOn, retry: isOn });
 
 export function Security() {
@@ -67,31 +66,5 @@ function TwoStepRoles({ stored }: { stored: string }) {
         </footer>
       )}
     </>
-  );
-}
-
-export function Bi() {
-  const found = useSettings();
-  if (found.isError) return <Failed error={found.error} onRetry={() => void found.refetch()} />;
-  if (found.isPending) return <Skeleton rows={4} />;
-  const stored: Settings = found.data;
-  const put = (name: "bi_language" | "bi_personal", value: string) =>
-    value !== stored[name] && saveNow(() => api.saveSettings({ [name]: value }), () => api.saveSettings({ [name]: stored[name] }));
-  return (
-    <div className="settingspart">
-      <section className="panel"><div className="body biform">
-        <p className="meta">{t("bi_about")} <code>bi_customer</code></p>
-        <div id="bi_language" tabIndex={-1}>
-          <FormRow label={t("bi_language")} help={t("bi_language_hint")}>
-            <Segment label={t("bi_language")} value={stored.bi_language} onChange={(value) => put("bi_language", value)} options={[{ value: "zh", label: "中文" }, { value: "en", label: "English" }]} />
-          </FormRow>
-        </div>
-        <div id="bi_personal" tabIndex={-1}>
-          <FormRow label={t("bi_personal")} help={t("bi_personal_hint")}>
-            <Segment label={t("bi_personal")} value={stored.bi_personal} onChange={(value) => put("bi_personal", value)} options={[{ value: "no", label: t("bi_personal_no") }, { value: "yes", label: t("bi_personal_yes") }]} />
-          </FormRow>
-        </div>
-      </div></section>
-    </div>
   );
 }

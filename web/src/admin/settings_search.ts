@@ -25,8 +25,8 @@ const SETTINGS: { name: string; room: string; key: string; section: string; icon
   { name: "zone", room: "admin", key: "zone", section: "company", icon: "clock", also: "timezone 时间" },
   { name: "currency", room: "admin", key: "currency", section: "company", icon: "building", also: "金额 money" },
   { name: "otp_roles", room: "security", key: "two_step_roles", section: "security", icon: "lock", also: "otp totp 2fa mfa 动态码 验证器 双因素 two-step second factor" },
-  { name: "bi_language", room: "security", key: "bi_language", section: "bi", icon: "chart", also: "报表 bi" },
-  { name: "bi_personal", room: "security", key: "bi_personal", section: "bi", icon: "chart", also: "报表 隐私 脱敏 privacy bi" },
+  { name: "bi_language", room: "bi", key: "language", section: "bi", icon: "chart", also: "报表 bi" },
+  { name: "bi_personal", room: "bi", key: "personal", section: "bi", icon: "chart", also: "报表 隐私 脱敏 privacy bi" },
 ];
 
 export function useEntries(isOn: boolean): Entry[] {

@@ -120,7 +120,7 @@ export const t = texts("admin", {
   security: ["登录安全", "Sign-in security"],
   security_hint: ["哪些角色登录时必须用动态码。勾选后，还没设置的人下一次操作前必须先设置；手机丢了，在人员里取消他的两步验证", "Which roles must log in in two steps. People in them set it up before anything else they do. A lost phone: reset it under People."],
   bi: ["BI 视图", "BI views"],
-  bi_hint: ["给报表工具直接查询的只读视图，列名是字段的名称。改了语言或个人信息的设置，视图马上重建，报表里的列名会跟着变", "Read-only views that BI tools query, with the labels of fields as columns. A change makes them anew at once, and columns in reports change with them."],
+  bi_hint: ["给报表工具直接查询的只读视图，每个对象一个，列名是字段的 API 名。对象和字段一改，视图马上跟上", "Read-only views that BI tools query, one for each object, with the API names of fields as columns. They follow every change of objects and fields at once."],
   view: ["视图", "View"],
   audit: ["审计日志", "Audit"],
   audit_hint: ["谁在什么时候登录、改配置、共享、导出、看了什么。只增不改，逐条相扣，少一条或动一条都查得出来", "Who logged in, configured, shared, exported or revealed what, and when. Lines are never changed, and each is chained to the one before."],

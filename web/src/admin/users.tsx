@@ -184,7 +184,7 @@ function inviteLink(token: string): string {
 function InviteDialog({ name, link, onClose }: { name: string; link: string; onClose: () => void }) {
   const copy = () => navigator.clipboard.writeText(link).then(() => toast(t("copied")), () => undefined);
   return (
-    <Dialog title={t("invite_title")} onClose={onClose} footer={<><Button onClick={onClose}>{t("close")}</Button><Button kind="primary" icon="link" onClick={() => void copy()}>{t("copy")}</Button></>}>
+    <Dialog title={t("invite_title")} onClose={onClose} footer={<><Button onClick={onClose}>{t("close")}</Button><Button kind="primary" icon="copy" onClick={() => void copy()}>{t("copy")}</Button></>}>
       <div className="body"><p>{t("invite_text", { name })}</p><input className="input" readOnly value={link} aria-label={t("invite_title")} onFocus={(event) => event.target.select()} /></div>
     </Dialog>
   );

@@ -68,7 +68,7 @@ function State({ hook }: { hook: Hook }) {
 function Secret({ value, onClose }: { value: string; onClose: () => void }) {
   const copy = () => void navigator.clipboard?.writeText(value).then(() => toast(t("copied")));
   return (
-    <Dialog title={t("secret")} onClose={onClose} onSubmit={onClose} footer={<><Button icon="file" onClick={copy}>{t("copy")}</Button><Button kind="primary" onClick={onClose}>{t("done")}</Button></>}>
+    <Dialog title={t("secret")} onClose={onClose} onSubmit={onClose} footer={<><Button icon="copy" onClick={copy}>{t("copy")}</Button><Button kind="primary" onClick={onClose}>{t("done")}</Button></>}>
       <div className="body">
         <Notice kind="warn">{t("secret_once")}</Notice>
         <input className="input mono" readOnly value={value} aria-label={t("secret")} onFocus={(event) => event.target.select()} />
