@@ -5,26 +5,12 @@
  * for byte. Nothing here knows what an answer should be, so nothing has to be taught when a function or a field type
  * is added to the lists below. SEED=n repeats a world, WORLDS=n makes more of them.
  */
+import { randomMake, WORDS } from "./random.mjs";
 import { Failure, Server, officeCopy } from "./server.mjs";
 
 const QUESTIONS = Number(process.env.QUESTIONS ?? 100);
 const PEOPLE = ["rob", "ray", "sue", "ron", "sam", "rita"];
 const label = (text) => ({ zh: text, en: text });
-
-/* mulberry32: the same world for the same seed. */
-function randomMake(seed) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
-  };
-  const below = (n) => Math.floor(next() * n);
-  const pick = (list) => list[below(list.length)];
-  return { below, pick, odds: (share) => next() < share, word: () => pick(WORDS) + pick(WORDS) };
-}
-const WORDS = ["ada", "bolt", "cyan", "dune", "echo", "fern", "gold", "hazel", "iron", "jade", "春", "夏", "秋", "冬"];
 
 /* ---- the world ---- */
 

@@ -5,6 +5,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { typesOf } from "../../web/dev/api_types.mjs";
+import { alikeRun } from "./alike.mjs";
 import { blindRun } from "./blind.mjs";
 import { copiesRun } from "./copies.mjs";
 import { matrixRun } from "./matrix.mjs";
@@ -90,6 +91,7 @@ if (isChosen("packs_across")) queue.unshift(() => one("packs_across", () => pack
 if (isChosen("sent_back")) queue.unshift(() => one("sent_back", () => sentBackRun(office)));
 if (isChosen("copies")) queue.unshift(() => one("copies", () => copiesRun(office)));
 if (isChosen("blind")) queue.unshift(() => one("blind", () => blindRun(office)));
+if (isChosen("alike")) queue.unshift(() => one("alike", () => alikeRun(office)));
 if (isChosen("matrix")) queue.unshift(() => one("matrix", matrixRun));
 await Promise.all(Array.from({ length: jobs }, async () => {
   for (let run; (run = queue.shift());) await run();
