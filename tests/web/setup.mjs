@@ -34,3 +34,24 @@ test("setup: the table of process health is three requests, however many people 
   equal(asked.filter((params) => params.has("scopes")).length, 3, "requests for the table");
   check(asked.length <= 6, `${asked.length} requests for one measure`);
 });
+
+/* What is too small to be hit by a thumb, by its words; of a box to tick its label counts. */
+const small = (page) => page.$$eval("#content button, #content a.btn, #content select, #content label.settingssearch", (all) => all.flatMap((one) => {
+  const { width, height } = one.getBoundingClientRect();
+  const isInText = one.closest("table, .preview, .layoutpreview, .respreview") !== null;
+  return width === 0 || isInText || (height >= 40 && (width >= 40 || !one.matches(".icon"))) ? [] : [`${one.className} “${(one.textContent || one.getAttribute("aria-label")).trim().slice(0, 30)}” ${Math.round(width)}×${Math.round(height)}`];
+}));
+
+test("setup: on a phone everything of its screens can be hit, and nothing goes sideways", async (world) => {
+  const page = await world.page("sales_ops", "/settings", { isPhone: true, isDark: true, language: "en-US" });
+  await page.waitForSelector(".settings.phone .menulist");
+  const paths = await page.$$eval(".menulist a", (links) => links.map((link) => link.getAttribute("href")));
+  check(paths.length > 12, `the menu has ${paths.length} sections`);
+  for (const path of [...paths.filter((path) => path !== "/settings/layouts" && path !== "/settings/calendars"), "/settings/pipelines/key_account?stage=proposal"]) {
+    await page.goto(world.url + path);
+    await page.waitForSelector(".settingsbody .settingspart, .settingsbody .state");
+    await until(async () => (await page.locator("#content .skeleton").count()) === 0, `${path} is there`);
+    equal(await small(page), [], `too small on ${path}`);
+    equal(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), true, `${path} goes sideways`);
+  }
+});

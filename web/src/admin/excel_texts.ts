@@ -2,6 +2,7 @@ import { texts } from "@/base/i18n.ts";
 
 export const t = texts("excel", {
   drop: ["把 Excel 工作簿拖到这里，或点击选择", "Drop a workbook here, or click to choose"],
+  choose: ["选择 Excel 工作簿", "Choose a workbook"],
   drop_hint: ["每张工作表变成一个对象，列变成字段，数据一起带进来。先预览，确认后才创建。", "Each sheet becomes an object, its columns fields, and its rows come along. You see it first; nothing is made before you agree."],
   reading: ["正在读取 {name}", "Reading {name}"],
   bad_file: ["这不是 XLSX 或 CSV 文件，请另存为其中一种再试", "This is neither XLSX nor CSV. Save it as one of these and try again."],

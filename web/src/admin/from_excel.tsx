@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { request } from "@/base/api.ts";
 import type * as gen from "@/base/api.gen.ts";
 import { count } from "@/base/format.ts";
+import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import { useSession } from "@/base/session.ts";
 import { problemText } from "@/record/use.ts";
@@ -27,6 +28,7 @@ export function FromExcel() {
 
 function Drop({ onRead }: { onRead: (plan: Plan) => void }) {
   const box = useRef<HTMLInputElement>(null);
+  const isPhone = usePhone();
   const [isOver, setOver] = useState(false);
   const [name, setName] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -51,7 +53,7 @@ function Drop({ onRead }: { onRead: (plan: Plan) => void }) {
           onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
           onDrop={(event) => { event.preventDefault(); setOver(false); void take(event.dataTransfer.files[0]); }}>
           <Icon name="import" size={28} />
-          <strong>{name ? t("reading", { name }) : t("drop")}</strong>
+          <strong>{name ? t("reading", { name }) : t(isPhone ? "choose" : "drop")}</strong>
           <span className="meta">{t("drop_hint")}</span>
           {name && <span className="uploadbar"><i /></span>}
         </button>

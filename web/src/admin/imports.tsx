@@ -39,6 +39,7 @@ function Upload() {
   const [params, setParams] = useParams();
   const [, navigate] = useLocation();
   const box = useRef<HTMLInputElement>(null);
+  const isPhone = usePhone();
   const [isOver, setOver] = useState(false);
   const [name, setName] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -80,7 +81,7 @@ function Upload() {
         onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
         onDrop={(event) => { event.preventDefault(); setOver(false); void take(event.dataTransfer.files[0]); }}>
         <Icon name="import" size={28} />
-        <strong>{name ? t("uploading", { name }) : t("drop_here")}</strong>
+        <strong>{name ? t("uploading", { name }) : t(isPhone ? "choose_file" : "drop_here")}</strong>
         <span className="meta">{t("drop_hint")}</span>
         {name && <span className="uploadbar"><i /></span>}
       </button>

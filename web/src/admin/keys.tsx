@@ -32,10 +32,12 @@ export function Keys() {
   };
   if (keys.isError) return <Failed error={keys.error} onRetry={() => void keys.refetch()} />;
   if (keys.isPending) return <Skeleton rows={5} />;
+  const add = <Button kind="primary" icon="plus" onClick={() => setNew(true)}>{t("new_key")}</Button>;
+  const isEmpty = keys.data.items.length === 0;
   return (
     <div className="settingspart">
-      <div className="settingsbar"><span className="grow" /><Button kind="primary" icon="plus" onClick={() => setNew(true)}>{t("new_key")}</Button></div>
-      {keys.data.items.length === 0 ? <Empty icon="key" title={t("no_keys")} hint={t("no_keys_hint")} /> : (
+      {!isEmpty && <div className="settingsbar"><span className="grow" />{add}</div>}
+      {isEmpty ? <Empty icon="key" title={t("no_keys")} hint={t("no_keys_hint")} action={add} /> : (
         <section className="panel">
           <ul className="keylist">
             {keys.data.items.map((key) => (

@@ -1,5 +1,6 @@
 import { DndContext, type DragEndEvent, DragOverlay, MouseSensor, pointerWithin, TouchSensor, useDraggable, useDroppable, useSensor, useSensors } from "@dnd-kit/core";
 import { useEffect, useRef, useState } from "react";
+import { usePhone } from "@/base/hooks.ts";
 import { tr } from "@/base/i18n.ts";
 import type { LayoutDef, LayoutSection, ObjectDef } from "@/base/types.ts";
 import { columnOf } from "@/object/object.ts";
@@ -23,6 +24,7 @@ interface Props {
 
 export function LayoutSections({ object, layout, onChange }: Props) {
   const session = useSession();
+  const isPhone = usePhone();
   const [dragged, setDragged] = useState<string | null>(null);
   const focused = useRef<string | null>(null);
   const free = unplaced(object, layout);
@@ -53,7 +55,7 @@ export function LayoutSections({ object, layout, onChange }: Props) {
   };
   return (
     <DndContext sensors={sensors} collisionDetection={pointerWithin} onDragStart={(event) => setDragged(String(event.active.id))} onDragCancel={() => setDragged(null)} onDragEnd={drop}>
-      <p className="meta">{t("drag_hint")}</p>
+      <p className="meta">{t(isPhone ? "drag_hint_phone" : "drag_hint")}</p>
       {layout.sections.map((section, index) => (
         <SectionCard key={section.name} object={object} layout={layout} section={section} index={index} free={free} label={label} onChange={onChange} onKey={onKey} />
       ))}

@@ -31,6 +31,7 @@ export const t = texts("layout", {
   unplaced_hint: ["它们在页面最后的“更多字段”里", "They come last on the page, under more fields"],
   all_placed: ["都放好了", "All are placed"],
   drag_hint: ["拖动字段和分区；键盘用 Alt ↑ ↓ 移动，Delete 拿走", "Drag fields and sections; by keyboard Alt ↑ ↓ moves, Delete takes away"],
+  drag_hint_phone: ["按住字段或分区，再拖动", "Press a field or a section, hold, then drag"],
   drop_here: ["把字段拖到这里", "Drag fields here"],
   field_add: ["添加字段", "Add a field"],
   field_move: ["移动字段 {name}", "Move field {name}"],

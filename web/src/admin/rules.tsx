@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { listed, tr } from "@/base/i18n.ts";
+import { either, listed, tr } from "@/base/i18n.ts";
 import { levelWord } from "@/base/level.ts";
 import { locale } from "@/base/prefs.ts";
 import { useSession } from "@/base/session.ts";
@@ -157,7 +157,7 @@ function ChangeRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
   const session = useSession();
   const who = useRecipients(rule.object);
   const object = noun(session.objects.get(rule.object)?.label, rule.object);
-  const on = listed((rule.on ?? []).map((verb) => t(verb === "create" ? "change_create" : verb === "delete" ? "change_delete" : "change_update")));
+  const on = either((rule.on ?? []).map((verb) => t(verb === "create" ? "change_create" : verb === "delete" ? "change_delete" : "change_update")));
   const title = (label: Label | undefined) => tr(label);
   const actions = (rule.actions ?? []).map((action) => {
     switch (action.do) {

@@ -52,7 +52,7 @@ function TwoStepRoles({ stored }: { stored: string }) {
             <li key={role.name} className={chosen.includes(role.name) !== listOf(stored).includes(role.name) ? "changed" : ""}>
               <label>
                 <input type="checkbox" data-role={role.name} checked={chosen.includes(role.name)} onChange={() => setChosen(chosen.includes(role.name) ? chosen.filter((name) => name !== role.name) : [...chosen, role.name])} />
-                <span className="two"><span>{tr(role.label)}</span><span className="meta num">{t("role_people", { n: holders(role.name) })}</span></span>
+                <span className="two"><span>{tr(role.label)}</span><span className="meta num">{holders(role.name) > 0 ? t("role_people", { n: holders(role.name) }) : t("role_nobody")}</span></span>
               </label>
             </li>
           ))}

@@ -43,6 +43,7 @@ export const t = texts("security", {
   earlier: ["更早的", "Earlier"],
   two_step_roles: ["哪些角色必须两步验证", "Roles that need two-step log-in"],
   two_step_roles_hint: ["除密码外再输入手机验证器上的动态码", "Besides the password, a code from an app on the phone"],
+  role_nobody: ["没有人", "nobody"],
   role_people: ["{n} 人", "{n} person|{n} people"],
   two_step_affected: ["{n} 人受影响，没设置的人下一次操作前要先设置", "{n} person: who has not set it up must do so before anything else|{n} people: who has not set it up must do so before anything else"],
   two_step_unaffected: ["去掉的角色以后只凭密码也能登录", "Without it the password alone logs in"],

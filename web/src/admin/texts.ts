@@ -6,6 +6,7 @@ export const t = texts("admin", {
   imports_hint: ["把 Excel 或 CSV 里的客户、商机、跟进记录带进来，随时可以整批撤销", "Bring records in from Excel or CSV; a whole import can be undone"],
   new_import: ["导入文件", "Import a file"],
   drop_here: ["把文件拖到这里，或点击选择", "Drop a file here, or click to choose"],
+  choose_file: ["选择文件", "Choose a file"],
   drop_hint: ["支持 .csv 和 .xlsx，第一行是列名，最多 10 万行", ".csv or .xlsx, first row holds column names, up to 100,000 rows"],
   into: ["导入到", "Import into"],
   uploading: ["正在读取 {name}", "Reading {name}"],

@@ -37,6 +37,12 @@ export function listed(words: string[]): string {
   return words.join(locale() === "zh" ? "、" : ", ");
 }
 
+/* "a、b或c" or "a, b or c": one of them. */
+export function either(words: string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length > 1 ? `${listed(words.slice(0, -1))}${locale() === "zh" ? "或" : " or "}${last}` : last;
+}
+
 export function tr(label: Label | null | undefined): string {
   if (!label) return "";
   return (locale() === "zh" ? label.zh : label.en) || label.zh || label.en || "";
