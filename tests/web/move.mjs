@@ -73,6 +73,18 @@ test("move: dragging a card on the board moves the deal", async (world) => {
   await until(async () => (await api.get(`/records/opportunity/${row.id}`)).stage === "contact", "the stage on the server");
 });
 
+test("move: by keyboard a card goes from one stage to the next on the board", async (world) => {
+  const api = await world.api("rep");
+  const row = await deal(world, api, "lead");
+  const page = await world.page("rep", `/o/opportunity?layout=board&view=opportunity_open&pipeline=standard&q=${encodeURIComponent(row.name)}`);
+  await page.locator(".card", { hasText: row.name }).focus();
+  for (const key of ["Space", "ArrowRight", "Space"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(150);
+  }
+  await until(async () => (await api.get(`/records/opportunity/${row.id}`)).stage === "contact", "the deal is in the next stage");
+});
+
 test("record: a value is edited where it stands; a refused value says why; another's change is not overwritten", async (world) => {
   const api = await world.api("rep");
   const row = await deal(world, api, "lead", { amount: "1000" });

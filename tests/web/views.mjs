@@ -44,6 +44,38 @@ test("views: dragged to another day in the calendar, and put back by one tap", a
   await page.locator(`[data-day="${to}"] .daychip`, { hasText: name }).waitFor();
   await page.click('.toast button:has-text("撤销")');
   await until(async () => (await day()) === from, "the deal is back");
+
+  /* A quick hand lets go before anything is painted: the last move and the release come as one. */
+  await chip.waitFor();
+  const c = await chip.boundingBox();
+  await page.mouse.move(c.x + 20, c.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(c.x + 40, c.y + 12, { steps: 3 });
+  await page.evaluate(([x, y]) => {
+    const at = { clientX: x, clientY: y, bubbles: true, button: 0 };
+    document.dispatchEvent(new MouseEvent("mousemove", at));
+    document.dispatchEvent(new PointerEvent("pointerup", at));
+    document.dispatchEvent(new MouseEvent("mouseup", at));
+  }, [b.x + b.width / 2, b.y + b.height / 2]);
+  await page.mouse.up();
+  await until(async () => (await day()) === to, "the deal is on the day where it was let go");
+});
+
+test("views: a card is taken to another day by keyboard", async (world) => {
+  const api = await world.api("rep");
+  const month = world.today().slice(0, 8);
+  const [deal] = await world.records(api, "opportunity", 'owner = ME() AND STAGE_KIND() = "open"', "&limit=1&fields=id");
+  const name = "用键盘挪动的商机";
+  await api.patch(`/records/opportunity/${deal.id}`, { name, expected_close: `${month}10` });
+  const page = await world.page("rep", "/o/opportunity?layout=calendar&view=opportunity_open");
+  const chip = page.locator(`[data-day="${month}10"] .daychip`, { hasText: name });
+  await chip.focus();
+  for (const key of ["Space", "ArrowDown", "ArrowDown", "ArrowUp", "Space"]) {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(150);
+  }
+  const day = async () => (await api.get(`/records/opportunity/${deal.id}?fields=expected_close`)).expected_close;
+  await until(async () => (await day()) === `${month}17`, "the deal is a week later");
 });
 
 test("views: groups, a pinned column and colours by condition, kept in the URL", async (world) => {

@@ -1,6 +1,5 @@
 import {
-  DndContext, type DragEndEvent, DragOverlay, type DragStartEvent, KeyboardSensor, MouseSensor, pointerWithin, TouchSensor,
-  useDraggable, useDroppable, useSensor, useSensors,
+  DndContext, type DragEndEvent, DragOverlay, type DragStartEvent, useDraggable, useDroppable,
 } from "@dnd-kit/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
@@ -16,6 +15,7 @@ import type { Move, ObjectDef, Row, StageDef, Value } from "@/base/types.ts";
 import { canAskBy, columnsOf, columnOf, fieldsFor, labelIn, pipelineOf, titleOf } from "@/object/object.ts";
 import { useMove } from "@/record/move.tsx";
 import { Avatar, Button, Failed, Level } from "@/ui/basics.tsx";
+import { useDropping } from "@/ui/dropping.ts";
 import type { ListState } from "./state.ts";
 import { t } from "./texts.ts";
 
@@ -42,11 +42,7 @@ export default function Board({ state, selected, onOpen, onIds }: BoardProps) {
   const [moved, setMoved] = useState<Record<string, string>>({});
   const [cards, setCards] = useState<Record<string, Row[]>>({});
   const { move, dialog } = useMove(object);
-  const sensors = useSensors(
-    useSensor(MouseSensor, { activationConstraint: { distance: 6 } }),
-    useSensor(TouchSensor, { activationConstraint: { delay: 220, tolerance: 8 } }),
-    useSensor(KeyboardSensor, { keyboardCodes: { start: ["Space"], cancel: ["Escape"], end: ["Space", "Enter"] } }),
-  );
+  const { sensors, collisionDetection, targetOf } = useDropping();
   const moves = useQuery({
     queryKey: ["moves", object.name, dragged?.id], queryFn: () => api.moves(object.name, dragged!.id),
     enabled: dragged !== null, retry: false, staleTime: 0,
@@ -58,10 +54,9 @@ export default function Board({ state, selected, onOpen, onIds }: BoardProps) {
   if (!pipeline) return null;
   const start = (event: DragStartEvent) => setDragged((event.active.data.current as { row: Row }).row);
   const end = async (event: DragEndEvent) => {
-    const row = dragged;
+    const [row, target] = [dragged, targetOf(event)];
     setDragged(null);
-    const target = event.over?.id;
-    if (!row || typeof target !== "string" || target === row.stage) return;
+    if (!row || !target || target === row.stage) return;
     setMoved((all) => ({ ...all, [row.id]: target }));
     await move(row, target);
     setMoved(({ [row.id]: _, ...rest }) => rest);
@@ -70,7 +65,7 @@ export default function Board({ state, selected, onOpen, onIds }: BoardProps) {
   const closed = pipeline.stages.filter((each) => each.kind !== "open");
   const names = pipelinesOf(session, object.name);
   return (
-    <DndContext sensors={sensors} autoScroll={{ threshold: { x: 0.06, y: 0.12 } }} collisionDetection={pointerWithin} onDragStart={start} onDragEnd={(event) => void end(event)} onDragCancel={() => setDragged(null)}>
+    <DndContext sensors={sensors} autoScroll={{ threshold: { x: 0.06, y: 0.12 } }} collisionDetection={collisionDetection} onDragStart={start} onDragEnd={(event) => void end(event)} onDragCancel={() => setDragged(null)}>
       {names.length > 1 && (
         <div className="boardbar chips">
           {names.map((each) => (

@@ -1,5 +1,5 @@
 import {
-  DndContext, type DragEndEvent, DragOverlay, type KeyboardCoordinateGetter, KeyboardSensor, MouseSensor, pointerWithin, rectIntersection, TouchSensor, useDraggable, useDroppable, useSensor, useSensors,
+  DndContext, type DragEndEvent, DragOverlay, useDraggable, useDroppable,
 } from "@dnd-kit/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
@@ -14,6 +14,7 @@ import type { FieldDef, ObjectDef, Row } from "@/base/types.ts";
 import { columnsOf, fieldsFor, titleOf } from "@/object/object.ts";
 import { problemText, refreshRecord } from "@/record/use.ts";
 import { Button, Empty, Failed, Segment } from "@/ui/basics.tsx";
+import { useDropping } from "@/ui/dropping.ts";
 import { toast, toastUndo } from "@/ui/layer.tsx";
 import { clockOf, dayOf, daysOf, inDays, movedTo, type Span, step } from "./days.ts";
 import { calendarField, type ListState } from "./state.ts";
@@ -108,11 +109,7 @@ function Calendar({ state, field, selected, onOpen, onIds }: Props & { field: Fi
       setMoved(({ [row.id]: _, ...rest }) => rest);
     }
   };
-  const sensors = useSensors(
-    useSensor(MouseSensor, { activationConstraint: { distance: 6 } }),
-    useSensor(TouchSensor, { activationConstraint: { delay: 220, tolerance: 8 } }),
-    useSensor(KeyboardSensor, { keyboardCodes: { start: ["Space"], cancel: ["Escape"], end: ["Space", "Enter"] }, coordinateGetter: byDays }),
-  );
+  const { sensors, collisionDetection, targetOf } = useDropping();
   const chip = (row: Row) => <DayChip key={row.id} object={object} row={row} field={field} tint={tints.get(row.id)} canMove={canMove} isSelected={row.id === selected} onOpen={() => onOpen(row.id)} />;
   return (
     <section className="calendarview">
@@ -120,12 +117,12 @@ function Calendar({ state, field, selected, onOpen, onIds }: Props & { field: Fi
       {found.isError && !found.data && <Failed error={found.error} onRetry={() => void found.refetch()} />}
       {found.data?.isCut && <p className="meta calendarnote">{t("calendar_cut", { n: rows.length })}</p>}
       {isPhone ? <Agenda days={days} byDay={byDay} chip={chip} isLoaded={found.isSuccess} /> : (
-        <DndContext sensors={sensors} collisionDetection={(args) => (args.pointerCoordinates ? pointerWithin(args) : rectIntersection(args))}
+        <DndContext sensors={sensors} collisionDetection={collisionDetection}
           onDragStart={(event) => setDragged((event.active.data.current as { row: Row }).row)} onDragCancel={() => setDragged(null)}
           onDragEnd={(event: DragEndEvent) => {
-            const row = dragged;
+            const [row, to] = [dragged, targetOf(event)];
             setDragged(null);
-            if (row && typeof event.over?.id === "string") void drop(row, event.over.id);
+            if (row && to) void drop(row, to);
           }}>
           {/* A month without records scrolls, too: it takes the keyboard itself. */}
           <div className={`calendargrid scroll ${span}`} role="region" aria-label={t("calendar")} tabIndex={0}>
@@ -144,15 +141,6 @@ function Calendar({ state, field, selected, onOpen, onIds }: Props & { field: Fi
 
 const WEEK = { zh: ["一", "二", "三", "四", "五", "六", "日"], en: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] };
 const MONTHS = "January February March April May June July August September October November December".split(" ");
-
-/* One day further for an arrow: as far as a cell is wide or high. */
-const byDays: KeyboardCoordinateGetter = (event, { currentCoordinates }) => {
-  const cell = document.querySelector(".calendarday")?.getBoundingClientRect();
-  if (!cell) return undefined;
-  const steps: Record<string, [number, number]> = { ArrowLeft: [-cell.width, 0], ArrowRight: [cell.width, 0], ArrowUp: [0, -cell.height], ArrowDown: [0, cell.height] };
-  const by = steps[event.code];
-  return by && { x: currentCoordinates.x + by[0], y: currentCoordinates.y + by[1] };
-};
 
 /* `fixed`: why nothing can be dragged; null: it can. */
 function CalendarHead({ state, span, day, days, fixed }: { state: ListState; span: Span; day: string; days: string[]; fixed: string | null }) {
