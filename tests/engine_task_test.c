@@ -208,6 +208,7 @@ TEST(rule_bodies_that_cannot_run_are_refused)
 {
 #define REMIND "{\"kind\":\"remind\",\"object\":\"commitment\",\"tell\":[\"owner\"],"
 #define TASK "{\"kind\":\"change\",\"object\":\"commitment\",\"on\":[\"create\"],\"actions\":[{"
+#define TELL TASK "\"do\":\"notify\",\"to\":[\"owner\"],\"body\":\"{[{what}]}\",\"title\":\""
     static const struct {
         const char *body, *key;
     } cases[] = {
@@ -229,6 +230,13 @@ TEST(rule_bodies_that_cannot_run_are_refused)
         { TASK "\"do\":\"task\",\"kind\":\"x\",\"on_done\":{\"on_time\":\"TRUE\"}}]}", "rule.bad" },
         { TASK "\"do\":\"set\",\"on_done\":{\"done_at\":\"NOW()\"}}]}", "rule.bad" },
         { TASK "\"do\":\"set\",\"over\":\"nothing\",\"set\":{\"what\":\"what\"}}]}", "rule.bad" },
+        { TELL "{[{what}, ]}{customer}{[ ({owner.name})]}\"}]}", "" },
+        { TELL "{[{what} {[{customer}]}]}\"}]}", "rule.part_nested" },
+        { TELL "{[{what}\"}]}", "rule.part_unbalanced" },
+        { TELL "{[\"}]}", "rule.part_unbalanced" },
+        { TELL "{what}]}\"}]}", "rule.part_unbalanced" },
+        { TELL "{[what]}{what}\"}]}", "rule.part_plain" },
+        { TELL "{[{what}]}{[{nothing}]}\"}]}", "field.unknown" },
     };
     struct office office;
     office_begin(&office);

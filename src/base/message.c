@@ -436,6 +436,19 @@ static const struct message messages[] = {
     { "rule.template_too_long",
       "规则“{field}”的文字里引用的字段太多，请减少。",
       "The text of the rule “{field}” names too many fields. Use fewer." },
+    { "rule.part_nested",
+      "规则“{field}”的 {word} 里，可省略的部分 {[…]} 不能套在另一个里面，请分开写。",
+      "In {word} of the rule “{field}” an optional part {[…]} stands within another. Write them "
+      "one after the other." },
+    { "rule.part_plain",
+      "规则“{field}”的 {word} 里，可省略的部分 {[…]} 中没有字段，它永远不会被省略。请在其中写上 {字段}，"
+      "或去掉 {[ 和 ]}。",
+      "In {word} of the rule “{field}” an optional part {[…]} names no field, so it would never be "
+      "left out. Name a field in it, or take {[ and ]} away." },
+    { "rule.part_unbalanced",
+      "规则“{field}”的 {word} 里，{[ 和 ]} 没有成对出现：可省略的部分要以 {[ 开始、以 ]} 结束。",
+      "In {word} of the rule “{field}” {[ and ]} do not come in pairs: an optional part begins "
+      "with {[ and ends with ]}." },
     { "query.too_large",
       "查询条件太多或太长，请减少条件后重试。",
       "The query has too many or too long conditions. Leave some out and try again." },

@@ -129,11 +129,13 @@ bool snapshot_check(struct scope *scope, struct db_conn *conn, const struct snap
     return error_set(scope, ERROR_STALE, "config.changed", STR(""));
 }
 
-/* Rules that set one another off are refused when they are configured; what is stored loads. */
-static bool rings_refuse(struct scope *scope, struct engine *engine, const struct held *held)
+/* Rules that set one another off, and marks of parts that stand alone, are refused when they are
+ * configured; what is stored loads. */
+static bool rules_refuse(struct scope *scope, struct engine *engine, const struct held *held)
 {
     const struct snapshot *current = snapshot_take(engine);
-    bool ok = rules_refuse_rings(scope, current->rules, held->face.rules);
+    bool ok = rules_refuse_rings(scope, current->rules, held->face.rules) &&
+              rules_refuse_loose(scope, current->rules, held->face.rules);
     snapshot_release(engine, current);
     return ok;
 }
@@ -141,7 +143,7 @@ static bool rings_refuse(struct scope *scope, struct engine *engine, const struc
 bool configuration_check(struct scope *scope, struct db_conn *conn, struct engine *engine)
 {
     struct held *held = held_build(scope, conn);
-    bool ok = held && rings_refuse(scope, engine, held);
+    bool ok = held && rules_refuse(scope, engine, held);
     if (held) held_end(held);
     return ok;
 }
@@ -429,7 +431,7 @@ static bool snapshot_follow(struct scope *scope, struct db_conn *conn,
     struct held *held = held_build(scope, conn);
     if (!held) return false;
     pending_put(engine, held);
-    if (!rings_refuse(scope, engine, held) || !schema_settle(scope, conn, held->face.schema)) {
+    if (!rules_refuse(scope, engine, held) || !schema_settle(scope, conn, held->face.schema)) {
         return false;
     }
     struct following *following = follow_begin(scope, before, &held->face, parts, part_count);

@@ -7,6 +7,7 @@
 #include "engine/names.h"
 
 #include "engine/inner.h"
+#include "rules/template.h"
 
 enum meaning { MEANS_NOTHING = 0, MEANS_FORMULA, MEANS_ORDER, MEANS_SENTENCE, MEANS_OBJECT,
                MEANS_PIPELINE, MEANS_VALUES };
@@ -268,20 +269,19 @@ static struct str sentence_now(struct names *names, const struct object *object,
 {
     struct buf buf;
     buf_begin(&buf, names->scope, text.size * 4 + 4096);
-    struct str rest = text;
-    for (;;) {
-        size_t open = str_find(rest, STR("{"));
-        size_t close = open == SIZE_MAX ? SIZE_MAX
-                                        : str_find(str_slice(rest, open, rest.size), STR("}"));
-        if (close == SIZE_MAX) break;
-        struct str path = str_slice(rest, open + 1, open + close), now;
-        formula_now(names, object, STR("title"), path, &now);
-        buf_put(&buf, str_slice(rest, 0, open + 1));
+    struct template_scan scan = template_begin(text);
+    struct template_piece piece;
+    while (template_next(&scan, &piece)) {
+        if (piece.kind != PIECE_VALUE) {
+            buf_put(&buf, piece.source);
+            continue;
+        }
+        struct str now;
+        formula_now(names, object, STR("title"), piece.path, &now);
+        buf_put_char(&buf, '{');
         buf_put(&buf, now);
         buf_put_char(&buf, '}');
-        rest = str_slice(rest, open + close + 1, rest.size);
     }
-    buf_put(&buf, rest);
     return buf.is_over ? text : buf_str(&buf);
 }
 

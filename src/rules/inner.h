@@ -9,6 +9,8 @@ struct builder {
     const struct schema *schema;
     const struct object *object; /* of the rule at hand */
     struct str rule;
+    struct str place; /* where in its body: "", "actions[2]." */
+    struct rules *rules;
 };
 
 /* read.c: ERROR_INVALID naming the rule, and false; a member that is absent reads as nothing. */
@@ -19,8 +21,8 @@ MUST_USE bool read_formula(const struct builder *builder, struct str source, uns
 /* About the records of another object than the rule's. */
 MUST_USE bool read_formula_of(const struct builder *builder, const struct object *object,
                               struct str source, unsigned flags, const struct formula **out);
-MUST_USE bool read_template(const struct builder *builder, const struct json *json,
-                            struct template *out);
+MUST_USE bool read_template(const struct builder *builder, const struct json *body,
+                            const char *member, struct template *out);
 MUST_USE bool read_condition(const struct builder *builder, const struct json *body,
                              unsigned flags, const struct formula **out);
 MUST_USE bool read_recipients(const struct builder *builder, const struct json *list,

@@ -35,14 +35,23 @@ bool read_formula(const struct builder *builder, struct str source, unsigned fla
 }
 
 /* A sentence with {path} in it: a misspelt one is refused here, not in the middle of a sweep. */
-bool read_template(const struct builder *builder, const struct json *json,
+bool read_template(const struct builder *builder, const struct json *body, const char *member,
                    struct template *out)
 {
-    out->text = read_label(json);
-    if (template_check(builder->scope, builder->object, out)) return true;
-    struct error_item *item = error_last(builder->scope);
-    if (item) item->field = builder->rule;
-    return false;
+    struct scope *scope = builder->scope;
+    struct str name = scope_format(scope, "%.*s%s", STR_ARG(builder->place), member);
+    bool is_loose = false;
+    out->text = read_label(json_get(body, member));
+    if (!template_check(scope, builder->object, name, out, &is_loose)) {
+        struct error_item *item = error_last(scope);
+        if (item) item->field = builder->rule;
+        return false;
+    }
+    if (!is_loose) return true;
+    struct loose_text *loose = scope_new(scope, struct loose_text, 1);
+    *loose = (struct loose_text){ builder->rules->loose, builder->rule, name, out->text };
+    builder->rules->loose = loose;
+    return true;
 }
 
 bool read_condition(const struct builder *builder, const struct json *body, unsigned flags,

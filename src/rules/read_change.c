@@ -112,8 +112,8 @@ static bool action_read(const struct builder *builder, const struct json *body,
     if (action->kind == 0) return read_bad(builder, name);
     action->task_kind = json_text(body, "kind");
     action->outcome = json_text(body, "outcome");
-    if (!read_template(builder, json_get(body, "title"), &action->title) ||
-        !read_template(builder, json_get(body, "body"), &action->body) ||
+    if (!read_template(builder, body, "title", &action->title) ||
+        !read_template(builder, body, "body", &action->body) ||
         !action_target(builder, body, action) ||
         !set_read(builder, json_get(body, "set"), action) ||
         !read_formula(builder, json_text(body, "assignee"), CHANGE_FLAGS, &action->assignee) ||
@@ -160,8 +160,10 @@ bool read_change(const struct builder *builder, const struct config *config,
     if (!read_condition(builder, &config->body, CHANGE_FLAGS, &rule->when)) return false;
     rule->action_count = actions ? actions->count : 0;
     rule->actions = scope_new(builder->scope, struct action, rule->action_count);
+    struct builder inner = *builder;
     for (int i = 0; i < rule->action_count; i++) {
-        if (!action_read(builder, &actions->items[i], &rule->actions[i])) return false;
+        inner.place = scope_format(builder->scope, "actions[%d].", i);
+        if (!action_read(&inner, &actions->items[i], &rule->actions[i])) return false;
     }
     return kinds_check(builder, rule);
 }

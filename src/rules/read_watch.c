@@ -61,8 +61,8 @@ static bool watch_read(const struct builder *builder, const struct config *confi
     if (kind != VALUE_DATETIME && (watch->ladder || kind != VALUE_DATE)) {
         return read_bad(builder, since);
     }
-    return read_template(builder, json_get(body, "title"), &watch->title) &&
-           read_template(builder, json_get(body, "body"), &watch->body) &&
+    return read_template(builder, body, "title", &watch->title) &&
+           read_template(builder, body, "body", &watch->body) &&
            read_condition(builder, body, 0, &watch->when);
 }
 
@@ -80,7 +80,7 @@ bool read_ladder(const struct builder *builder, const struct config *config,
     for (int i = 0; levels && i < levels->count; i++) {
         if (!rung_read(builder, &levels->items[i], ladder)) return false;
     }
-    return read_template(builder, json_get(body, "task_title"), &ladder->task_title) &&
+    return read_template(builder, body, "task_title", &ladder->task_title) &&
            card_read(builder, json_get(body, "card"), ladder);
 }
 

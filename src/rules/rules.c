@@ -36,7 +36,8 @@ bool rules_build(struct scope *scope, const struct schema *schema, struct rules 
     for (int i = 0; i < count; i++) {
         const struct json *body = &configs[i].body;
         struct str object = json_text(body, "object");
-        struct builder builder = { scope, schema, schema_object(schema, object), configs[i].name };
+        struct builder builder = { scope, schema, schema_object(schema, object), configs[i].name,
+                                   STR(""), rules };
         if (!json_bool(body, "enabled", true)) continue;
         if (!builder.object) return read_bad(&builder, object);
         if (!rule_read(&builder, &configs[i], rules)) return false;

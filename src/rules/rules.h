@@ -30,8 +30,15 @@ struct assignment {
     const struct formula *formula;
 };
 
-/* A sentence with {path} in it, both languages. */
+/* A sentence with {path} and {[optional parts]} in it, both languages. */
 struct template {
+    struct label text;
+};
+
+/* A text in which a mark of a part stands alone: it is text, as it was before there were any. */
+struct loose_text {
+    const struct loose_text *next;
+    struct str rule, member; /* "stall", "body" */
     struct label text;
 };
 
@@ -136,6 +143,7 @@ struct rules {
     int reminder_count;
     const struct watch **watches; /* of all ladders and reminders */
     int watch_count;
+    const struct loose_text *loose;
 };
 
 /* From the rule bodies of a snapshot whose formulas are built. Errors name rule and key. */
@@ -146,6 +154,9 @@ MUST_USE bool rules_build(struct scope *scope, const struct schema *schema, stru
  * values of a record decide is cut when it runs.
  */
 MUST_USE bool rules_refuse_rings(struct scope *scope, const struct rules *before,
+                                 const struct rules *after);
+/* "rule.part_unbalanced" for a text with a loose mark that was not stored like that before. */
+MUST_USE bool rules_refuse_loose(struct scope *scope, const struct rules *before,
                                  const struct rules *after);
 const struct watch *rules_watch(const struct rules *rules, int64_t id);
 /* The first task action of the rule that makes tasks of this kind, or NULL. */
@@ -204,15 +215,19 @@ MUST_USE bool formulas_seen(struct scope *scope, struct db_conn *conn,
  * Templates for the row, in both languages, with one SELECT: {path} replaced by the fields'
  * texts as people read them: "¥1,280,000.00", "3月5日（周四）15:00", labels, titles of references.
  * The context's actor is who will read it: what is masked for them is masked, what they may
- * not read is "…", also all of a record that is not theirs to see.
+ * not read is "…", also all of a record that is not theirs to see. A part {[…]} with a value
+ * in it that is blank or that they may not read is left out.
  */
 MUST_USE bool templates_render(struct scope *scope, struct db_conn *conn,
                                const struct record_context *context, const struct record *record,
                                const struct template *const *templates, int count,
                                struct label *out);
-/* ERROR_INVALID when a {path} of it is no field of the object. */
-MUST_USE bool template_check(struct scope *scope, const struct object *object,
-                             const struct template *template);
+/*
+ * ERROR_INVALID when a {path} of it is no field of the object, when a part is not closed, holds
+ * another or no value; member is the name it goes by. *is_loose: a mark of a part stands alone.
+ */
+MUST_USE bool template_check(struct scope *scope, const struct object *object, struct str member,
+                             const struct template *template, bool *is_loose);
 /* The people behind recipients, without duplicates and without nil; at most count_max. */
 MUST_USE bool recipients_find(struct scope *scope, struct db_conn *conn,
                               const struct record_context *context, const struct record *record,

@@ -1,7 +1,8 @@
-/* Sentences with {path} in them, and the people they go to. */
+/* Sentences with {path} and {[optional parts]} in them, and the people they go to. */
 #include "rules/inner.h"
 
 #include "base/utf8.h"
+#include "rules/template.h"
 
 /*
  * A text holds at most its own sentence (SCHEMA bodies are bounded) and so many values
@@ -16,33 +17,61 @@ enum {
 
 #define WITHHELD STR("…")
 
-/* The next {path} of rest: *before is what stands in front of it. False: no more. */
-static bool next_path(struct str *rest, struct str *before, struct str *path)
+static bool part_bad(struct scope *scope, const char *key, struct str member)
 {
-    size_t open = str_find(*rest, STR("{"));
-    if (open == SIZE_MAX) return false;
-    struct str tail = str_slice(*rest, open + 1, rest->size);
-    size_t close = str_find(tail, STR("}"));
-    if (close == SIZE_MAX) return false;
-    *before = str_slice(*rest, 0, open);
-    *path = str_slice(tail, 0, close);
-    *rest = str_slice(tail, close + 1, tail.size);
-    return true;
+    error_set(scope, ERROR_INVALID, key, STR(""));
+    return error_arg(scope, "word", member);
 }
 
-bool template_check(struct scope *scope, const struct object *object,
-                    const struct template *template)
+/* One language's text: paths that lead somewhere, parts that end, stand alone and can be blank. */
+static bool text_check(struct scope *scope, const struct object *object, struct str member,
+                       struct str text, bool *is_loose)
 {
-    const struct str sources[] = { template->text.zh, template->text.en };
-    for (int i = 0; i < 2; i++) {
-        struct str rest = sources[i], before, text;
-        struct field_path path;
-        for (int count = 0; next_path(&rest, &before, &text); count++) {
-            if (count == PATH_COUNT_MAX) {
-                return error_set(scope, ERROR_INVALID, "rule.template_too_long", STR(""));
-            }
-            if (!field_path_parse(scope, object, text, &path)) return false;
+    struct template_scan scan = template_begin(text);
+    struct template_piece piece;
+    struct field_path path;
+    int count = 0, part_count = 0;
+    for (bool is_in_part = false; template_next(&scan, &piece); is_in_part = scan.is_in_part) {
+        bool is_begin = piece.kind == PIECE_PART_BEGIN, is_end = piece.kind == PIECE_PART_END;
+        *is_loose = *is_loose || template_piece_is_loose(&piece);
+        if (is_begin && is_in_part) return part_bad(scope, "rule.part_nested", member);
+        if (is_begin) part_count = 0;
+        if (is_end && part_count == 0) return part_bad(scope, "rule.part_plain", member);
+        if (piece.kind != PIECE_VALUE) continue;
+        part_count += 1;
+        if (++count > PATH_COUNT_MAX) {
+            return error_set(scope, ERROR_INVALID, "rule.template_too_long", STR(""));
         }
+        if (!field_path_parse(scope, object, piece.path, &path)) return false;
+    }
+    return !scan.is_in_part || part_bad(scope, "rule.part_unbalanced", member);
+}
+
+bool template_check(struct scope *scope, const struct object *object, struct str member,
+                    const struct template *template, bool *is_loose)
+{
+    *is_loose = false;
+    return text_check(scope, object, member, template->text.zh, is_loose) &&
+           text_check(scope, object, member, template->text.en, is_loose);
+}
+
+static bool was_loose(const struct rules *rules, const struct loose_text *text)
+{
+    const struct loose_text *old = rules->loose;
+    while (old && !(str_equal(old->rule, text->rule) && str_equal(old->text.zh, text->text.zh) &&
+                    str_equal(old->text.en, text->text.en))) {
+        old = old->next;
+    }
+    return old != NULL;
+}
+
+bool rules_refuse_loose(struct scope *scope, const struct rules *before,
+                        const struct rules *after)
+{
+    for (const struct loose_text *text = after->loose; text; text = text->next) {
+        if (was_loose(before, text)) continue;
+        error_set(scope, ERROR_INVALID, "rule.part_unbalanced", scope_copy(scope, text->rule));
+        return error_arg(scope, "word", scope_copy(scope, text->member));
     }
     return true;
 }
@@ -82,12 +111,14 @@ static int path_index(const struct rendering *r, struct str name)
 
 static bool collect(struct rendering *r, struct str source)
 {
-    struct str before, name;
-    while (next_path(&source, &before, &name)) {
-        int i = path_index(r, name);
-        if (i < r->count || r->count == PATHS_COUNT_MAX) continue;
-        if (!path_read(r->scope, r->record->object, name, &r->paths[i])) return false;
-        r->names[r->count++] = name;
+    struct template_scan scan = template_begin(source);
+    struct template_piece piece;
+    while (template_next(&scan, &piece)) {
+        int i = path_index(r, piece.path);
+        bool is_new = piece.kind == PIECE_VALUE && i == r->count && i < PATHS_COUNT_MAX;
+        if (!is_new) continue;
+        if (!path_read(r->scope, r->record->object, piece.path, &r->paths[i])) return false;
+        r->names[r->count++] = piece.path;
     }
     return true;
 }
@@ -146,34 +177,57 @@ static bool currency_read(struct rendering *r, struct db_conn *conn)
     return true;
 }
 
-/* The value of a path as its reader may know it; what they may not know at all is WITHHELD. */
-static struct str value_make(const struct rendering *r, const struct value_speech *speech, int i)
+/*
+ * The value of a path as its reader may know it; what they may not know at all is WITHHELD.
+ * *is_told: it says something. What is blank does not, and no more does what is withheld: who
+ * may not see a value cannot tell whether there is one.
+ */
+static struct str value_make(const struct rendering *r, const struct value_speech *speech, int i,
+                             bool *is_told)
 {
     const struct field_path *path = &r->paths[i];
     const struct field *field = path->fields[path->count - 1];
+    *is_told = false;
     if (r->row.count == 0 || r->modes[i] == FIELD_HIDDEN) return WITHHELD;
     const struct cell *cell = &r->row.cells[i + 1];
     if (cell->kind == CELL_NULL) return STR("");
-    if (r->modes[i] != FIELD_MASKED) return value_speak(r->scope, speech, field, cell);
-    struct str masked = field_mask(r->scope, field, cell);
-    return masked.size > 0 ? masked : WITHHELD;
+    struct str text = r->modes[i] == FIELD_MASKED ? field_mask(r->scope, field, cell)
+                                                  : value_speak(r->scope, speech, field, cell);
+    *is_told = str_trim(text).size > 0;
+    return text.size == 0 && r->modes[i] == FIELD_MASKED ? WITHHELD : text;
+}
+
+static bool value_put(struct buf *out, const struct rendering *r,
+                      const struct value_speech *speech, struct str path)
+{
+    bool is_told = false;
+    int i = path_index(r, path);
+    if (i == r->count) return false;
+    struct str text = value_make(r, speech, i, &is_told);
+    buf_put(out, utf8_prefix(text, VALUE_LENGTH_MAX));
+    if (utf8_length(text) > VALUE_LENGTH_MAX) buf_put(out, STR("…"));
+    return is_told;
 }
 
 static struct str text_make(const struct rendering *r, const struct value_speech *speech,
                             struct str source)
 {
-    struct str before, name;
+    struct template_scan scan = template_begin(source);
+    struct template_piece piece;
     struct buf out;
+    size_t part_start = 0;
+    bool is_part_told = true;
     buf_begin(&out, r->scope, TEXT_SIZE_MAX);
-    while (next_path(&source, &before, &name)) {
-        int i = path_index(r, name);
-        buf_put(&out, before);
-        if (i == r->count) continue;
-        struct str text = value_make(r, speech, i);
-        buf_put(&out, utf8_prefix(text, VALUE_LENGTH_MAX));
-        if (utf8_length(text) > VALUE_LENGTH_MAX) buf_put(&out, STR("…"));
+    while (template_next(&scan, &piece)) {
+        if (piece.kind == PIECE_TEXT) buf_put(&out, piece.source);
+        if (piece.kind == PIECE_PART_BEGIN) {
+            part_start = out.size;
+            is_part_told = true;
+        }
+        if (piece.kind == PIECE_PART_END && !is_part_told) buf_cut(&out, part_start);
+        if (piece.kind != PIECE_VALUE) continue;
+        if (!value_put(&out, r, speech, piece.path)) is_part_told = false;
     }
-    buf_put(&out, source);
     return buf_str(&out);
 }
 

@@ -16,10 +16,11 @@ test("setup: the company's name, zone and currency are changed, shown at once, a
   await page.waitForSelector(`.brand:has-text("${before.company}")`);
 });
 
-test("setup: a reminder reads as one, in both languages", async (world) => {
+test("setup: a reminder reads as one, and what a rule says as it is said, in both languages", async (world) => {
   const page = await world.page("sales_ops", "/settings/rules");
   await page.waitForSelector('.rulelist li:has-text("承诺到期提醒"):has-text("提前 1 天的 18:00、当天 08:30")');
   await page.waitForSelector('.rulelist li:has-text("承诺逾期提醒"):has-text("到点时")');
+  equal(await page.textContent(".ladder .rulesaid .maybe:last-child"), "最近结论：最近结论", "what is left out when it is blank");
   const other = await world.page("sales_ops", "/settings/rules", { language: "en" });
   await other.waitForSelector('.rulelist li:has-text("1 day before at 18:00, on the day at 08:30")');
 });

@@ -11,6 +11,7 @@ import { Button, Failed, LevelShape, Notice, Skeleton } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { calls, type LadderLevel, type Rule } from "./calls.ts";
 import { FormulaInput } from "./formula_input.tsx";
+import { RuleSaid, saidTitle } from "./rule_said.tsx";
 import { saveChange, saveNow } from "./saving.tsx";
 import { joinLimit, limitProblem, splitLimit, type Unit } from "./stage_edit.ts";
 import { t } from "./texts.ts";
@@ -94,6 +95,7 @@ function Ladder({ stored, isHere }: { stored: Rule; isHere: boolean }) {
         </div>
         <div className="rulewhen"><span className="meta">{t("when_formula")}</span>
           <FormulaInput object={stored.object} isBoolean value={draft.when ?? ""} onChange={(when) => setDraft({ ...draft, when })} onState={(state) => setOk(state.isOk)} /></div>
+        <div className="rulewhen"><span className="meta">{t("said")}</span><RuleSaid object={stored.object} title={stored.title} body={stored.body} /></div>
         {problem && <Notice kind="bad">{problem}</Notice>}
         {isChanged && (
           <footer className="savebar inline">
@@ -158,7 +160,7 @@ function ChangeRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
   const who = useRecipients(rule.object);
   const object = noun(session.objects.get(rule.object)?.label, rule.object);
   const on = either((rule.on ?? []).map((verb) => t(verb === "create" ? "change_create" : verb === "delete" ? "change_delete" : "change_update")));
-  const title = (label: Label | undefined) => tr(label);
+  const title = (label: Label | undefined) => saidTitle(session, rule.object, label);
   const actions = (rule.actions ?? []).map((action) => {
     switch (action.do) {
       case "create": return t("do_create", { object: noun(session.objects.get(action.object ?? "")?.label, action.object) });
@@ -175,6 +177,7 @@ function ChangeRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
         <strong>{tr(rule.label)}</strong>
         {rule.when && rule.when !== "TRUE" ? <p>{t("change_sentence", { object, on })} <code>{rule.when}</code></p> : <p>{t("change_any", { object, on })}</p>}
         <p className="ruledo"><Icon name="arrow-right" size={14} />{actions.join(locale() === "zh" ? "，" : "; ")}</p>
+        {(rule.actions ?? []).map((action, index) => <RuleSaid key={index} object={rule.object} body={action.body} />)}
       </div>
       <Switch rule={rule} />
     </li>
@@ -205,7 +208,8 @@ function RemindRule({ rule, isHere }: { rule: Rule; isHere: boolean }) {
       <div className="grow">
         <strong>{tr(rule.label)}</strong>{level && <span className={`level ${level}`}><LevelShape level={level} />{levelWord(level)}</span>}
         <p>{t("remind_sentence", { object: noun(def?.label, rule.object), since, steps: listed((rule.steps ?? []).map(stepText)) })}{rule.when && rule.when !== "TRUE" && <>{t("remind_if")} <code>{rule.when}</code></>}</p>
-        <p className="ruledo"><Icon name="arrow-right" size={14} />{t("do_notify", { to: listed((rule.tell ?? []).map(who.name)), title: tr(rule.title) })}</p>
+        <p className="ruledo"><Icon name="arrow-right" size={14} />{t("do_notify", { to: listed((rule.tell ?? []).map(who.name)), title: saidTitle(session, rule.object, rule.title) })}</p>
+        <RuleSaid object={rule.object} body={rule.body} />
       </div>
       <Switch rule={rule} />
     </li>
