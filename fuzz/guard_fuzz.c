@@ -1,6 +1,6 @@
 /*
- * What guards doors, given anything: networks that hooks may reach, secrets of keys, one-time
- * codes, names of scopes. Nothing inside is reachable that no network of the list holds.
+ * What guards doors, given anything: networks that hooks may reach, their URLs, secrets of keys,
+ * one-time codes, names of scopes. Nothing inside is reachable that no network of the list holds.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static void check_networks(const struct guard *guard)
         is_within = is_within || memcmp(network->address, home, whole) == 0;
     }
     if (guard_is_outside(home)) abort();
-    if (!is_within && guard_may_reach(guard, home)) abort();
+    if (!is_within && guard_may_reach(guard, false, home)) abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -37,6 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct guard guard;
     if (guard_read(&scope, text, &guard)) check_networks(&guard);
     else if (scope.error.code != ERROR_INVALID) abort();
+    static const struct guard none;
+    if (!guard_may_go(&scope, &none, text) && size == 0) abort();
     if (key_is_secret(text) && size == 0) abort();
     if (key_scope_find(text) == 0 && str_is(text, "records:read")) abort();
     int64_t step = otp_match(str_of(secret), text, now_ms, 0);

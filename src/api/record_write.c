@@ -26,6 +26,7 @@ bool people_check(struct call *call, struct db_conn *conn, const struct object *
 static void blame_row(struct call *call, struct error_item *item, int index)
 {
     for (; item; item = item->next) {
+        unique_settle(call->scope, call->object, call->context.actor.language, item);
         item->field = scope_format(call->scope, "records[%d]%s%.*s", index,
                                    item->field.size > 0 ? "." : "", STR_ARG(item->field));
     }

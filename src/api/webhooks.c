@@ -210,7 +210,8 @@ static bool hook_take(struct call *call, struct db_conn *conn, struct hook *hook
     ok = (!kinds || kinds_take(call, kinds, &hook->kinds)) && ok;
     ok = (position.size == 0 || position_take(call, conn, position, hook)) && ok;
     struct record_context records = engine_record_context(&call->context);
-    return ok && !error_is_set(call->scope) && hook_check(call->scope, &records, hook);
+    return ok && !error_is_set(call->scope) &&
+           hook_check(call->scope, &records, call->api->options.hooks, hook);
 }
 
 bool api_webhook_check(struct call *call)

@@ -85,8 +85,8 @@ static const struct message messages[] = {
       "“{value}” is no network. Give addresses such as 10.0.0.0/8 or 192.168.7.4, with "
       "commas between." },
     { "hook.inside",
-      "该地址位于内网，已拒绝连接。如确需访问，请管理员用 --webhook-allow 放行；http:// 只能用于已放行的内网地址。",
-      "The address lies inside a private network and was not connected to. An "
+      "该地址位于内网，不会向它发送。如确需访问，请管理员用 --webhook-allow 放行；http:// 只能用于已放行的内网地址。",
+      "The address lies inside a private network, where nothing is sent to. An "
       "administrator can allow it with --webhook-allow; plain http:// works only to "
       "allowed inner addresses." },
     { "hook.status",
@@ -441,14 +441,13 @@ static const struct message messages[] = {
       "In {word} of the rule “{field}” an optional part {[…]} stands within another. Write them "
       "one after the other." },
     { "rule.part_plain",
-      "规则“{field}”的 {word} 里，可省略的部分 {[…]} 中没有字段，它永远不会被省略。请在其中写上 {字段}，"
-      "或去掉 {[ 和 ]}。",
+      "规则“{field}”的 {word} 里，可省略的部分 {[…]} 中没有字段，它永远不会被省略。请在其中写上字段，或去掉标记。",
       "In {word} of the rule “{field}” an optional part {[…]} names no field, so it would never be "
-      "left out. Name a field in it, or take {[ and ]} away." },
+      "left out. Name a field in it, or take its marks away." },
     { "rule.part_unbalanced",
-      "规则“{field}”的 {word} 里，{[ 和 ]} 没有成对出现：可省略的部分要以 {[ 开始、以 ]} 结束。",
-      "In {word} of the rule “{field}” {[ and ]} do not come in pairs: an optional part begins "
-      "with {[ and ends with ]}." },
+      "规则“{field}”的 {word} 里，可省略的部分没有写完整：要写成 {[…]}，有头有尾。",
+      "In {word} of the rule “{field}” an optional part is not whole: it is written {[…]}, with a "
+      "beginning and an end." },
     { "query.too_large",
       "查询条件太多或太长，请减少条件后重试。",
       "The query has too many or too long conditions. Leave some out and try again." },
@@ -700,6 +699,7 @@ static const struct message messages[] = {
       "Too many requests. Try again in a moment." },
 
     /* Imports and exports. */
+    { "import.reason_column", "错误原因", "Reason" },
     { "import.option",
       "导入选项“{field}”不对，请检查后重试。",
       "The import option “{field}” is not right. Check it and try again." },

@@ -319,6 +319,11 @@ bool hook_ping(struct scope *scope, struct hooks *hooks, const struct hook *hook
     return true;
 }
 
+const struct guard *hooks_guard(const struct hooks *hooks)
+{
+    return &hooks->guard;
+}
+
 /* ---- the thread ---- */
 
 static void look_once(struct hooks *hooks)

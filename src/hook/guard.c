@@ -6,7 +6,9 @@
  * (RFC 6890) and what IPv6 wraps around IPv4 (RFC 4291, 6052, 3056).
  */
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hook/hook.h"
 
@@ -63,9 +65,9 @@ bool guard_is_allowed(const struct guard *guard, const unsigned char address[16]
     return false;
 }
 
-bool guard_may_reach(const struct guard *guard, const unsigned char address[16])
+bool guard_may_reach(const struct guard *guard, bool is_plain, const unsigned char address[16])
 {
-    return guard_is_outside(address) || guard_is_allowed(guard, address);
+    return guard_is_allowed(guard, address) || (!is_plain && guard_is_outside(address));
 }
 
 static bool network_read(struct scope *scope, struct str text, struct network *out)
@@ -87,6 +89,55 @@ static bool network_read(struct scope *scope, struct str text, struct network *o
     out->address[10] = out->address[11] = 0xFF;
     out->bits = bits < 0 ? 128 : (int)bits + 96;
     return true;
+}
+
+/* libcurl writes what it takes for numbers of IPv4 (0x7f.1, 2130706433) with four of them. */
+static bool host_of(struct scope *scope, struct str url, struct str *out)
+{
+    CURLU *parts = curl_url();
+    char *host = NULL;
+    bool is_url = parts &&
+                  curl_url_set(parts, CURLUPART_URL, scope_copy(scope, url).data, 0) == CURLUE_OK &&
+                  curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+    if (is_url) *out = scope_copy(scope, str_of(host));
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return is_url;
+}
+
+/* RFC 6761: it is this machine whatever is asked about the name. */
+static bool is_localhost(struct str host)
+{
+    static const char name[] = ".localhost";
+    size_t size = sizeof(name) - 1;
+    if (host.size + 1 == size) return strncasecmp(host.data, name + 1, host.size) == 0;
+    return host.size > size && strncasecmp(host.data + host.size - size, name, size) == 0;
+}
+
+static bool host_address(struct scope *scope, struct str host, unsigned char address[16])
+{
+    static const unsigned char loopback[16] = { [10] = 0xFF, [11] = 0xFF, [12] = 127, [15] = 1 };
+    struct network network = { .bits = 0 };
+    if (str_ends_with(host, STR("."))) host = str_slice(host, 0, host.size - 1);
+    if (is_localhost(host)) {
+        memcpy(address, loopback, sizeof(loopback));
+        return true;
+    }
+    if (str_starts_with(host, STR("["))) {
+        size_t zone = str_find(host, STR("%"));
+        host = str_slice(host, 1, zone == SIZE_MAX ? host.size - 1 : zone);
+    }
+    if (!network_read(scope, host, &network)) return false;
+    memcpy(address, network.address, sizeof(network.address));
+    return true;
+}
+
+bool guard_may_go(struct scope *scope, const struct guard *guard, struct str url)
+{
+    unsigned char address[16];
+    struct str host;
+    if (!host_of(scope, url, &host) || !host_address(scope, host, address)) return true;
+    return guard_may_reach(guard, str_starts_with(url, STR("http://")), address);
 }
 
 bool guard_read(struct scope *scope, struct str text, struct guard *out)

@@ -58,10 +58,39 @@ TEST(guard_allowed_networks)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         address_of(rows[i].text, address);
         CHECK_INT(guard_is_allowed(&guard, address), rows[i].is_allowed);
-        CHECK_INT(guard_may_reach(&guard, address), rows[i].is_allowed);
+        CHECK_INT(guard_may_reach(&guard, false, address), rows[i].is_allowed);
+        CHECK_INT(guard_may_reach(&guard, true, address), rows[i].is_allowed);
     }
     address_of("8.8.8.8", address);
-    CHECK(guard_may_reach(&guard, address) && !guard_is_allowed(&guard, address));
+    CHECK(guard_may_reach(&guard, false, address) && !guard_is_allowed(&guard, address));
+    CHECK(!guard_may_reach(&guard, true, address));
+    scope_end(&scope);
+}
+
+TEST(guard_urls_that_say_their_address)
+{
+    struct scope scope;
+    struct guard guard;
+    scope_begin(&scope);
+    CHECK(guard_read(&scope, STR("10.1.0.0/16"), &guard));
+    static const char *const refused[] = {
+        "https://127.0.0.1/", "https://127.1:8443/x?y#z", "https://2130706433", "https://0x7f.1/",
+        "https://0177.0.0.1/", "https://10.2.0.1/", "https://192.168.1.1:443/", "https://[::1]/",
+        "https://[::ffff:10.2.0.1]/", "https://[fe80::1%25eth0]/", "https://localhost/",
+        "https://LocalHost.:8443/", "https://db.localhost/", "https://169.254.169.254/latest",
+        "https://0.0.0.0/", "http://8.8.8.8/", "https://[fd00::1]/",
+    };
+    static const char *const good[] = {
+        "https://example.com/", "http://example.com/", "https://8.8.8.8/", "https://10.1.2.3/",
+        "http://10.1.2.3:8080/in", "https://localhost.example.com/", "https://mylocalhost/",
+        "https://[2606:4700::1111]/", "https://10.2.0.1.example.com/", "https://1e100.net/",
+    };
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        CHECK_INT(guard_may_go(&scope, &guard, str_of(refused[i])), 0);
+    }
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        CHECK_INT(guard_may_go(&scope, &guard, str_of(good[i])), 1);
+    }
     scope_end(&scope);
 }
 

@@ -71,8 +71,8 @@ bool hook_load(struct scope *scope, struct db_conn *conn, struct uuid id, struct
 
 /* ---- what may stand in one ---- */
 
-/* The address itself is judged when it is connected to; this is about its form. */
-static bool url_check(struct scope *scope, struct str url)
+/* A name's address is judged when it is connected to. */
+static bool url_check(struct scope *scope, const struct hooks *hooks, struct str url)
 {
     bool is_web = str_starts_with(url, STR("https://")) || str_starts_with(url, STR("http://"));
     size_t begin = str_find(url, STR("://"));
@@ -85,8 +85,11 @@ static bool url_check(struct scope *scope, struct str url)
         unsigned char byte = (unsigned char)url.data[i];
         is_good = is_good && byte > 0x20 && byte != 0x7F && byte != '\\' && byte != '"';
     }
-    if (is_good && url.size <= HOOK_URL_SIZE_MAX) return true;
-    return error_add(scope, ERROR_INVALID, "hook.url", STR("url"));
+    if (!is_good || url.size > HOOK_URL_SIZE_MAX) {
+        return error_add(scope, ERROR_INVALID, "hook.url", STR("url"));
+    }
+    return !hooks || guard_may_go(scope, hooks_guard(hooks), url) ||
+           error_add(scope, ERROR_INVALID, "hook.inside", STR("url"));
 }
 
 static bool where_check(struct scope *scope, const struct record_context *context,
@@ -116,9 +119,9 @@ static bool objects_check(struct scope *scope, const struct record_context *cont
 }
 
 bool hook_check(struct scope *scope, const struct record_context *context,
-                const struct hook *hook)
+                const struct hooks *hooks, const struct hook *hook)
 {
-    bool ok = url_check(scope, hook->url);
+    bool ok = url_check(scope, hooks, hook->url);
     if (str_trim(hook->name).size == 0) {
         ok = error_add(scope, ERROR_INVALID, "field.required", STR("name"));
     } else if (hook->name.size > HOOK_NAME_SIZE_MAX) {

@@ -47,6 +47,8 @@ struct hook {
     int64_t created_at_ms;
 };
 
+struct hooks;
+
 /* ---- definitions; inside a write where they change something ---- */
 /* All, oldest first; or the one of an id: ERROR_NOT_FOUND "hook.not_found". */
 MUST_USE bool hooks_load(struct scope *scope, struct db_conn *conn, struct hook **out,
@@ -54,11 +56,11 @@ MUST_USE bool hooks_load(struct scope *scope, struct db_conn *conn, struct hook 
 MUST_USE bool hook_load(struct scope *scope, struct db_conn *conn, struct uuid id,
                         struct hook *out);
 /*
- * ERROR_INVALID naming the field: url (no http or https, or user names in it; what may not be
- * reached is refused when it is sent), objects, where (as the person may ask), name.
+ * ERROR_INVALID naming the field: url (no http or https, user names in it, or an address that
+ * hooks may not send to), objects, where (as the person may ask), name. hooks NULL: none are sent.
  */
 MUST_USE bool hook_check(struct scope *scope, const struct record_context *context,
-                         const struct hook *hook);
+                         const struct hooks *hooks, const struct hook *hook);
 /* Inserts (version 0) or updates what a person sets; fills in id, secret, position when new. */
 MUST_USE bool hook_store(struct scope *scope, struct db_conn *conn, struct hook *hook,
                          int64_t now_ms);
@@ -67,10 +69,10 @@ void hook_rotate(struct scope *scope, struct hook *hook, int64_t now_ms);
 MUST_USE bool hook_delete(struct scope *scope, struct db_conn *conn, struct uuid id);
 
 /* ---- delivering ---- */
-struct hooks;
 /* allowed: networks inside that may be reached, "10.0.0.0/8,192.168.7.4"; empty: none. */
 MUST_USE bool hooks_start(struct scope *scope, struct engine *engine, struct str allowed,
                           struct hooks **out);
+const struct guard *hooks_guard(const struct hooks *hooks);
 /* Waits for the requests at hand, at most HOOK_TIMEOUT_MS. hooks may be NULL. */
 void hooks_stop(struct hooks *hooks);
 /* One round now: every hook that is due gets its next page. *count were due. */
@@ -99,8 +101,13 @@ MUST_USE bool guard_read(struct scope *scope, struct str text, struct guard *out
 /* 16 bytes, IPv4 mapped. False: loopback, private, link-local, shared, multicast, reserved … */
 bool guard_is_outside(const unsigned char address[16]);
 bool guard_is_allowed(const struct guard *guard, const unsigned char address[16]);
-/* True for an address that is let through by name, inside or not. */
-bool guard_may_reach(const struct guard *guard, const unsigned char address[16]);
+/* True for an address that is let through by name, inside or not; is_plain: for no other. */
+bool guard_may_reach(const struct guard *guard, bool is_plain, const unsigned char address[16]);
+/*
+ * The same of the address that a URL itself says, in whatever spelling of numbers, or as
+ * localhost; true for a name, whose address is known only when it is looked up to be sent to.
+ */
+bool guard_may_go(struct scope *scope, const struct guard *guard, struct str url);
 
 /* ---- sign.c ---- */
 /* "v1,…" for each secret, with blanks between. */

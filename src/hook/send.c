@@ -45,8 +45,7 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
     unsigned char bytes[16];
     bool is_plain = str_starts_with(request->hook->url, STR("http://"));
     bool is_good = purpose == CURLSOCKTYPE_IPCXN && address_of(address, bytes) &&
-                   (is_plain ? guard_is_allowed(request->guard, bytes)
-                             : guard_may_reach(request->guard, bytes));
+                   guard_may_reach(request->guard, is_plain, bytes);
     if (!is_good) {
         request->is_refused = true;
         return CURL_SOCKET_BAD;

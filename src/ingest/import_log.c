@@ -221,14 +221,14 @@ bool run_finish(struct scope *scope, struct run *run, const char *state)
 
 static bool errors_open(struct scope *scope, struct run *run)
 {
-    bool is_zh = run->task->by.language == LANGUAGE_ZH;
     int count = run->header.count;
     run->error_columns = scope_new(run->scope, struct table_column, count + 1);
     for (int i = 0; i < count; i++) {
         run->error_columns[i] =
             (struct table_column){ run->header.names[i], run->header.names[i], TABLE_TEXT, 0 };
     }
-    struct str title = is_zh ? STR("错误原因") : STR("Reason");
+    struct str title =
+        message_text(scope, run->task->by.language, "import.reason_column", NULL, 0);
     run->error_columns[count] = (struct table_column){ title, title, TABLE_TEXT, 0 };
     static const struct table_options options = { .has_bom = true };
     bool is_book = str_ends_with(str_of(run->task->errors_path), STR(".xlsx"));
