@@ -11,7 +11,7 @@ import { Button, Failed, LevelShape, Notice, Skeleton } from "@/ui/basics.tsx";
 import { Icon } from "@/ui/icon.tsx";
 import { calls, type LadderLevel, type Rule } from "./calls.ts";
 import { FormulaInput } from "./formula_input.tsx";
-import { RuleSaid, saidTitle } from "./rule_said.tsx";
+import { hasParts, RuleSaid, saidTitle } from "./rule_said.tsx";
 import { saveChange, saveNow } from "./saving.tsx";
 import { joinLimit, limitProblem, splitLimit, type Unit } from "./stage_edit.ts";
 import { t } from "./texts.ts";
@@ -34,6 +34,7 @@ export function Rules({ item }: { item?: string }) {
           ? <RemindRule key={rule.name} rule={rule} isHere={rule.name === item} />
           : <ChangeRule key={rule.name} rule={rule} isHere={rule.name === item} />)}</ul>
       </section>
+      {hasParts(found.data.items) && <p className="meta saidpart">{t("said_part")}</p>}
     </div>
   );
 }

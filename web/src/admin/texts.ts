@@ -269,7 +269,7 @@ export const t = texts("admin", {
   do_finish_tasks: ["关闭相关待办", "close its tasks"],
   do_notify: ["通知{to}：{title}", "tell {to}: {title}"],
   said: ["通知的文字", "What it says"],
-  said_part: ["虚线标出的部分：其中的字段没有值、或收信人无权查看时，这一段不写", "The underlined parts are left out when a field in them is blank, or not for the reader to see"],
+  said_part: ["通知文字里虚线标出的部分：其中的字段没有值、或收信人无权查看时，这一段不写", "Underlined parts of a text are left out when a field in them is blank, or not for the reader to see"],
   remind_sentence: ["按{object}的“{since}”，{steps}", "By the “{since}” of {object}: {steps}"],
   remind_if: ["，只要", ", as long as"],
   step_same: ["当天 {time}", "on the day at {time}"],
