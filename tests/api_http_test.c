@@ -544,6 +544,16 @@ static int64_t page_cost(struct shop *shop, struct str path, struct str token, i
     return count;
 }
 
+/*
+ * As much as one of two rows. A reader that was kept for too long begins anew, which costs a
+ * statement or two in whichever of them; a statement per row would cost as many as there are rows.
+ */
+static void check_cost(struct shop *shop, struct str path, struct str token, int limit)
+{
+    int64_t many = page_cost(shop, path, token, limit), few = page_cost(shop, path, token, 2);
+    if (!CHECK(many < few + limit / 4)) CHECK_INT(many, few);
+}
+
 TEST(api_page_of_many_rows_asks_as_often_as_one_of_few)
 {
     struct shop shop;
@@ -552,10 +562,9 @@ TEST(api_page_of_many_rows_asks_as_often_as_one_of_few)
     struct str history = scope_format(shop.scope, "/api/v1/records/opportunity/%.*s/history?",
                                       STR_ARG(deal));
     struct str audit = STR("/api/v1/audit?kind=share&"), tasks = STR("/api/v1/tasks?");
-    CHECK_INT(page_cost(&shop, audit, boss, NAMED_COUNT), page_cost(&shop, audit, boss, 2));
-    CHECK_INT(page_cost(&shop, history, boss, NAMED_COUNT - 1),
-              page_cost(&shop, history, boss, 2));
-    CHECK_INT(page_cost(&shop, tasks, shop.rob, NAMED_COUNT), page_cost(&shop, tasks, shop.rob, 2));
+    check_cost(&shop, audit, boss, NAMED_COUNT);
+    check_cost(&shop, history, boss, NAMED_COUNT - 1);
+    check_cost(&shop, tasks, shop.rob, NAMED_COUNT);
     shop_end(&shop);
 }
 
