@@ -289,7 +289,7 @@ const operations = {
     /* What came in is what it says, and goes as one. */
     async state() {
       let report;
-      for (let i = 0; i < 100 && (i === 0 || report?.state === "running"); i++) {
+      for (let i = 0; i < 100 && (i === 0 || ["waiting", "running"].includes(report?.state)); i++) {
         if (i > 0) await wait(100);
         [report] = (await world.need("GET", "/imports?limit=1")).items;
       }
