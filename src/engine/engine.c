@@ -129,8 +129,10 @@ bool snapshot_check(struct scope *scope, struct db_conn *conn, const struct snap
     return error_set(scope, ERROR_STALE, "config.changed", STR(""));
 }
 
-/* Rules that set one another off, and marks of parts that stand alone, are refused when they are
- * configured; what is stored loads. */
+/*
+ * Rules that set one another off, and marks of parts that stand alone, are refused when they are
+ * configured; what is stored loads.
+ */
 static bool rules_refuse(struct scope *scope, struct engine *engine, const struct held *held)
 {
     const struct snapshot *current = snapshot_take(engine);

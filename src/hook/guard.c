@@ -1,7 +1,8 @@
 /*
  * Where requests may go. A hook's address is a person's input, and names can be
  * made to point anywhere, so what counts is the address that is connected to: it is
- * judged when the socket is opened, after the name has been looked up.
+ * judged when the socket is opened, after the name has been looked up. A URL that says
+ * its address itself is refused earlier, when it is saved, by the same judgement.
  * The inner ranges are those of IANA's special-purpose address registries
  * (RFC 6890) and what IPv6 wraps around IPv4 (RFC 4291, 6052, 3056).
  */

@@ -72,6 +72,7 @@ MUST_USE bool hook_delete(struct scope *scope, struct db_conn *conn, struct uuid
 /* allowed: networks inside that may be reached, "10.0.0.0/8,192.168.7.4"; empty: none. */
 MUST_USE bool hooks_start(struct scope *scope, struct engine *engine, struct str allowed,
                           struct hooks **out);
+/* Where they may send to; lives as long as they do. */
 const struct guard *hooks_guard(const struct hooks *hooks);
 /* Waits for the requests at hand, at most HOOK_TIMEOUT_MS. hooks may be NULL. */
 void hooks_stop(struct hooks *hooks);
